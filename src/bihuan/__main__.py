@@ -1,0 +1,78 @@
+"""The command line: finds the command in bihuan.site.cli, prepares the data directory and Django, and calls it.
+
+A command is one module with a docstring (its help), `add_arguments(parser)` and `handle(options)`. Only the chosen one
+is imported, and Django only after its arguments have been understood, so that help and mistakes answer at once.
+"""
+
+import argparse
+import ast
+import importlib
+import os
+import sys
+from pathlib import Path
+
+from bihuan import __version__
+
+COMMANDS = Path(__file__).parent / "site" / "cli"
+DATA_HELP = "the directory of the database, the uploads and the secret key (default: $BIHUAN_DATA, or ./data)"
+
+
+def main(argv: list[str] | None = None) -> None:
+    front = front_parser()
+    chosen = front.parse_args(argv)
+    if chosen.command is None:
+        front.print_help()
+        return
+    if chosen.command not in command_names():
+        front.error(f"there is no command “{chosen.command}”; ./bihuan --help lists them")
+
+    module = importlib.import_module(f"bihuan.site.cli.{chosen.command}")
+    parser = argparse.ArgumentParser(prog=f"bihuan {chosen.command}", description=module.__doc__)
+    parser.add_argument("--data", type=Path, default=chosen.data, help=DATA_HELP)
+    module.add_arguments(parser)
+    options = parser.parse_args(chosen.arguments)
+
+    prepare(options.data)
+    module.handle(options)
+
+
+def front_parser() -> argparse.ArgumentParser:
+    lines = [f"  {name:<12}{summary(name)}" for name in command_names()]
+    parser = argparse.ArgumentParser(
+        prog="bihuan",
+        usage="bihuan [--data DIR] COMMAND …",
+        description="Bihuan, a closed-loop CRM.",
+        epilog="\n".join(["commands:", *lines, "", "bihuan COMMAND --help tells more."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("BIHUAN_DATA", "data")), help=DATA_HELP)
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def command_names() -> list[str]:
+    return sorted(path.stem for path in COMMANDS.glob("[!_]*.py"))
+
+
+def summary(command: str) -> str:
+    """The first line of the command's docstring, read without importing the command."""
+    docstring = ast.get_docstring(ast.parse((COMMANDS / f"{command}.py").read_bytes()))
+    return (docstring or "").partition("\n")[0]
+
+
+def prepare(data: Path) -> None:
+    os.environ["BIHUAN_DATA"] = str(data.resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.site.settings")
+
+    import django
+
+    from bihuan.site import data_directory
+
+    data_directory.make()
+    django.setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

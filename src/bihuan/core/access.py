@@ -1,0 +1,126 @@
+"""Who acts, and the only two doors to records: `visible` and `find`.
+
+What an actor may not see does not exist for it: `find` raises the same NotFound for a missing and for a hidden record.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from bihuan.core import registry
+from bihuan.core.errors import NotFound
+from bihuan.core.record import OwnedRecord
+
+if TYPE_CHECKING:
+    from bihuan.core.desk import Desk
+
+M = TypeVar("M", bound=Model)
+
+
+class Reach(IntEnum):
+    """Which rows a grant covers."""
+
+    NONE = 0
+    OWN = 1
+    UNIT = 2
+    ALL = 3
+
+
+class Actor:
+    """Who acts. `user_id` is None for actors that are not staff; `unit_ids` are the actor's unit and those below it."""
+
+    kind = "system"
+    user_id: int | None = None
+    unit_id: int | None = None
+    unit_ids: frozenset[int] = frozenset()
+    name = "system"
+
+    def reach(self, object: str, action: str) -> Reach:  # noqa: A002
+        """The rows of `object` (a slug) on which this actor may do `action`."""
+        return Reach.ALL
+
+    def may(self, model: type[Model] | str, action: str) -> bool:
+        """Whether the actor may do this on at least some rows."""
+        slug = model if isinstance(model, str) else registry.desk_of(model).slug
+        return self.reach(slug, action) > Reach.NONE
+
+
+#: Acts for the product itself: demo, migrations, scheduled work. Never for a person's request.
+SYSTEM = Actor()
+
+
+def visible(actor: Actor, model: type[M], action: str = "view", *, archived: bool | None = False) -> QuerySet[M]:
+    """The records of `model` on which `actor` may do `action`; `archived` None means in use and archived alike."""
+    desk = registry.desk_of(model)
+    rows = model._base_manager.all()
+    if archived is not None:
+        rows = rows.filter(archived_at__isnull=not archived)
+    scope = scope_of(actor, desk, action)
+    if scope is None:
+        return rows
+    return rows.filter(scope) if scope else rows.none()
+
+
+def find(actor: Actor, model: type[M], pk: Any, action: str = "view", *, archived: bool | None = None) -> M:
+    """One record by its primary key. Raises NotFound."""
+    try:
+        return visible(actor, model, action, archived=archived).get(pk=pk)
+    except (model.DoesNotExist, ValueError, TypeError, OverflowError):
+        raise NotFound() from None
+
+
+def scope_of(actor: Actor, desk: Desk, action: str) -> Q | None:
+    """The condition an actor's rows meet: None for every row, an empty Q for no row."""
+    reach = actor.reach(desk.slug, action)
+    if reach is Reach.NONE:
+        return Q()
+    if not issubclass(desk.model, OwnedRecord):
+        return _through(actor, desk)
+    if reach is Reach.ALL:
+        return None
+    own = Q(owner_id=actor.user_id)
+    if reach is Reach.UNIT:
+        own |= Q(unit_id__in=actor.unit_ids)
+    beside = _through(actor, desk) if desk.through else Q()
+    return None if beside is None else own | beside
+
+
+def _through(actor: Actor, desk: Desk) -> Q | None:
+    """Rows seen because a record they belong to is seen."""
+    if not desk.through:
+        return None
+    scope = Q()
+    for name in desk.through:
+        part = _about(actor) if name == "about" else _parent(actor, desk, name)
+        if part is None:
+            return None
+        scope |= part
+    return scope
+
+
+def _parent(actor: Actor, desk: Desk, name: str) -> Q | None:
+    parent = registry.desk_of(desk.model._meta.get_field(name).related_model)
+    scope = scope_of(actor, parent, "view")
+    if scope is None:
+        return None
+    if not scope:
+        return Q()
+    return Q(**{f"{name}__in": parent.model._base_manager.filter(scope).values("pk")})
+
+
+def _about(actor: Actor) -> Q | None:
+    """Rows that hang on any record by `about` and `about_id`."""
+    scope, whole = Q(), True
+    for desk in registry.desks():
+        if "about" in desk.through:
+            continue
+        part = scope_of(actor, desk, "view")
+        whole = whole and part is None
+        if part is None:
+            scope |= Q(about=desk.slug)
+        elif part:
+            scope |= Q(about=desk.slug, about_id__in=desk.model._base_manager.filter(part).values("pk"))
+    return None if whole else scope

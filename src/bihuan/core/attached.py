@@ -1,0 +1,70 @@
+"""Notes and files that hang on any record, seen by whoever sees that record."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import AboutField
+from bihuan.core.desk import Desk
+from bihuan.core.record import Record
+from bihuan.core.registry import register
+
+
+class Attached(Record):
+    """What hangs on another record: `about` is its object's slug, `about_id` its key."""
+
+    about = AboutField()
+    about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Note(Attached):
+    """A remark about a record."""
+
+    text = models.TextField(_("Text"))
+    pinned = models.BooleanField(_("Pinned"), default=False)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        indexes = [models.Index(fields=["about", "about_id", "-id"], name="note_about")]
+
+
+@register(Note)
+class NoteDesk(Desk):
+    icon = "sticky-note"
+    title = "text"
+    columns = ("text", "pinned", "created_at", "created_by")
+    through = ("about",)
+
+
+def stored_under(attachment: Any, filename: str) -> str:
+    """A name nobody can guess or choose; the uploaded name is kept in the row alone."""
+    return f"files/{uuid4().hex}"
+
+
+class Attachment(Attached):
+    """A file that belongs to a record. Handed out as a download only."""
+
+    name = models.CharField(_("File name"), max_length=255)
+    file = models.FileField(upload_to=stored_under, max_length=100, editable=False)
+    size = models.PositiveBigIntegerField(_("Size"), default=0)
+    media_type = models.CharField(_("Kind of file"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        indexes = [models.Index(fields=["about", "about_id", "-id"], name="attachment_about")]
+
+
+@register(Attachment)
+class AttachmentDesk(Desk):
+    icon = "paperclip"
+    columns = ("name", "size", "media_type", "created_at", "created_by")
+    through = ("about",)

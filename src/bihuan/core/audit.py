@@ -1,0 +1,56 @@
+"""Who changed what, when and by which command, with the difference of every field. Only ever appended to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One command on one record. `changes` maps field name to [before, after]; `run` joins what was done in one go."""
+
+    at = models.DateTimeField(_("When"))
+    run = models.UUIDField()
+    command = models.CharField(max_length=60)
+    object = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "core"
+        indexes = [models.Index(fields=["object", "record_id", "-id"], name="audit_record")]
+
+
+def plain(value: Any) -> Any:
+    """A field value as JSON can hold it: amounts and dates as text."""
+    if isinstance(value, (Decimal, UUID)):
+        return str(value)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return list(value) if isinstance(value, (tuple, set, frozenset)) else value
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Fields whose value differs, each with [before, after]."""
+    return {name: [plain(before.get(name)), plain(value)] for name, value in after.items() if before.get(name) != value}
+
+
+def history(slug: str, record_id: int, limit: int = 50) -> Iterable[AuditEntry]:
+    """The newest entries of a record the caller has found."""
+    return AuditEntry.objects.filter(object=slug, record_id=record_id).order_by("-id")[:limit]
+
+
+def changed_since(slug: str, record_id: int, version: int) -> set[str]:
+    """Names of the fields of a record changed after it had `version`."""
+    entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version)
+    return {name for changes in entries.values_list("changes", flat=True) for name in changes}

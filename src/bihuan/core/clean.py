@@ -1,0 +1,171 @@
+"""From what was given to what may be stored: inputs cleaned before the verb, records validated after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from bihuan.core import kind, money, registry, stage
+from bihuan.core.access import Actor, visible
+from bihuan.core.columns import AmountField
+from bihuan.core.command import Command
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Invalid, Refused
+from bihuan.core.field import Field
+
+if TYPE_CHECKING:
+    from bihuan.core.run import Entry
+
+
+def clean_inputs(command: Command, desk: Desk, by: Actor, entries: Sequence[Entry]) -> None:
+    """Turn the inputs of every entry into checked values; a wrong one refuses its entry with a sentence per field."""
+    known = command.inputs(desk, by)
+    for entry in entries:
+        errors: dict[str, str] = {}
+        for name, raw in entry.call.inputs.items():
+            try:
+                entry.inputs[name] = _clean(known, name, raw)
+            except Refused as refusal:
+                errors[name] = refusal.sentence
+        for name in _missing(known, entry, command):
+            errors.setdefault(name, _("This is needed."))
+        if errors:
+            entry.refusal = Invalid(errors)
+    for name, each in known.items():
+        if each.target is not None and isinstance(each.kind, (kind.Link, kind.Links)):
+            _check_links(name, each, by, [entry for entry in entries if entry.refusal is None])
+
+
+def _clean(known: dict[str, Field], name: str, raw: Any) -> Any:
+    if name not in known:
+        raise Refused(_("There is no field “%(name)s” to fill here.") % {"name": name})
+    each = known[name]
+    return each.check(each.parse(raw))
+
+
+def _missing(known: dict[str, Field], entry: Entry, command: Command) -> Iterable[str]:
+    """Required inputs left out, or given blank."""
+    for name, each in known.items():
+        if not each.required:
+            continue
+        given = name in entry.call.inputs
+        needed = given or command.creates or (each.column is None or name in command._parameters)
+        if needed and entry.inputs.get(name) in (None, "", ()) and not (given and name not in entry.inputs):
+            yield name
+
+
+def _check_links(name: str, each: Field, by: Actor, entries: Sequence[Entry]) -> None:
+    """Linked records must exist, be in use and be seen by the actor, unless the link stays what it was. One query."""
+    wanted: dict[int, list[Entry]] = {}
+    for entry in entries:
+        value = entry.inputs.get(name)
+        keys = value if isinstance(value, tuple) else (value,) if value is not None else ()
+        for key in keys:
+            if entry.is_new or isinstance(value, tuple) or entry.before.get(each.attname) != key:
+                wanted.setdefault(key, []).append(entry)
+    if not wanted:
+        return
+    assert each.target is not None
+    seen = set(visible(by, each.target).filter(pk__in=wanted).values_list("pk", flat=True))
+    for key, askers in wanted.items():
+        if key not in seen:
+            for entry in askers:
+                entry.refusal = Invalid({name: _("There is no such record.")})
+
+
+def validate(desk: Desk, entries: Sequence[Entry]) -> None:
+    """The record as the verb left it: invariants, amounts, stage gates, unique values."""
+    amounts = [column for column in desk.model._meta.fields if isinstance(column, AmountField)]
+    for entry in entries:
+        errors = dict(_wrong_amounts(entry.record, amounts))
+        errors |= {name: str(sentence) for name, sentence in entry.record.problems()}
+        if desk.stage_field:
+            errors |= _gate(desk, entry)
+        if errors:
+            entry.refusal = Invalid(errors)
+    _check_unique(desk, [entry for entry in entries if entry.refusal is None])
+
+
+def _wrong_amounts(record: models.Model, amounts: Sequence[AmountField]) -> Iterable[tuple[str, str]]:
+    for column in amounts:
+        value: Decimal | None = getattr(record, column.name)
+        if value is None:
+            continue
+        currency = getattr(record, column.currency, "CNY")
+        if currency not in money.currencies():
+            yield column.currency, _("“%(code)s” is not a currency code.") % {"code": currency}
+        elif money.round_amount(value, currency) != value:
+            yield column.name, _("%(currency)s has %(places)d decimals.") % {"currency": currency, "places": money.places(currency)}
+
+
+def _gate(desk: Desk, entry: Entry) -> dict[str, str]:
+    """What the stage a record has come to asks for: a move that is allowed, and its required fields."""
+    attname = f"{desk.stage_field}_id"
+    here, former = getattr(entry.record, attname), entry.before.get(attname)
+    goal = stage.step(here) if here else None
+    if goal is None or here == former:
+        return {}
+    start = stage.step(former) if former else None
+    if goal.object != desk.slug or (start is not None and not start.may_lead_to(goal)):
+        return {desk.stage_field: _("A record may not go to “%(stage)s” from here.") % {"stage": goal.label}}
+    needed = (name for name in goal.required if _blank(entry, name))
+    return {name: _("Needed for “%(stage)s”.") % {"stage": goal.label} for name in needed}
+
+
+def _blank(entry: Entry, name: str) -> bool:
+    column = entry.record._meta.get_field(name)
+    return getattr(entry.record, column.attname) in (None, "")
+
+
+def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
+    """Unique fields and constraints, against the database and within the batch. One query per constraint."""
+    for names, condition in _unique_sets(desk.model):
+        claims: dict[tuple[Any, ...], Entry] = {}
+        for entry in entries:
+            values = tuple(getattr(entry.record, name) for name in names)
+            moved = entry.is_new or values != tuple(entry.before.get(name) for name in names)
+            if entry.refusal is not None or not moved or None in values or "" in values:
+                continue
+            if condition is not None and not condition.check({each.attname: getattr(entry.record, each.attname) for each in desk.model._meta.fields}):
+                continue
+            if values in claims:
+                entry.refusal = _taken(desk, names)
+            else:
+                claims[values] = entry
+        if claims:
+            _refuse_taken(desk, names, condition, claims)
+
+
+def _refuse_taken(desk: Desk, names: tuple[str, ...], condition: Any, claims: dict[tuple[Any, ...], Entry]) -> None:
+    rows = desk.model._base_manager.filter(**{f"{names[0]}__in": {values[0] for values in claims}})
+    if condition is not None:
+        rows = rows.filter(condition)
+    for key, *values in rows.values_list("pk", *names):
+        entry = claims.get(tuple(values))
+        if entry is not None and entry.record.pk != key:
+            entry.refusal = _taken(desk, names)
+
+
+def _unique_sets(model: type[models.Model]) -> Iterable[tuple[tuple[str, ...], Any]]:
+    for column in model._meta.fields:
+        if column.unique and not column.primary_key:
+            yield (column.attname,), None
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
+            yield tuple(model._meta.get_field(name).attname for name in constraint.fields), constraint.condition
+
+
+def _taken(desk: Desk, names: tuple[str, ...]) -> Invalid:
+    column = next(each for each in desk.model._meta.fields if each.attname == names[-1])
+    return Invalid({column.name: _("There is already one with this %(field)s.") % {"field": str(column.verbose_name)}})
+
+
+def linked_titles(each: Field, by: Actor, keys: Iterable[int]) -> dict[int, str]:
+    """Titles of linked records the actor sees. One query."""
+    assert each.target is not None
+    desk = registry.desk_of(each.target)
+    return {record.pk: desk.title_of(record) for record in visible(by, each.target, archived=None).filter(pk__in=set(keys))}

@@ -1,0 +1,64 @@
+"""What a process remembers about the firm's configuration, and how it learns that it changed.
+
+Stages, choices, units, users and roles are read on every page and change rarely. Each process keeps them in memory and
+compares one number per request (the epoch) with the database; a command on such a record raises the number in its own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+from django.db.models import F
+
+T = TypeVar("T")
+_remembered: dict[Callable[..., Any], dict[Any, Any]] = {}
+_epoch: int | None = None
+
+
+class Epoch(models.Model):
+    """One row: how often the configuration has changed."""
+
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        app_label = "core"
+
+
+def remembered(load: Callable[..., T]) -> Callable[..., T]:
+    """Remember what `load` returns, per arguments, until the configuration changes."""
+    kept: dict[Any, Any] = {}
+    _remembered[load] = kept
+
+    @wraps(load)
+    def recall(*args: Any) -> T:
+        if args not in kept:
+            kept[args] = load(*args)
+        return kept[args]
+
+    return recall
+
+
+def forget() -> None:
+    """Drop what this process remembers."""
+    for kept in _remembered.values():
+        kept.clear()
+
+
+def refresh() -> None:
+    """Compare with the database and forget if someone changed the configuration. One query."""
+    global _epoch
+    value = Epoch.objects.filter(pk=1).values_list("value", flat=True).first()
+    if value != _epoch:
+        forget()
+        _epoch = value
+
+
+def changed() -> None:
+    """Tell every process that the configuration changed; call inside the transaction that changes it."""
+    if not Epoch.objects.filter(pk=1).update(value=F("value") + 1):
+        Epoch.objects.create(pk=1, value=1)
+    forget()
+    transaction.on_commit(forget)

@@ -1,0 +1,194 @@
+"""The declaration of how people and programs work with an object. A desk says only what differs from the default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Aggregate, Q
+
+from bihuan.core import kind
+from bihuan.core.columns import StageField
+from bihuan.core.field import Computed, Field, describe
+from bihuan.core.record import KEPT
+
+if TYPE_CHECKING:
+    from bihuan.core.access import Actor
+
+#: The quarters of the loop that head the navigation, in their order.
+GROUPS = ("reach", "win", "serve", "return", "run")
+
+
+#: Columns that only the kernel reads.
+HIDDEN = (models.JSONField, models.FileField)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of fields in forms and facts."""
+
+    label: Any
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Records as cards in columns by stage; `total` names the amount added up in each column's head."""
+
+    total: str = ""
+    card: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """These records shown on the page of the record that `link` points to ("about": on every page)."""
+
+    link: str
+    columns: tuple[str, ...]
+    label: Any = ""
+    sort: str = "-id"
+    limit: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A figure about these records kept on the record that `into` points to, in column `column`."""
+
+    into: str
+    column: str
+    value: Aggregate
+    where: Q = field(default_factory=Q)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A list everybody starts with: a name and the address parameters that make it."""
+
+    key: str
+    label: Any
+    params: Mapping[str, str]
+
+
+class Desk:
+    """One per object; subclasses set attributes only. Names in tuples are field names, "account.level" walks a link."""
+
+    icon = "circle"
+    group: str = ""  # one of GROUPS; empty: not in the navigation
+    title = "name"  # ORM path of what a record is called
+    columns: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    form: tuple[Section, ...] = ()
+    quick: tuple[str, ...] = ()  # fields of the create dialog
+    facts: tuple[Section, ...] = ()
+    figures: tuple[str, ...] = ()  # shown large in the head of a record page
+    views: tuple[View, ...] = ()
+    sort = "-changed_at"
+    search: Mapping[str, int] = {}  # field name → weight
+    key: tuple[str, ...] = ()  # fields that name a record in a file, the surest first
+    board: Board | None = None
+    panels: tuple[Panel, ...] = ()
+    rollups: tuple[Rollup, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
+    creates: tuple[str, ...] = ()  # links and choices that an import may create by name
+    aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it
+    configuration = False  # few rows, read everywhere: kept in memory
+    person = False  # the title is a human being's name
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model = model
+        self.slug: str = model._meta.model_name or ""
+        self.label = model._meta.verbose_name
+        self.label_plural = model._meta.verbose_name_plural
+
+    @cached_property
+    def own_fields(self) -> dict[str, Field]:
+        """Every field, before anybody's grants are looked at."""
+        described = [describe(column) for column in (*self.model._meta.fields, *self.model._meta.many_to_many) if not isinstance(column, HIDDEN)]
+        shown = {each.name: each for each in described if each.name not in ("id", "version", "password", "archived_at", "last_login")}
+        return shown | {each.name: each.field() for each in self.computed}
+
+    def fields(self, actor: Actor) -> Mapping[str, Field]:
+        """Every field of the object that the actor may see, by name."""
+        return self.own_fields
+
+    def field(self, actor: Actor, name: str) -> Field:
+        """One field; a dotted name walks links. Raises KeyError when there is none for this actor."""
+        head, _, rest = name.partition(".")
+        found = self.fields(actor)[head]
+        if not rest:
+            return found
+        if not isinstance(found.kind, kind.Link) and found.target is None:
+            raise KeyError(name)
+        from bihuan.core.registry import desk_of  # the registry holds desks: a module-level import would be a circle
+
+        return desk_of(found.target).field(actor, rest).seen_from(found)
+
+    def inputs(self, actor: Actor, *, creating: bool) -> dict[str, Field]:
+        """The fields an actor may give when creating or changing a record."""
+        return {
+            name: each for name, each in self.fields(actor).items()
+            if each.editable and each.compute is None and name not in KEPT and (creating or not each.create_only)
+        }  # fmt: skip
+
+    @cached_property
+    def stage_field(self) -> str:
+        """Name of the stage column; empty when the object has none."""
+        return next((each.name for each in self.model._meta.fields if isinstance(each, StageField)), "")
+
+    @cached_property
+    def number_field(self) -> str:
+        """Name of the document number; empty when the object has none."""
+        return next((name for name, each in self.own_fields.items() if isinstance(each.kind, kind.DocumentNumber)), "")
+
+    def title_of(self, record: models.Model) -> str:
+        """What the record is called."""
+        value: Any = record
+        for part in self.title.split("__"):
+            value = getattr(value, part) if value is not None else None
+        return str(record) if self.titles_are_labels else str(value or getattr(record, self.number_field or "pk", "") or f"#{record.pk}")
+
+    @cached_property
+    def titles_are_labels(self) -> bool:
+        """Whether the title is a name in three languages."""
+        return hasattr(self.model, "label")
+
+    def shown_columns(self) -> tuple[str, ...]:
+        """The columns of a list nobody has changed."""
+        return self.columns or tuple(name for name, each in self.own_fields.items() if each.editable and each.kind.name not in ("longtext", "links"))[:8]
+
+    def form_sections(self) -> tuple[Section, ...]:
+        """The sections of the full form; fields no section names stand in a last one."""
+        named = {name for section in self.form for name in section.fields}
+        rest = tuple(
+            name for name, each in self.own_fields.items()
+            if each.editable and each.compute is None and name not in named and name not in KEPT
+        )  # fmt: skip
+        return self.form if self.form and not rest else (*self.form, Section("", rest))
+
+    def quick_fields(self) -> tuple[str, ...]:
+        """The fields of the create dialog: the declared ones, or the required ones and the first few others."""
+        if self.quick:
+            return self.quick
+        names = [name for section in self.form_sections() for name in section.fields]
+        needed = [name for name in names if self.own_fields[name].required]
+        return tuple(dict.fromkeys((*needed, *names[:6])))
+
+    def __repr__(self) -> str:
+        return f"<desk {self.slug}>"
+
+
+def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
+    """Every field name that a desk declares, with the attribute that names it; for the startup checks."""
+    for attribute in ("columns", "filters", "quick", "figures", "key", "creates"):
+        yield from ((attribute, name) for name in getattr(desk, attribute))
+    for attribute in ("form", "facts"):
+        yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)
+    yield from (("search", name) for name in desk.search)
+    yield from (("aliases", name) for name in desk.aliases)
+    yield from (("panels", name) for panel in desk.panels for name in panel.columns)
+    if desk.board:
+        yield from (("board", name) for name in (desk.board.total, *desk.board.card) if name)

@@ -1,0 +1,167 @@
+"""Events: what happened, as frozen values, written in the transaction that made them true (the outbox).
+
+Handlers run later in the worker, at least once each, so every handler must bear being called twice with the same event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.utils import timezone
+
+Handler = Callable[[Any], None]
+_events: dict[str, type[Event]] = {}
+_handlers: dict[str, dict[str, Handler]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to one record. Subclasses add plain values only."""
+
+    object: str
+    record_id: int
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super(Event, cls).__init_subclass__(**kwargs)
+        cls.name = cls.__name__
+        _events[cls.__name__] = cls
+
+
+def known() -> dict[str, type[Event]]:
+    """Every declared event by name."""
+    return dict(_events)
+
+
+def on(event: type[Event]) -> Callable[[Handler], Handler]:
+    """Declare the decorated function as a handler of `event`."""
+
+    def declare(handler: Handler) -> Handler:
+        _handlers.setdefault(event.__name__, {})[f"{handler.__module__}.{handler.__qualname__}"] = handler
+        return handler
+
+    return declare
+
+
+def handlers() -> dict[str, dict[str, Handler]]:
+    """Every handler by event name, then by its own."""
+    return _handlers
+
+
+class Happening(models.Model):
+    """An event as it is kept: the outbox, and the history that timelines and automation read."""
+
+    name = models.CharField(max_length=60)
+    object = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    payload = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "core"
+        indexes = [models.Index(fields=["object", "record_id", "-id"], name="happening_record")]
+
+
+class Delivery(models.Model):
+    """One event owed to one handler. Done when `done_at` is set; retried with growing pauses until then."""
+
+    happening = models.ForeignKey(Happening, models.CASCADE)
+    handler = models.CharField(max_length=200)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "core"
+        indexes = [models.Index(fields=["due_at"], name="delivery_due", condition=models.Q(done_at=None))]
+
+
+#: After this many failures a delivery waits for a person.
+ATTEMPTS = 10
+
+
+def publish(events: Iterable[Event]) -> None:
+    """Write events and what they owe, in the caller's transaction."""
+    now = timezone.now()
+    rows = [Happening(name=each.name, object=each.object, record_id=each.record_id, payload=asdict(each), at=now) for each in events]
+    rows = Happening.objects.bulk_create(rows)
+    owed = [Delivery(happening=row, handler=name, due_at=now) for row in rows for name in _handlers.get(row.name, ())]
+    if owed:
+        Delivery.objects.bulk_create(owed)
+
+
+def deliver(limit: int = 100) -> int:
+    """Hand due events to their handlers, each in its own transaction; returns how many were tried."""
+    due = Delivery.objects.filter(done_at=None, due_at__lte=timezone.now(), attempts__lt=ATTEMPTS)
+    tried = 0
+    for key in list(due.order_by("due_at", "id").values_list("pk", flat=True)[:limit]):
+        tried += 1
+        try:
+            with transaction.atomic():
+                delivery = due.select_for_update(skip_locked=True, of=("self",)).select_related("happening").filter(pk=key).first()
+                if delivery is not None:
+                    _hand_over(delivery)
+        except Exception as error:  # whatever a handler raises is kept with its delivery and tried again
+            _postpone(key, error)
+    return tried
+
+
+def _hand_over(delivery: Delivery) -> None:
+    happening = delivery.happening
+    handler = _handlers.get(happening.name, {}).get(delivery.handler)
+    if handler is not None:  # a handler that a newer version no longer has is owed nothing
+        handler(_events[happening.name](**happening.payload))
+    Delivery.objects.filter(pk=delivery.pk).update(done_at=timezone.now(), error="")
+
+
+def _postpone(key: int, error: Exception) -> None:
+    with transaction.atomic():
+        delivery = Delivery.objects.select_for_update().get(pk=key)
+        delivery.attempts += 1
+        delivery.error = f"{type(error).__name__}: {error}"[:2000]
+        delivery.due_at = timezone.now() + timedelta(seconds=5 * 3 ** min(delivery.attempts, 8))
+        delivery.save(update_fields=["attempts", "error", "due_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Event):
+    """A record came into being."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Event):
+    """Fields of a record were given other values."""
+
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Archived(Event):
+    """A record was put into the recycle bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(Event):
+    """A record was taken out of the recycle bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned(Event):
+    """A record got another owner."""
+
+    owner_id: int | None = None
+    former_id: int | None = None
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Event):
+    """A record came to another stage."""
+
+    stage_id: int = 0
+    former_id: int | None = None

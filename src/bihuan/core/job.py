@@ -1,0 +1,126 @@
+"""Long work: queued in the caller's transaction, done by the worker in steps, with progress, cancel and resume.
+
+A work function is a generator. It does one step, each in its own transaction, and yields how far it is; what it needs to go
+on after a crash it keeps in `job.cursor`, which is saved together with the step.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import StateField
+from bihuan.core.errors import Refused
+
+STATES = {
+    "queued": _("Waiting"), "running": _("Running"), "done": _("Done"), "failed": _("Failed"), "cancelled": _("Cancelled"),
+}  # fmt: skip
+Work = Callable[["Job"], Iterator[None]]
+_works: dict[str, Work] = {}
+
+#: A running job whose worker has been silent for so long is taken up by another.
+SILENCE = timedelta(seconds=60)
+
+
+class Job(models.Model):
+    """One piece of long work. `done` of `total` steps; `result` is for the page that shows it."""
+
+    work = models.CharField(max_length=60)
+    label = models.CharField(max_length=200, blank=True)
+    inputs = models.JSONField(default=dict)
+    cursor = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    state = StateField(STATES)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    cancel_asked = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "core"
+        indexes = [models.Index(fields=["state", "id"], name="job_state")]
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.done * 100 // self.total) if self.total else 0
+
+
+def work(name: str) -> Callable[[Work], Work]:
+    """Declare the decorated generator function as the work called `name`."""
+
+    def declare(function: Work) -> Work:
+        _works[name] = function
+        return function
+
+    return declare
+
+
+def enqueue(name: str, *, user_id: int | None, label: str = "", total: int = 0, **inputs: Any) -> Job:
+    """Queue work in the caller's transaction."""
+    if name not in _works:
+        raise LookupError(f"no work is called {name}")
+    return Job.objects.create(work=name, label=label, inputs=inputs, user_id=user_id, total=total, created_at=timezone.now())
+
+
+def cancel(job: Job) -> None:
+    """Ask for a job to stop after its present step; one that has not begun stops at once."""
+    Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+    Job.objects.filter(pk=job.pk, state="queued").update(state="cancelled", finished_at=timezone.now())
+
+
+def run_next() -> bool:
+    """Take up the oldest waiting job, or one whose worker fell silent, and do it; False when there is none."""
+    with transaction.atomic():
+        silent = models.Q(state="running", seen_at__lt=timezone.now() - SILENCE)
+        waiting = Job.objects.filter(models.Q(state="queued") | silent).order_by("id")
+        job = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        if job is None:
+            return False
+        job.state, job.seen_at = "running", timezone.now()
+        job.save(update_fields=["state", "seen_at"])
+    perform(job)
+    return True
+
+
+def perform(job: Job) -> None:
+    """Do a job to its end in this process."""
+    steps = _works[job.work](job)
+    try:
+        while True:
+            with transaction.atomic():
+                going = next(steps, _END) is not _END
+                job.seen_at = timezone.now()
+                job.save(update_fields=["done", "total", "cursor", "result", "seen_at"])
+            if not going:
+                return _finish(job, "done")
+            if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
+                steps.close()
+                return _finish(job, "cancelled")
+    except Refused as refusal:
+        job.error = refusal.sentence
+    except Exception as error:  # a fault of the work itself: kept for whoever has to mend it
+        job.error = "".join(traceback.format_exception(error))[-4000:]
+    _finish(job, "failed")
+
+
+_END = object()
+
+
+def _finish(job: Job, state: str) -> None:
+    job.state, job.finished_at = state, timezone.now()
+    job.save(update_fields=["state", "finished_at", "error"])

@@ -1,0 +1,18 @@
+"""The kernel's tables, for Django to find."""
+
+from bihuan.core.attached import Attachment, Note
+from bihuan.core.audit import AuditEntry
+from bihuan.core.choice import Choice
+from bihuan.core.configuration import Epoch
+from bihuan.core.event import Delivery, Happening
+from bihuan.core.job import Job
+from bihuan.core.notify import Notification
+from bihuan.core.numbering import Counter, NumberRule
+from bihuan.core.search.models import SearchEntry
+from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # noqa: F401  (declares them)
+from bihuan.core.stage import Pipeline, Stage
+
+__all__ = [
+    "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Epoch", "Happening", "Job", "Note", "Notification",
+    "NumberRule", "Pipeline", "SearchEntry", "Stage",
+]  # fmt: skip

@@ -1,0 +1,39 @@
+"""Telling a member of staff, once per event."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Notification(models.Model):
+    """A line in somebody's bell. `key` makes the same event tell the same person only once.
+
+    The text is kept as message and arguments, so that everybody reads it in their own language.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
+    message = models.CharField(max_length=200)
+    arguments = models.JSONField(default=dict)
+    about = models.CharField(max_length=40, blank=True)
+    about_id = models.BigIntegerField(null=True)
+    key = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "core"
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
+        indexes = [models.Index(fields=["user", "-id"], name="notification_user")]
+
+
+def tell(user_id: int, message: str, *, key: str, about: str = "", about_id: int | None = None, **arguments: str) -> None:
+    """Put a line in a person's bell. `message` is an English msgid with %(name)s places for `arguments`; a repeated `key` is dropped."""
+    row = Notification(user_id=user_id, message=message, arguments=arguments, about=about, about_id=about_id, key=key, at=timezone.now())
+    Notification.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def unread(user_id: int, cap: int = 99) -> int:
+    """How many lines a person has not read, counted up to `cap`."""
+    return Notification.objects.filter(user_id=user_id, read_at=None)[:cap].count()

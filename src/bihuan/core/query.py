@@ -1,0 +1,333 @@
+"""One engine behind lists, boards, exports, reports and `./bihuan query`: filter, search, sort, page by key, group, sum.
+
+Pages are cut by key, not by offset, and nothing is counted unless asked: a page costs the same at its thousandth as at its first.
+Empty values come last whichever way a list is sorted, on both databases.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth, TruncQuarter, TruncWeek, TruncYear
+from django.utils.translation import gettext as _
+
+from bihuan.core import audit, kind, link, registry, search
+from bihuan.core.access import Actor, visible
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Refused
+from bihuan.core.field import Field
+from bihuan.core.filters import Condition
+
+#: Address parameters that are not conditions.
+RESERVED = frozenset({"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board"})
+_TRUNCATED = {"week": TruncWeek, "month": TruncMonth, "quarter": TruncQuarter, "year": TruncYear}
+
+
+class Money(NamedTuple):
+    """An amount and its currency, as a list shows it."""
+
+    amount: Decimal
+    currency: str
+
+
+class Linked(NamedTuple):
+    """A linked record: its object's slug, key and title."""
+
+    object: str
+    id: int
+    title: str
+
+
+class Row(NamedTuple):
+    """One record of a list: `values` stand in the order of the columns."""
+
+    id: int
+    version: int
+    values: list[Any]
+
+
+class Page(NamedTuple):
+    """A page of rows with the cursors of its neighbours; None where there is none."""
+
+    rows: list[Row]
+    previous: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records that share a value: its key, count, and sums by field name and currency ("" for plain numbers)."""
+
+    key: Any
+    label: str
+    count: int
+    sums: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What somebody asks of an object. Made by `parse`; asked by `page`, `groups`, `count`, `each`."""
+
+    desk: Desk
+    actor: Actor
+    columns: tuple[Field, ...]
+    conditions: tuple[Condition, ...] = ()
+    sort: Field | None = None
+    descending: bool = False
+    text: str = ""
+    archived: bool = False
+    extra: Q = field(default_factory=Q)
+
+    @classmethod
+    def parse(cls, desk: Desk, actor: Actor, params: Mapping[str, str], columns: Sequence[str] = ()) -> Query:
+        """From address parameters. Raises Refused for a field or operator that does not exist for this actor."""
+        names = columns or [name for name in params.get("columns", "").split(",") if name] or desk.shown_columns()
+        order = params.get("sort") or desk.sort
+        sort = None if order.lstrip("-") == "id" else find_field(desk, actor, order.lstrip("-"))
+        if sort is not None and not sort.sortable:
+            raise Refused(_("The list cannot be sorted by “%(field)s”.") % {"field": sort.label})
+        conditions = [_condition(desk, actor, name, operand) for name, operand in params.items() if name not in RESERVED and "." in name]
+        return cls(
+            desk, actor, tuple(find_field(desk, actor, name) for name in names), tuple(conditions), sort,
+            order.startswith("-"), params.get("q", "").strip(), params.get("archived") == "1",
+        )  # fmt: skip
+
+    def rows(self) -> QuerySet[Any]:
+        """The records asked for, unsorted."""
+        rows = visible(self.actor, self.desk.model, archived=self.archived).filter(self.extra)
+        for condition in self.conditions:
+            rows = rows.filter(condition.where(self.actor))
+        if self.text:
+            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug))
+        return rows
+
+    def page(self, size: int = 50, *, after: str = "", before: str = "") -> Page:
+        """One page, cut by key. Raises Refused for a cursor that is none."""
+        backwards = bool(before)
+        cursor = _decode(before or after) if before or after else None
+        found = self._walk(size + 1, cursor, backwards)
+        more, found = len(found) > size, found[:size]
+        if backwards:
+            found.reverse()
+        ends = (_cursor(found[0]), _cursor(found[-1])) if found else (None, None)
+        has_previous, has_next = (more, True) if backwards else (cursor is not None, more)
+        return Page([self._row(raw) for raw in found], ends[0] if has_previous else None, ends[1] if has_next else None)
+
+    def each(self, batch: int = 1000) -> Any:
+        """Every row, batch after batch, for exports."""
+        cursor: list[Any] | None = None
+        while found := self._walk(batch, cursor, backwards=False):
+            yield from (self._row(raw) for raw in found)
+            cursor = [found[-1][1], audit.plain(found[-1][2]), found[-1][0]]
+
+    def count(self, cap: int = 0) -> int:
+        """How many there are, counted up to `cap` (0: exactly)."""
+        rows = self.rows().order_by()
+        return rows[:cap].count() if cap else rows.count()
+
+    def sums(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Sums over everything asked for, by field name and currency."""
+        groups = self._grouped(None, "", names)
+        return groups[0].sums if groups else {name: {} for name in names}
+
+    def groups(self, name: str, sums: Sequence[str] = ()) -> list[Group]:
+        """Counts and sums by a field; a date may be cut as "closed_on.month". In the order of the choices, else by size."""
+        head, _dot, cut = name.rpartition(".")
+        if cut in _TRUNCATED and head:
+            return self._grouped(find_field(self.desk, self.actor, head), cut, sums)
+        return self._grouped(find_field(self.desk, self.actor, name), "", sums)
+
+    # ------------------------------------------------------------------ how a page is read
+
+    @property
+    def _sort_path(self) -> str:
+        """The column a list is ordered by: a choice by its order, a link by its title."""
+        if self.sort is None:
+            return "pk"
+        path = self.sort.path.removesuffix("_id") if self.sort.target is not None else self.sort.path
+        if isinstance(self.sort.kind, kind.Pick):
+            return f"{path}__order"
+        return f"{path}__{registry.desk_of(self.sort.target).title}" if self.sort.target is not None else path
+
+    def _paths(self) -> tuple[str, ...]:
+        paths = ["pk", self._sort_path, "version"]
+        for column in self.columns:
+            paths += _needs(column)
+        return tuple(dict.fromkeys(paths))
+
+    def _walk(self, size: int, cursor: list[Any] | None, backwards: bool) -> list[tuple[Any, ...]]:
+        """Raw rows (pk, is_empty, sort value, tuple of paths): the filled segment first, then the empty one."""
+        path, found = self._sort_path, []
+        segments = [False] if self.sort is None or not _may_be_empty(self.sort) else [False, True]
+        for empty in reversed(segments) if backwards else segments:
+            if cursor is not None and (empty < cursor[0] if not backwards else empty > cursor[0]):
+                continue
+            rows = self.rows()
+            if len(segments) > 1:
+                rows = rows.filter(**{f"{path}__isnull": empty})
+            if cursor is not None and empty == cursor[0]:
+                rows = rows.filter(self._beyond(cursor, empty, backwards))
+            falling = self.descending != backwards
+            keys = [*([] if empty or path == "pk" else [path]), "pk"]
+            rows = rows.order_by(*(f"-{key}" if falling else key for key in keys))
+            paths = self._paths()
+            at = paths.index(path)
+            found += [(raw[0], empty, raw[at], raw) for raw in rows.values_list(*paths)[: size - len(found)]]
+            if len(found) >= size:
+                break
+        return found
+
+    def _beyond(self, cursor: list[Any], empty: bool, backwards: bool) -> Q:
+        _segment, value, key = cursor
+        way = "lt" if self.descending != backwards else "gt"
+        path = self._sort_path
+        if empty or path == "pk":
+            return Q(**{f"pk__{way}": key})
+        value = _column(self.desk.model, path).to_python(value)
+        return Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key})
+
+    def _row(self, raw: tuple[Any, ...]) -> Row:
+        values = dict(zip(self._paths(), raw[3], strict=True))
+        return Row(values["pk"], values["version"], [read(values) for read in self._readers])
+
+    @property
+    def _readers(self) -> list[Callable[[dict[str, Any]], Any]]:
+        return [_reader(column) for column in self.columns]
+
+    # ------------------------------------------------------------------ how groups are read
+
+    def _grouped(self, by: Field | None, cut: str, sums: Sequence[str]) -> list[Group]:
+        fields = [find_field(self.desk, self.actor, name) for name in sums]
+        for each in fields:
+            if not each.kind.summable or each.compute is not None:
+                raise Refused(_("“%(field)s” cannot be added up.") % {"field": each.label})
+        if by is not None and not by.kind.groupable:
+            raise Refused(_("“%(field)s” cannot be grouped by.") % {"field": by.label})
+        heads = {"key": _TRUNCATED[cut](by.path) if cut else F(by.path)} if by is not None else {}
+        currencies = {f"currency_{n}": F(each.currency) for n, each in enumerate(fields) if each.currency}
+        figures = {f"sum_{n}": Sum(each.path) for n, each in enumerate(fields)}
+        rows = self.rows().order_by().annotate(**_renamed(heads), **_renamed(currencies))
+        rows = rows.values(*_renamed(heads), *_renamed(currencies)).annotate(number=Count("pk"), **figures)
+        return _gather(by, cut, fields, rows, self.actor)
+
+
+def find_field(desk: Desk, actor: Actor, name: str) -> Field:
+    """A field by its name. Raises Refused when there is none for this actor."""
+    try:
+        return desk.field(actor, name)
+    except KeyError:
+        raise Refused(_("There is no field “%(name)s”.") % {"name": name}) from None
+
+
+def _condition(desk: Desk, actor: Actor, name: str, operand: str) -> Condition:
+    field_name, _dot, operator = name.rpartition(".")
+    found = Condition(find_field(desk, actor, field_name), operator, operand)
+    found.where(actor)  # refuses here, where the sentence can still stand beside the chip
+    return found
+
+
+def _column(model: type[models.Model], path: str) -> models.Field:
+    """The database column at the end of an ORM path."""
+    *links, last = path.split("__")
+    for name in links:
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
+    return model._meta.pk if last == "pk" else model._meta.get_field(last)  # type: ignore[return-value]
+
+
+def _may_be_empty(sort: Field) -> bool:
+    return bool(sort.via) or sort.column is None or sort.column.null
+
+
+def _needs(column: Field) -> list[str]:
+    """The paths a column reads."""
+    if column.compute is not None:
+        return list(column.needs)
+    paths = [column.path]
+    if isinstance(column.kind, kind.Link):
+        target = registry.desk_of(column.target)
+        if not target.configuration:
+            paths.append(f"{column.path.removesuffix('_id')}__{target.title}")
+    return [*paths, column.currency] if column.currency else paths
+
+
+def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
+    """How a column's value is made from the row's raw values."""
+    if column.compute is not None:
+        return lambda raw: column.compute(*(raw[path] for path in column.needs))
+    path = column.path
+    if column.currency:
+        return lambda raw: None if raw[path] is None else Money(raw[path], raw[column.currency])
+    if not isinstance(column.kind, kind.Link):
+        return lambda raw: raw[path]
+    target = registry.desk_of(column.target)
+    if target.configuration:
+        return lambda raw: None if raw[path] is None else Linked(target.slug, raw[path], link.title(target, raw[path]))
+    title = f"{path.removesuffix('_id')}__{target.title}"
+    return lambda raw: None if raw[path] is None else Linked(target.slug, raw[path], raw[title] or f"#{raw[path]}")
+
+
+def _cursor(raw: tuple[Any, ...]) -> str:
+    text = json.dumps([raw[1], audit.plain(raw[2]), raw[0]], ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> list[Any]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) != 3 or not isinstance(found[2], int):
+        raise Refused(_("This page of the list no longer exists; start again from the first."))
+    return found
+
+
+def _renamed(expressions: dict[str, Any]) -> dict[str, Any]:
+    """Annotation names that no column can have."""
+    return {f"{name}_": each for name, each in expressions.items()}
+
+
+def _gather(by: Field | None, cut: str, fields: Sequence[Field], rows: QuerySet[Any], actor: Actor) -> list[Group]:
+    """Rows of the database (one per key and currency) into one group per key."""
+    found: dict[Any, Group] = {}
+    raw_rows = list(rows)
+    labels = _labels(by, cut, {raw.get("key_") for raw in raw_rows}, actor)
+    for raw in raw_rows:
+        key = raw.get("key_")
+        group = found.get(key) or Group(key, labels.get(key, ""), 0, {each.name: {} for each in fields})
+        for n, each in enumerate(fields):
+            amount = raw[f"sum_{n}"]
+            if amount is not None:
+                currency = raw.get(f"currency_{n}_", "")
+                group.sums[each.name][currency] = group.sums[each.name].get(currency, 0) + amount
+        found[key] = Group(key, group.label, group.count + raw["number"], group.sums)
+    return sorted(found.values(), key=_order(by))
+
+
+def _labels(by: Field | None, cut: str, keys: set[Any], actor: Actor) -> dict[Any, str]:
+    if by is None:
+        return {}
+    if cut:
+        forms = {"year": "{0.year}", "month": "{0.year}-{0.month:02}"}
+        return {key: forms.get(cut, "{0.year}-{0.month:02}-{0.day:02}").format(key) for key in keys if key is not None}
+    if isinstance(by.kind, kind.Link):
+        return dict(link.titles(actor, registry.desk_of(by.target), keys))
+    if isinstance(by.kind, kind.State):
+        return {key: str(by.states.get(key, key)) for key in keys}
+    return {key: by.text(key) for key in keys if key is not None}
+
+
+def _order(by: Field | None) -> Callable[[Group], Any]:
+    """Choices and stages in the firm's order, dates and numbers by value, the rest by size; empty last."""
+    if by is not None and isinstance(by.kind, kind.Pick):
+        places = {option.id: place for place, option in enumerate(by.kind.options(by))}
+        return lambda group: (group.key is None, places.get(group.key, len(places)))
+    if by is not None and (isinstance(by.kind, kind.Date) or by.kind.numeric):
+        return lambda group: (group.key is None, group.key)
+    return lambda group: (group.key is None, -group.count, group.label)

@@ -1,0 +1,45 @@
+"""Figures kept on a record about its relatives: maintained in the transaction that changes them, checked on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from bihuan.core import registry
+from bihuan.core.desk import Desk, Rollup
+
+
+def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> None:
+    """Work out anew the figures on every parent, former and present, of the written records. One statement per figure."""
+    for each in desk.rollups:
+        attname = desk.model._meta.get_field(each.into).attname
+        parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}
+        parents.discard(None)
+        if parents:
+            parent_of(desk, each)._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
+
+
+def parent_of(desk: Desk, each: Rollup) -> type[models.Model]:
+    """The model that keeps the figure."""
+    return desk.model._meta.get_field(each.into).related_model  # type: ignore[return-value]
+
+
+def expression(desk: Desk, each: Rollup) -> Any:
+    """The figure as a subquery over the relatives that are not archived."""
+    rows = desk.model._base_manager.filter(each.where, archived_at=None, **{each.into: OuterRef("pk")})
+    figure = Subquery(rows.order_by().values(each.into).annotate(figure=each.value).values("figure"))
+    column = parent_of(desk, each)._meta.get_field(each.column)
+    return figure if column.null else Coalesce(figure, models.Value(0), output_field=models.BigIntegerField())
+
+
+def wrong() -> Iterable[tuple[Desk, Rollup, int]]:
+    """Figures that differ from what they should be: the desk, its rollup and how many parents are wrong."""
+    for desk in registry.desks():
+        for each in desk.rollups:
+            rows = parent_of(desk, each)._base_manager.annotate(right=expression(desk, each))
+            equal = Q(**{each.column: F("right")}) | Q(**{f"{each.column}__isnull": True}, right__isnull=True)
+            yield desk, each, rows.exclude(equal).count()

@@ -1,0 +1,255 @@
+"""`run`: the only door to a change.
+
+    lock → grant → version → state → clean → verb → validate → write → sight → audit → events → search → rollups
+
+Everything happens once per batch, in one transaction; one record is a batch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, connection, models, transaction
+from django.utils.translation import gettext as _
+
+from bihuan.core import audit, configuration, event, indexing, registry, rollup, write
+from bihuan.core.access import Actor, Reach, scope_of, visible
+from bihuan.core.clean import clean_inputs, validate
+from bihuan.core.command import Command
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
+
+
+@dataclass(slots=True)
+class Call:
+    """One use of a command: its inputs, the record it is about and the version of it that the caller has seen."""
+
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    record: Any = None
+    version: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A call on its way through the batch. `before` is the record as it was loaded."""
+
+    index: int
+    call: Call
+    record: Any = None
+    before: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+    events: list[event.Event] = field(default_factory=list)
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    refusal: Refused | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return not self.before
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a batch: `records` in the order of the calls (None where refused) and the refusals by position."""
+
+    records: list[Any]
+    refusals: dict[int, Refused]
+
+
+class _Rerun(Exception):
+    """Some entries turned out bad after writing: roll back and do the others again."""
+
+
+def run(command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.Model] | None = None, partial: bool = False) -> Outcome:
+    """Carry out a command on a batch, all of it in one transaction.
+
+    Refusals roll everything back and the first is raised; with `partial` the refused calls are reported and the others done.
+    """
+    desk = registry.desk_of(command.model or on or type(calls[0].record))
+    refused: dict[int, Refused] = {}
+    while True:
+        batch = Batch(command, desk, by, [Entry(index, call) for index, call in enumerate(calls) if index not in refused])
+        try:
+            with transaction.atomic():
+                batch.carry_out()
+                refused |= {entry.index: entry.refusal for entry in batch.entries if entry.refusal is not None}
+                if refused and not partial:
+                    raise refused[min(refused)]
+        except _Rerun:
+            refused |= {entry.index: entry.refusal for entry in batch.entries if entry.refusal is not None}
+            if not partial:
+                raise refused[min(refused)] from None
+            continue
+        except IntegrityError:
+            return _one_by_one(command, calls, by=by, on=desk.model, partial=partial)
+        break
+    records = {entry.index: entry.record for entry in batch.entries if entry.refusal is None}
+    return Outcome([records.get(index) for index in range(len(calls))], refused)
+
+
+def do(command: Command, record: Any = None, *, by: Actor, on: type[models.Model] | None = None, version: int | None = None, **inputs: Any) -> Any:
+    """Carry out a command once; returns the record. Raises what refused it."""
+    outcome = run(command, [Call(inputs, record, version)], by=by, on=on or (type(record) if isinstance(record, models.Model) else None))
+    return outcome.records[0]
+
+
+def _one_by_one(command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.Model], partial: bool) -> Outcome:
+    """After the database refused a batch (somebody saved the same key at the same moment): find out which call it was."""
+    if len(calls) == 1:
+        taken = Refused(_("Somebody saved a record with the same key at the same moment."))
+        if not partial:
+            raise taken
+        return Outcome([None], {0: taken})
+    if not partial:
+        raise Refused(_("Somebody saved a record with the same key at the same moment."))
+    outcome = Outcome([], {})
+    for index, call in enumerate(calls):
+        single = run(command, [call], by=by, on=on, partial=True)
+        outcome.records += single.records
+        outcome.refusals |= {index: refusal for refusal in single.refusals.values()}
+    return outcome
+
+
+@dataclass(slots=True)
+class Batch:
+    """The calls of one command on one object, carried out together."""
+
+    command: Command
+    desk: Desk
+    by: Actor
+    entries: list[Entry]
+
+    @property
+    def live(self) -> list[Entry]:
+        """Entries that nothing has refused yet."""
+        return [entry for entry in self.entries if entry.refusal is None]
+
+    def carry_out(self) -> None:
+        if self.command.creates:
+            self.begin()
+        else:
+            self.load()
+        self.admit()
+        clean_inputs(self.command, self.desk, self.by, self.live)
+        self.call()
+        validate(self.desk, self.live)
+        changed = write.save(self.desk, self.live, self.by)
+        self.keep_in_sight(changed)
+        self.remember(changed)
+
+    def begin(self) -> None:
+        """Blank records for a command that creates."""
+        if self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
+            raise Forbidden()
+        for entry in self.entries:
+            entry.record = self.desk.model()
+
+    def load(self) -> None:
+        """Lock the records, in one order so that two batches cannot wait for each other."""
+        keys = {entry: getattr(entry.call.record, "pk", entry.call.record) for entry in self.entries}
+        rows = visible(self.by, self.desk.model, archived=None).filter(pk__in=set(keys.values())).order_by("pk")
+        if connection.features.has_select_for_update_of:
+            rows = rows.select_for_update(of=("self",))
+        found = {record.pk: record for record in rows}
+        for entry in self.entries:
+            entry.record = found.get(_number(keys[entry]))
+            if entry.record is None:
+                entry.refusal = NotFound()
+            else:
+                entry.before = write.snapshot(entry.record)
+
+    def admit(self) -> None:
+        """Grant, state and version of every entry."""
+        allowed = self.rows_granted()
+        for entry in self.live:
+            if entry.is_new:
+                continue
+            if allowed is not None and entry.record.pk not in allowed:
+                entry.refusal = Forbidden()
+            elif self.command.states and entry.record.state not in self.command.states:
+                entry.refusal = Refused(_("This cannot be done in the state “%(state)s”.") % {"state": self.desk.fields(self.by)["state"].states[entry.record.state]})
+            elif entry.call.version not in (None, entry.record.version):
+                entry.refusal = self.conflict(entry)
+
+    def rows_granted(self) -> set[int] | None:
+        """Ids the actor may do this on; None when that is every row it sees."""
+        if self.command.creates:
+            return None
+        if self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
+            return set()
+        if self.by.reach(self.desk.slug, self.command.needs) >= self.by.reach(self.desk.slug, "view"):
+            return None
+        rows = visible(self.by, self.desk.model, self.command.needs, archived=None)
+        return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))
+
+    def conflict(self, entry: Entry) -> Stale | None:
+        """A stale save is refused only where somebody changed one of the same fields since."""
+        both = audit.changed_since(self.desk.slug, entry.record.pk, entry.call.version or 0) & set(entry.call.inputs)
+        fields = self.desk.fields(self.by)
+        theirs = {name: fields[name].value_of(entry.record) for name in both if name in fields}
+        same = {name for name, value in theirs.items() if _same(fields[name], entry.call.inputs[name], value)}
+        return Stale(entry.record, theirs) if both - same else None
+
+    def call(self) -> None:
+        """The verb, record by record; a verb of a business room may write elsewhere, so each has its own savepoint."""
+        own = self.command.model is not None and len(self.entries) > 1
+        for entry in self.live:
+            try:
+                if own:
+                    with transaction.atomic():
+                        self.call_one(entry)
+                else:
+                    self.call_one(entry)
+            except Refused as refusal:
+                entry.refusal = refusal
+
+    def call_one(self, entry: Entry) -> None:
+        entry.events = list(self.command.verb(entry.record, by=self.by, **entry.inputs) or ())
+        if self.command.to:
+            entry.record.state = self.command.to
+
+    def keep_in_sight(self, changed: list[Entry]) -> None:
+        """Nobody saves a record out of their own sight, except by handing it over."""
+        if self.command.needs == "assign" or scope_of(self.by, self.desk, "view") is None or not changed:
+            return
+        keys = {entry.record.pk: entry for entry in changed}
+        seen = set(visible(self.by, self.desk.model, archived=None).filter(pk__in=keys).values_list("pk", flat=True))
+        for key, entry in keys.items():
+            if key not in seen:
+                entry.refusal = Refused(_("After this you would no longer see the record yourself; ask someone whose reach is wider."))
+        if len(seen) < len(keys):
+            raise _Rerun()
+
+    def remember(self, changed: list[Entry]) -> None:
+        """Audit, events, search entries, rollups and the configuration's epoch."""
+        write.audit_entries(self.command, self.desk, changed, self.by)
+        event.publish(self.happened())
+        indexing.refresh(self.desk, [(entry.record, entry.changes) for entry in changed])
+        rollup.maintain(self.desk, [(entry.before, entry.record) for entry in changed])
+        if self.desk.configuration and changed:
+            configuration.changed()
+
+    def happened(self) -> Iterable[event.Event]:
+        """The verbs' own events; creations get their record's number only now."""
+        for entry in self.live:
+            if entry.is_new:
+                yield event.Created(self.desk.slug, entry.record.pk)
+            for each in entry.events:
+                yield each if each.record_id else type(each)(**{**write.values_of(each), "record_id": entry.record.pk})
+
+
+def _number(key: Any) -> int | None:
+    try:
+        return int(key)
+    except (TypeError, ValueError):
+        return None
+
+
+def _same(known: Any, typed: Any, stored: Any) -> bool:
+    """Whether what was typed is what is stored anyway."""
+    try:
+        return known.check(known.parse(typed)) == stored
+    except Refused:
+        return False

@@ -1,0 +1,101 @@
+"""Grams: the small pieces of a text that the databases index.
+
+A text that holds a word holds all grams of the word. The reverse is not true, so grams find candidates and the columns
+of `SearchEntry` decide. Kinds: ``华`` and ``华为`` (ideographs), ``po`` (the first 1, 2, 4 or 8 characters of a word or
+number), ``'hua`` (the beginning of a syllable), ``h'w`` (the first letters of neighbouring syllables), ``#138`` (three
+digits of a phone number).
+"""
+
+import functools
+import re
+
+from .fold import RUN
+
+PREFIX_LENGTHS = 8, 4, 2, 1
+PHONE_GRAM = 3
+
+INITIAL = "(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?"
+FINAL = "(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:a(?:o|ng?)?|e|u|ng?|ong)?|u(?:a(?:i|ng?)?|o|i|n|e)?|v(?:e|n|an)?)"
+SYLLABLE = re.compile(f"(?![iuv]){INITIAL}{FINAL}|[zcs]h")
+#: What may stand last, half typed.
+SYLLABLE_START = re.compile(f"(?![iuv])(?:{INITIAL}(?:{FINAL}|on|ion)|[zcs]h)")
+LONGEST_SYLLABLE = 6
+#: How many letters are parted into syllables to find candidates; so many already leave few.
+PARTED_LETTERS = 16
+
+
+def grams_of_words(words: str) -> set[str]:
+    """All grams of folded words."""
+    found: set[str] = set()
+    for run in RUN.finditer(words):
+        text = run.group()
+        if run["ideographs"]:
+            found.update(text)
+            found.update(text[at : at + 2] for at in range(len(text) - 1))
+        else:
+            found.update(text[:length] for length in PREFIX_LENGTHS if length <= len(text))
+    return found
+
+
+def grams_in_words(token: str) -> frozenset[str]:
+    """The grams that words must have to hold a folded token; only the longest of each, the others follow from it."""
+    found: set[str] = set()
+    for run in RUN.finditer(token):
+        text = run.group()
+        if not run["ideographs"]:
+            found.add(next(text[:length] for length in PREFIX_LENGTHS if length <= len(text)))
+        elif len(text) == 1:
+            found.add(text)
+        else:
+            found.update(text[at : at + 2] for at in range(len(text) - 1))
+    return frozenset(found)
+
+
+def grams_of_spelling(spelling: str) -> set[str]:
+    """All grams of a spelling such as ``'hua'wei``."""
+    syllables = spelling[1:].split("'")
+    found = {start for syllable in syllables for start in _starts(syllable)}
+    found.update(f"{first[0]}'{second[0]}" for first, second in zip(syllables, syllables[1:], strict=False))
+    return found
+
+
+@functools.lru_cache(maxsize=2_048)
+def _starts(syllable: str) -> tuple[str, ...]:
+    return tuple("'" + syllable[:length] for length in range(1, len(syllable) + 1))
+
+
+def grams_in_spelling(letters: str) -> frozenset[frozenset[str]]:
+    """For every likely way to part letters into syllables and first letters, the grams that a spelling must have."""
+    letters = letters[:PARTED_LETTERS]
+    ways = {tuple(letters), *_partings(letters)}
+    return frozenset(_grams_of_parting(parting) for parting in ways)
+
+
+def _partings(letters: str) -> list[tuple[str, ...]]:
+    """The ways with the fewest parts, and those with one more: xian and xi-an, fang-an and fan-gan, hua-w-j-s."""
+    ways: list[list[tuple[str, ...]]] = [[()]]
+    for end in range(1, len(letters) + 1):
+        longer = [
+            (*way, letters[begin:end])
+            for begin in range(max(0, end - LONGEST_SYLLABLE), end)
+            if _is_part(letters[begin:end], last=end == len(letters))
+            for way in ways[begin]
+        ]
+        fewest = min(map(len, longer))
+        ways.append([way for way in longer if len(way) <= fewest + 1])
+    return ways[-1]
+
+
+def _is_part(letters: str, *, last: bool) -> bool:
+    return len(letters) == 1 or bool((SYLLABLE_START if last else SYLLABLE).fullmatch(letters))
+
+
+def _grams_of_parting(parts: tuple[str, ...]) -> frozenset[str]:
+    neighbours = {f"{first[0]}'{second[0]}" for first, second in zip(parts, parts[1:], strict=False)}
+    # A single letter follows from the pair of neighbours that it stands in.
+    return frozenset(neighbours | {"'" + part for part in parts if len(part) > 1 or len(parts) == 1})
+
+
+def grams_of_phone(digits: str) -> set[str]:
+    """All grams of a phone number, which are also those that a number must have to hold these digits."""
+    return {"#" + digits[at : at + PHONE_GRAM] for at in range(len(digits) - PHONE_GRAM + 1)}

@@ -1,0 +1,165 @@
+"""Writing a batch: stamps, numbers, rows, links and audit, each in as few statements as there are kinds of change."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.utils import timezone
+
+from bihuan.core import audit, numbering
+from bihuan.core.access import Actor
+from bihuan.core.columns import NumberField
+from bihuan.core.command import Command
+from bihuan.core.configuration import remembered
+from bihuan.core.desk import Desk
+from bihuan.core.record import OwnedRecord
+
+if TYPE_CHECKING:
+    from bihuan.core.run import Entry
+
+#: Columns that every write stamps; they are no change in themselves.
+STAMPS = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login"})
+
+
+def snapshot(record: models.Model) -> dict[str, Any]:
+    """The stored columns of a record by attribute name."""
+    return {column.attname: getattr(record, column.attname) for column in record._meta.concrete_fields}
+
+
+def values_of(value: Any) -> dict[str, Any]:
+    """The fields of a frozen value, one level deep."""
+    return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+
+
+@remembered
+def _units() -> dict[int, int | None]:
+    """The unit of every member of staff."""
+    return dict(get_user_model()._base_manager.values_list("pk", "unit_id"))
+
+
+def save(desk: Desk, entries: Sequence[Entry], by: Actor) -> list[Entry]:
+    """Write what differs; returns the entries that were written, with their changes set."""
+    now = timezone.now()
+    new = [entry for entry in entries if entry.is_new]
+    _note_links(desk, entries)
+    changed = []
+    for entry in entries:
+        _set_owner_and_maker(entry, by)
+        _note_changes(entry)
+        if entry.is_new or entry.changes:
+            _stamp(entry, by, now)
+            changed.append(entry)
+    if new:
+        _number(desk, new)
+        desk.model._base_manager.bulk_create([entry.record for entry in new], batch_size=500)
+    _update(desk, [entry for entry in changed if not entry.is_new])
+    _save_links(desk, changed)
+    return changed
+
+
+def _note_links(desk: Desk, entries: Sequence[Entry]) -> None:
+    """For every several-links field that was given: what it held and what it shall hold. One query per field."""
+    for column in desk.model._meta.many_to_many:
+        given = {entry.record.pk: entry for entry in entries if column.name in entry.record.__dict__.get("_links", {})}
+        held: dict[int, list[int]] = {}
+        near, far = column.m2m_field_name() + "_id", column.m2m_reverse_field_name() + "_id"
+        known = [key for key in given if key is not None]
+        if known:
+            for key, other in column.remote_field.through._base_manager.filter(**{f"{near}__in": known}).values_list(near, far):
+                held.setdefault(key, []).append(other)
+        for entry in entries:
+            if column.name in entry.record.__dict__.get("_links", {}):
+                entry.links[column.name] = tuple(held.get(entry.record.pk, ())), entry.record.__dict__["_links"][column.name]
+
+
+def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
+    record = entry.record
+    if isinstance(record, OwnedRecord) and (entry.is_new or record.owner_id != entry.before["owner_id"]):
+        record.unit_id = _units().get(record.owner_id)
+    if entry.is_new:
+        record.created_by_id = by.user_id
+
+
+def _note_changes(entry: Entry) -> None:
+    record, fields = entry.record, entry.record._meta.concrete_fields
+    differing = {
+        column.attname: column.name for column in fields
+        if column.attname not in STAMPS and (value := getattr(record, column.attname)) != entry.before.get(column.attname)
+        and not (entry.is_new and value in (None, ""))
+    }  # fmt: skip
+    entry.changes = {
+        name: [audit.plain(entry.before.get(attname)), "•••" if name == "password" else audit.plain(getattr(record, attname))]
+        for attname, name in differing.items()
+    }
+    for name, (old, new) in entry.links.items():
+        if old != new:
+            entry.changes[name] = [list(old), list(new)]
+
+
+def _stamp(entry: Entry, by: Actor, now: datetime) -> None:
+    """Version, time and person; a creation may bring its own time (history that is imported)."""
+    record = entry.record
+    record.version = entry.before.get("version", 0) + 1
+    record.created_at = record.created_at or now
+    record.changed_at = record.created_at if entry.is_new else now
+    record.changed_by_id = by.user_id
+
+
+def _number(desk: Desk, new: Sequence[Entry]) -> None:
+    """Give a number to every new record that brought none."""
+    for column in desk.model._meta.fields:
+        if isinstance(column, NumberField):
+            blank = [entry for entry in new if not getattr(entry.record, column.name)]
+            if blank:
+                numbers = numbering.allocate(desk.slug, column.pattern, len(blank), timezone.localdate())
+                for entry, number in zip(blank, numbers, strict=True):
+                    setattr(entry.record, column.name, number)
+                    entry.changes[column.name] = [None, number]
+
+
+def _update(desk: Desk, entries: Sequence[Entry]) -> None:
+    """One statement where all entries get the same values, a bulk update otherwise."""
+    if not entries:
+        return
+    names = {name for entry in entries for name in entry.changes if name not in entry.links} | {"version", "changed_at", "changed_by"}
+    attnames = [desk.model._meta.get_field(name).attname for name in names]
+    values = [{attname: getattr(entry.record, attname) for attname in attnames} for entry in entries]
+    if all(each == values[0] for each in values[1:]):
+        desk.model._base_manager.filter(pk__in=[entry.record.pk for entry in entries]).update(**values[0])
+    else:
+        desk.model._base_manager.bulk_update([entry.record for entry in entries], sorted(names), batch_size=200)
+
+
+def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
+    """Rows of many-to-many columns: drop what went, add what came."""
+    for column in desk.model._meta.many_to_many:
+        through, near, far = column.remote_field.through, column.m2m_field_name() + "_id", column.m2m_reverse_field_name() + "_id"
+        added, dropped = [], models.Q()
+        for entry in entries:
+            old, new = entry.links.get(column.name, ((), ()))
+            added += [through(**{near: entry.record.pk, far: key}) for key in new if key not in old]
+            gone = [key for key in old if key not in new]
+            if gone:
+                dropped |= models.Q(**{near: entry.record.pk, f"{far}__in": gone})
+        if dropped:
+            through._base_manager.filter(dropped).delete()
+        if added:
+            through._base_manager.bulk_create(added)
+
+
+def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
+    """One audit entry per written record, in one statement."""
+    now, together = timezone.now(), uuid4()
+    audit.AuditEntry.objects.bulk_create(
+        audit.AuditEntry(
+            at=now, run=together, command=command.name, object=desk.slug, record_id=entry.record.pk, version=entry.record.version,
+            actor_kind=by.kind, actor_id=by.user_id, actor_name=by.name, changes=entry.changes,
+        )
+        for entry in entries
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Tax numbers and telephone numbers that pass the checks which real ones pass."""
+
+from collections.abc import Callable
+from random import Random
+
+import phonenumbers
+from stdnum.cn import uscc
+from stdnum.tw import ubn
+
+USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
+CHINA_MOBILE_PREFIXES = ("138", "139", "135", "136", "137", "150", "151", "158", "159", "186", "188", "189", "177")
+
+
+def digits(random: Random, count: int) -> str:
+    return "".join(random.choices("0123456789", k=count))
+
+
+def china_tax_id(random: Random, district: str) -> str:
+    """A 统一社会信用代码 of a company registered in the district of this six-digit code."""
+    number = f"91{district}MA" + "".join(random.choices(USCC_LETTERS, k=7))
+    return number + uscc.calc_check_digit(number)
+
+
+def taiwan_tax_id(random: Random) -> str:
+    """A 統一編號; about one number in five passes, so some are tried."""
+    while not ubn.is_valid(number := f"{random.randrange(12, 99)}{digits(random, 6)}"):
+        pass
+    return number
+
+
+def valid_phone(candidate: Callable[[], str]) -> str:
+    """The first candidate that is a valid number, as E.164."""
+    while not phonenumbers.is_valid_number(phonenumbers.parse(number := candidate())):
+        pass
+    return number
+
+
+def example_phone(country: str, kind: int, random: Random) -> str:
+    """The number that the numbering plan gives as an example, with other last digits."""
+    example = phonenumbers.format_number(
+        phonenumbers.example_number_for_type(country, kind), phonenumbers.PhoneNumberFormat.E164
+    )
+    return valid_phone(lambda: example[:-3] + digits(random, 3))
+
+
+def landline(random: Random, country: str, area_code: str = "") -> str:
+    if country == "CN":
+        return valid_phone(lambda: f"+86{area_code}{random.choice('5678')}{digits(random, 7)}")
+    return example_phone(country, phonenumbers.PhoneNumberType.FIXED_LINE, random)
+
+
+def mobile(random: Random, country: str) -> str:
+    if country == "CN":
+        return valid_phone(lambda: f"+86{random.choice(CHINA_MOBILE_PREFIXES)}{digits(random, 8)}")
+    if country == "TW":
+        return valid_phone(lambda: f"+8869{digits(random, 8)}")
+    if country == "HK":
+        return valid_phone(lambda: f"+852{random.choice('569')}{digits(random, 7)}")
+    return example_phone(country, phonenumbers.PhoneNumberType.MOBILE, random)

@@ -1,0 +1,221 @@
+"""The plain values that the demo world is made of.
+
+Records name each other by key. Dates are local; every datetime is aware, in the firm's time zone. Money is Decimal.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from bihuan.demo.configuration import Names
+
+Language = Literal["zh-hans", "zh-hant", "en"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    key: str
+    names: Names
+    kind: Literal["firm", "branch", "division", "department", "team"]
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class Role:
+    key: str
+    names: Names
+
+
+@dataclass(frozen=True)
+class User:
+    login: str
+    name: str
+    name_en: str
+    email: str
+    phone: str  # E.164
+    title: str
+    unit: str
+    manager: str | None  # a login
+    roles: tuple[str, ...]
+    language: Language
+    pigment: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A party that trades: a company, a person, or several people jointly."""
+
+    key: str
+    kind: Literal["company", "person", "joint"]
+    name: str
+    short_name: str
+    name_en: str
+    level: str
+    status: str
+    industry: str
+    source: str
+    country: str  # ISO 3166, two letters
+    province: str
+    city: str
+    district: str
+    address: str
+    phone: str  # E.164
+    website: str
+    tax_id: str  # CN: 统一社会信用代码, TW: 統一編號; otherwise empty
+    annual_purchase: Decimal
+    currency: str  # ISO 4217
+    employees: int | None
+    language: Language
+    owner: str
+    parent: str | None  # the group's account
+    created: date
+
+
+@dataclass(frozen=True)
+class Relation:
+    """`related` is, seen from `account`, of this kind: its agent, its subsidiary, in its group."""
+
+    account: str
+    related: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A human being."""
+
+    key: str
+    name: str
+    gender: Literal["m", "f"]
+    title: str
+    department: str
+    function: str
+    mobile: str  # E.164
+    email: str
+    wechat: str
+    birthday: date | None
+    language: Language
+    owner: str
+    created: date
+
+
+@dataclass(frozen=True)
+class AccountRole:
+    """What a contact is to an account, from a day until a day (None: still). Share in per cent, on joint accounts only."""
+
+    account: str
+    contact: str
+    title: str
+    decision_role: str
+    attitude: str
+    primary: bool
+    share: Decimal | None
+    start: date
+    end: date | None
+
+
+@dataclass(frozen=True)
+class Product:
+    sku: str
+    names: Names
+    kind: Literal["goods", "service", "subscription"]
+    unit: str
+    list_price: Decimal  # CNY, tax included
+    category: str
+
+
+@dataclass(frozen=True)
+class Line:
+    product: str  # a sku
+    quantity: Decimal
+    price: Decimal  # of one, in the opportunity's currency
+
+
+@dataclass(frozen=True)
+class DealContact:
+    contact: str
+    role: str  # a decision_role
+
+
+@dataclass(frozen=True)
+class Opportunity:
+    """Its amount is the sum of its lines."""
+
+    key: str
+    name: str
+    account: str | None
+    pipeline: str
+    stage: str
+    amount: Decimal
+    currency: str
+    opened: date
+    stage_since: date
+    expected_close: date
+    closed: date | None
+    owner: str
+    contacts: tuple[DealContact, ...]
+    lines: tuple[Line, ...]
+    next_step: str
+    next_step_at: datetime | None
+    competitor: str
+    loss_reason: str | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Touchpoint:
+    key: str
+    channel: str
+    direction: Literal["in", "out"]
+    at: datetime
+    minutes: int | None
+    contacts: tuple[str, ...]
+    account: str
+    opportunity: str | None
+    by: str
+    colleagues: tuple[str, ...]  # who else of the firm took part
+    text: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Task:
+    key: str
+    title: str
+    assignee: str
+    account: str | None
+    contact: str | None
+    opportunity: str | None
+    priority: Literal["low", "normal", "high"]
+    created: datetime
+    due: datetime
+    done: datetime | None
+
+
+@dataclass(frozen=True)
+class Note:
+    key: str
+    text: str
+    account: str
+    opportunity: str | None
+    by: str
+    at: datetime
+    pinned: bool
+
+
+@dataclass(frozen=True)
+class World:
+    today: date
+    units: tuple[Unit, ...]
+    roles: tuple[Role, ...]
+    users: tuple[User, ...]
+    accounts: tuple[Account, ...]
+    relations: tuple[Relation, ...]
+    contacts: tuple[Contact, ...]
+    account_roles: tuple[AccountRole, ...]
+    products: tuple[Product, ...]
+    opportunities: tuple[Opportunity, ...]
+    touchpoints: tuple[Touchpoint, ...]
+    tasks: tuple[Task, ...]
+    notes: tuple[Note, ...]

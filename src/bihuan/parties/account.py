@@ -1,0 +1,95 @@
+"""Accounts: the parties that trade. A company, a person, or several people jointly."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StateField
+from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.record import OwnedRecord
+from bihuan.core.registry import register
+from bihuan.parties.tax import tax_id_problem
+
+KINDS = {"company": _("Company"), "person": _("Person"), "joint": _("Joint")}
+
+
+class Account(OwnedRecord):
+    """A commercial relation: whatever is bought, billed and served hangs on it. People hang on contacts."""
+
+    number = NumberField("AC-{n:05}")
+    kind = StateField(KINDS, verbose_name=_("Kind"))
+    name = models.CharField(_("Account name"), max_length=200)
+    short_name = models.CharField(_("Short name"), max_length=80, blank=True)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    status = ChoiceField(set="account_status", verbose_name=_("Status"))
+    level = ChoiceField(set="account_level", verbose_name=_("Level"))
+    industry = ChoiceField(set="industry", verbose_name=_("Industry"))
+    source = ChoiceField(set="source", verbose_name=_("Source"))
+    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("Parent company"), null=True, blank=True, related_name="subsidiaries")
+    phone = PhoneField(verbose_name=_("Phone"))
+    website = models.URLField(_("Website"), blank=True, max_length=200)
+    country = models.CharField(_("Country"), max_length=80, blank=True)
+    province = models.CharField(_("Province"), max_length=80, blank=True)
+    city = models.CharField(_("City"), max_length=80, blank=True)
+    address = models.CharField(_("Address"), max_length=300, blank=True)
+    tax_id = models.CharField(_("Tax number"), max_length=30, blank=True, help_text=_("统一社会信用代码, 統一編號 or VAT number."))
+    employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
+    founded = models.PositiveSmallIntegerField(_("Founded"), null=True, blank=True)
+    annual_purchase = AmountField(verbose_name=_("Annual purchases"))
+    annual_revenue = AmountField(verbose_name=_("Annual revenue"))
+    currency = CurrencyField()
+    remark = models.TextField(_("Remark"), blank=True)
+    open_deals = models.PositiveIntegerField(_("Open deals"), default=0, editable=False)
+    open_amount = AmountField(verbose_name=_("Open amount"), editable=False)
+    last_touch_at = models.DateTimeField(_("Last touch"), null=True, blank=True, editable=False)
+
+    class Meta(OwnedRecord.Meta):
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        indexes = [*OwnedRecord.Meta.indexes, models.Index(fields=["name"], name="account_name"), models.Index(fields=["-last_touch_at", "-id"], name="account_touched")]
+
+    def problems(self):  # type: ignore[no-untyped-def]
+        if self.pk and self.parent_id == self.pk:
+            yield "parent", _("An account cannot be its own parent.")
+        if problem := tax_id_problem(self.tax_id):
+            yield "tax_id", problem
+
+
+@register(Account)
+class AccountDesk(Desk):
+    icon = "building-2"
+    group = "win"
+    columns = ("name", "status", "industry", "level", "annual_purchase", "open_deals", "last_touch_at", "owner")
+    filters = ("owner", "status", "level", "industry", "province", "last_touch_at")
+    form = (
+        Section(_("Account"), ("name", "kind", "short_name", "name_en", "number", "parent", "owner")),
+        Section(_("Standing"), ("status", "level", "industry", "source", "annual_purchase", "annual_revenue", "currency")),
+        Section(_("Reach"), ("phone", "website", "country", "province", "city", "address")),
+        Section(_("Company"), ("tax_id", "employees", "founded", "remark")),
+    )
+    quick = ("name", "kind", "status", "level", "industry", "phone", "owner")
+    facts = (
+        Section(_("Facts"), ("number", "kind", "status", "level", "industry", "source", "owner", "parent")),
+        Section(_("Reach"), ("phone", "website", "province", "city", "address")),
+        Section(_("Company"), ("name_en", "tax_id", "employees", "founded", "annual_revenue", "remark")),
+    )
+    figures = ("annual_purchase", "open_amount", "open_deals", "last_touch_at")
+    views = (
+        View("all", _("All accounts"), {}),
+        View("mine", _("My accounts"), {"owner.in": "me"}),
+        View("team", _("My team"), {"owner.in": "team"}),
+        View("untouched", _("No touch for 90 days"), {"last_touch_at.before": "last_90_days"}),
+    )
+    search = {"number": 8, "name": 10, "short_name": 8, "name_en": 6, "phone": 5, "tax_id": 5}
+    key = ("number", "name", "short_name")
+    creates = ("industry", "source", "level", "status")
+    aliases = {
+        "name": ("account", "company", "customer", "client", "客户", "客户名称", "公司名称", "企业名称", "客戶"),
+        "industry": ("sector", "所属行业", "行业分类"),
+        "founded": ("year_established", "established", "成立年份"),
+        "annual_revenue": ("revenue", "turnover", "营业额"),
+        "country": ("office_location", "国家"),
+        "parent": ("subsidiary_of", "parent_company", "上级客户", "母公司"),
+    }
+    panels = (Panel("parent", ("name", "status"), label=_("Subsidiaries")),)

@@ -1,0 +1,64 @@
+"""Contacts: human beings. Whatever touches a person hangs here; what they trade hangs on their accounts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import ChoiceField, NumberField, PhoneField, StateField
+from bihuan.core.desk import Desk, Section, View
+from bihuan.core.record import OwnedRecord
+from bihuan.core.registry import register
+
+LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
+
+
+class Contact(OwnedRecord):
+    """A human being, known to any number of accounts in any number of roles."""
+
+    number = NumberField("CT-{n:05}")
+    name = models.CharField(_("Name"), max_length=120)
+    salutation = models.CharField(_("Salutation"), max_length=40, blank=True)
+    title = models.CharField(_("Position"), max_length=120, blank=True)
+    department = models.CharField(_("Department"), max_length=120, blank=True)
+    function = ChoiceField(set="job_function", verbose_name=_("Function"))
+    mobile = PhoneField(verbose_name=_("Mobile"))
+    phone = PhoneField(verbose_name=_("Phone"))
+    email = models.EmailField(_("E-mail"), blank=True)
+    wechat = models.CharField(_("WeChat"), max_length=80, blank=True)
+    birthday = models.DateField(_("Birthday"), null=True, blank=True)
+    language = StateField(LANGUAGES, verbose_name=_("Language"))
+    source = ChoiceField(set="source", verbose_name=_("Source"))
+    remark = models.TextField(_("Remark"), blank=True)
+    last_touch_at = models.DateTimeField(_("Last touch"), null=True, blank=True, editable=False)
+
+    class Meta(OwnedRecord.Meta):
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        indexes = [*OwnedRecord.Meta.indexes, models.Index(fields=["name"], name="contact_name")]
+
+
+@register(Contact)
+class ContactDesk(Desk):
+    icon = "contact"
+    group = "win"
+    columns = ("name", "title", "department", "mobile", "email", "last_touch_at", "owner")
+    filters = ("owner", "function", "language", "last_touch_at")
+    form = (
+        Section(_("Person"), ("name", "salutation", "title", "department", "function", "number", "owner")),
+        Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
+        Section(_("More"), ("birthday", "language", "source", "remark")),
+    )
+    quick = ("name", "title", "mobile", "email", "function", "owner")
+    facts = (
+        Section(_("Facts"), ("number", "title", "department", "function", "owner")),
+        Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
+        Section(_("More"), ("salutation", "birthday", "language", "source", "remark")),
+    )
+    figures = ("mobile", "email", "last_touch_at")
+    views = (View("all", _("All contacts"), {}), View("mine", _("My contacts"), {"owner.in": "me"}))
+    search = {"number": 8, "name": 10, "mobile": 8, "phone": 6, "email": 6, "wechat": 4}
+    key = ("number", "email", "mobile", "name")
+    creates = ("function", "source")
+    aliases = {"name": ("姓名", "联系人", "full_name", "contact_name"), "mobile": ("手机", "手机号", "cell"), "title": ("职务", "职位", "job_title")}
+    person = True

@@ -1,0 +1,7 @@
+"""The tables of this room, for Django to find."""
+
+from bihuan.parties.account import Account
+from bihuan.parties.account_contact import AccountContact, AccountRelation
+from bihuan.parties.contact import Contact
+
+__all__ = ["Account", "AccountContact", "AccountRelation", "Contact"]

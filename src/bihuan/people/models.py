@@ -1,0 +1,7 @@
+"""The tables of this room, for Django to find."""
+
+from bihuan.people.role import Role
+from bihuan.people.unit import Unit
+from bihuan.people.user import User
+
+__all__ = ["Role", "Unit", "User"]

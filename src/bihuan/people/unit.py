@@ -1,0 +1,57 @@
+"""Units: the firm, its branches, divisions, departments and teams, as one tree."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import StateField
+from bihuan.core.configuration import remembered
+from bihuan.core.desk import Desk
+from bihuan.core.record import Named, Record
+from bihuan.core.registry import register
+
+KINDS = {
+    "firm": _("Firm"), "branch": _("Branch"), "division": _("Division"), "department": _("Department"), "team": _("Team"),
+}  # fmt: skip
+
+
+class Unit(Named, Record):
+    """A part of the firm. Rights that reach "unit and below" follow this tree."""
+
+    kind = StateField(KINDS, verbose_name=_("Kind"), default="department")
+    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("Belongs to"), null=True, blank=True, related_name="children")
+    order = models.PositiveIntegerField(_("Order"), default=0)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+
+    def problems(self):  # type: ignore[no-untyped-def]
+        if self.pk and self.parent_id in below(self.pk):
+            yield "parent", _("A unit cannot belong to itself or to a unit below it.")
+
+
+@register(Unit)
+class UnitDesk(Desk):
+    icon = "network"
+    columns = ("name", "name_en", "kind", "parent")
+    key = ("name", "name_en")
+    creates = ("parent",)
+    sort = "order"
+    configuration = True
+
+
+@remembered
+def below(unit_id: int) -> frozenset[int]:
+    """The ids of a unit and of every unit under it."""
+    children: dict[int | None, list[int]] = {}
+    for key, parent in Unit._base_manager.values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(key)
+    found, waiting = set(), [unit_id]
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += children.get(key, ())
+    return frozenset(found)

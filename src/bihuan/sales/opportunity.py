@@ -1,0 +1,178 @@
+"""Opportunities: business that may be won, moving along the stages of a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.catalog.product import Product
+from bihuan.core import kind, stage
+from bihuan.core.access import Actor
+from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, QuantityField, StageField
+from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, View
+from bihuan.core.event import Event
+from bihuan.core.field import Computed
+from bihuan.core.record import OwnedRecord, Record
+from bihuan.core.registry import register
+from bihuan.parties.account import Account
+from bihuan.parties.contact import Contact
+from bihuan.sales.events import OpportunityLost, OpportunityWon
+
+
+class Opportunity(OwnedRecord):
+    """A deal in the making. It may begin without an account; the stage that wins it asks for one."""
+
+    number = NumberField("OP-{year}-{n:05}")
+    name = models.CharField(_("Opportunity name"), max_length=200, blank=True)
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="opportunities")
+    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Main contact"), null=True, blank=True, related_name="opportunities")
+    stage = StageField(verbose_name=_("Stage"), blank=True)
+    stage_since = models.DateTimeField(_("In stage since"), editable=False)
+    product = models.ForeignKey(Product, models.PROTECT, verbose_name=_("Main product"), null=True, blank=True, related_name="+")
+    amount = AmountField(verbose_name=_("Amount"))
+    currency = CurrencyField()
+    opened_on = models.DateField(_("Opened"), null=True, blank=True)
+    expected_close = models.DateField(_("Expected close"), null=True, blank=True)
+    closed_on = models.DateField(_("Closed"), null=True, blank=True)
+    source = ChoiceField(set="source", verbose_name=_("Source"))
+    competitor = models.CharField(_("Competitor"), max_length=120, blank=True)
+    loss_reason = ChoiceField(set="loss_reason", verbose_name=_("Loss reason"))
+    next_step = models.CharField(_("Next step"), max_length=200, blank=True)
+    next_step_at = models.DateTimeField(_("Next step when"), null=True, blank=True)
+    remark = models.TextField(_("Remark"), blank=True)
+
+    class Meta(OwnedRecord.Meta):
+        verbose_name = _("opportunity")
+        verbose_name_plural = _("opportunities")
+        indexes = [
+            *OwnedRecord.Meta.indexes,
+            models.Index(fields=["stage", "-stage_since", "-id"], name="opportunity_stage", condition=Q(archived_at=None)),
+            models.Index(fields=["account", "-id"], name="opportunity_account"),
+        ]
+
+    def fill(self, by: Actor) -> None:
+        if not self.stage_id:
+            first = next(iter(stage.steps("opportunity")), None)
+            self.stage_id = first.id if first else None
+        self.opened_on = self.opened_on or timezone.localdate()
+        self.stage_since = timezone.now()
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        if self.stage_id is None:
+            yield "stage", _("There is no pipeline for opportunities yet; an administrator sets one up.")
+        if self.amount is not None and self.amount < 0:
+            yield "amount", _("An amount cannot be negative.")
+
+    def entered(self, here: stage.Step, by: Actor) -> Iterable[Event]:
+        """A closing stage sets the day it closed; a stage in progress opens the deal again."""
+        self.stage_since = timezone.now()
+        if here.kind == "open":
+            self.closed_on = None
+            return []
+        self.closed_on = self.closed_on or timezone.localdate()
+        return [(OpportunityWon if here.kind == "won" else OpportunityLost)("opportunity", self.pk or 0)]
+
+
+def days_in_stage(since: datetime) -> int:
+    """Whole days since the record came to its stage."""
+    return (timezone.now() - since).days
+
+
+@register(Opportunity)
+class OpportunityDesk(Desk):
+    icon = "target"
+    group = "win"
+    columns = ("name", "account", "stage", "amount", "expected_close", "next_step", "next_step_at", "days_in_stage", "owner")
+    filters = ("owner", "stage", "expected_close", "amount", "product", "source", "closed_on")
+    form = (
+        Section(_("Opportunity"), ("name", "number", "account", "contact", "stage", "product", "amount", "currency", "owner")),
+        Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
+        Section(_("More"), ("source", "competitor", "loss_reason", "remark")),
+    )
+    quick = ("name", "account", "stage", "amount", "expected_close", "owner")
+    facts = (
+        Section(_("Facts"), ("number", "stage", "account", "contact", "product", "amount", "currency", "owner")),
+        Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
+        Section(_("More"), ("source", "competitor", "loss_reason", "remark")),
+    )
+    figures = ("amount", "expected_close", "days_in_stage", "next_step_at")
+    views = (
+        View("mine", _("Mine"), {"owner.in": "me", "stage.kind.in": "open"}),
+        View("team", _("My team"), {"owner.in": "team", "stage.kind.in": "open"}),
+        View("closing", _("Closing this quarter"), {"expected_close.in": "this_quarter", "stage.kind.in": "open"}),
+        View("all", _("All opportunities"), {}),
+    )
+    search = {"number": 8, "name": 10}
+    key = ("number", "name")
+    board = Board(total="amount", card=("account", "amount", "next_step", "next_step_at", "competitor", "owner"))
+    creates = ("source", "loss_reason")
+    aliases = {
+        "number": ("opportunity_id", "deal_id", "商机编号"),
+        "owner": ("sales_agent", "agent", "负责人", "销售"),
+        "stage": ("deal_stage", "sales_stage", "阶段", "销售阶段"),
+        "opened_on": ("engage_date", "open_date", "创建日期"),
+        "closed_on": ("close_date", "closed_date", "成交日期"),
+        "amount": ("close_value", "value", "deal_value", "金额", "预计金额"),
+        "account": ("客户", "客户名称", "company"),
+        "product": ("产品",),
+    }
+    computed = (Computed("days_in_stage", _("Days in stage"), kind.Integer(), ("stage_since",), days_in_stage),)
+    panels = (
+        Panel("account", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
+        Panel("contact", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
+    )
+    rollups = (
+        Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),
+        Rollup("account", "open_amount", Sum("amount"), Q(stage__kind="open")),
+    )
+
+
+class OpportunityProduct(Record):
+    """A product of a deal, with quantity and price."""
+
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, verbose_name=_("Opportunity"), related_name="lines")
+    product = models.ForeignKey(Product, models.PROTECT, verbose_name=_("Product"), related_name="+")
+    quantity = QuantityField(_("Quantity"), null=False, blank=False)
+    price = AmountField(verbose_name=_("Price"))
+    currency = CurrencyField()
+
+    class Meta:
+        verbose_name = _("opportunity product")
+        verbose_name_plural = _("opportunity products")
+
+
+@register(OpportunityProduct)
+class OpportunityProductDesk(Desk):
+    icon = "package"
+    title = "product__name"
+    columns = ("opportunity", "product", "quantity", "price")
+    through = ("opportunity",)
+    panels = (Panel("opportunity", ("product", "quantity", "price"), label=_("Products")),)
+
+
+class OpportunityContact(Record):
+    """What a contact is to a deal."""
+
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, verbose_name=_("Opportunity"), related_name="contacts")
+    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Contact"), related_name="+")
+    role = ChoiceField(set="decision_role", verbose_name=_("Role"))
+
+    class Meta:
+        verbose_name = _("opportunity contact")
+        verbose_name_plural = _("opportunity contacts")
+        constraints = [models.UniqueConstraint(fields=["opportunity", "contact"], name="one_deal_role", condition=Q(archived_at=None))]
+
+
+@register(OpportunityContact)
+class OpportunityContactDesk(Desk):
+    icon = "contact-round"
+    title = "contact__name"
+    columns = ("opportunity", "contact", "role")
+    creates = ("role",)
+    through = ("opportunity",)
+    panels = (Panel("opportunity", ("contact", "role"), label=_("Contacts")),)

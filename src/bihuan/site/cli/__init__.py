@@ -1,0 +1,1 @@
+"""The commands of ./bihuan: one module each, named as the command, found by its name."""

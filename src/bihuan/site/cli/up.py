@@ -1,0 +1,58 @@
+"""Start the product: database, demo firm, background worker and web server."""
+
+import argparse
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
+    parser.add_argument("--empty", action="store_true", help="start without the demo firm, ready to set up your own")
+
+
+def handle(options: argparse.Namespace) -> None:
+    from bihuan.site import server
+    from bihuan.site.cli import migrate
+
+    server.refuse_taken_port(options.host, options.port)
+    migrate.apply_pending()
+    if not has_users() and not options.empty:
+        load_demo_firm()
+    server.serve(options.host, options.port, ready=lambda: announce(options.host, options.port))
+
+
+def has_users() -> bool:
+    from django.contrib.auth import get_user_model
+
+    return get_user_model()._base_manager.exists()
+
+
+def load_demo_firm() -> None:
+    from bihuan.demo import seed
+
+    print("· Demo firm", file=sys.stderr)
+    seed.load(lambda line: print(f"  {line}", file=sys.stderr))
+
+
+def announce(host: str, port: int) -> None:
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lines = [f"Bihuan is at {address} (Ctrl-C stops it)", *sign_in_lines()]
+    print("", *lines, "", sep="\n", flush=True)
+
+
+def sign_in_lines() -> list[str]:
+    """How to get in: the demo's logins where the demo firm lives, the set-up token where nobody lives yet."""
+    from django.contrib.auth import get_user_model
+
+    from bihuan.demo.seed import LOGINS
+    from bihuan.people import setup
+
+    if not has_users():
+        return [f"Set up your firm with this token: {setup.token()}"]
+    User = get_user_model()
+    present = set(
+        User._base_manager.filter(**{f"{User.USERNAME_FIELD}__in": [login for login, _, _ in LOGINS]}).values_list(
+            User.USERNAME_FIELD, flat=True
+        )
+    )
+    return [f"  {login:<12} {password:<12} {role}" for login, password, role in LOGINS if login in present]

@@ -1,0 +1,94 @@
+"""The web server with its background worker beside it, in one command."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+# Requests that are being worked on at once; each holds a database connection.
+THREADS = 4
+
+
+def serve(host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `ready` is called once, when the first request can be answered."""
+    refuse_taken_port(host, port)
+    server = Granian(
+        "bihuan.site.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        blocking_threads_idle_timeout=600,
+        backpressure=256,
+        workers_kill_timeout=10,
+        log_level=LogLevels.warning,
+    )
+    # Granian reloads on SIGHUP; here it means that the terminal has been closed.
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
+    threading.Thread(target=call_when_listening, args=(host, port, ready), daemon=True).start()
+    with background_worker():
+        server.serve()
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Granian shares a taken port without a word, and two products would answer by turns."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(f"Cannot listen at {host}:{port} ({error.strerror}); see --port and --host.") from error
+
+
+def call_when_listening(host: str, port: int, ready: Callable[[], None]) -> None:
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return ready()
+
+
+@contextmanager
+def background_worker() -> Iterator[None]:
+    stopping = threading.Event()
+    supervisor = threading.Thread(target=keep_worker_running, args=(stopping,))
+    supervisor.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        supervisor.join()
+
+
+def keep_worker_running(stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        # In a session of its own, so that Ctrl-C reaches it through us and not in the middle of a job.
+        worker = subprocess.Popen([sys.executable, "-m", "bihuan", "work"], start_new_session=True)
+        while worker.poll() is None and not stopping.wait(0.2):
+            pass
+        if worker.poll() is None:
+            stop(worker)
+        elif not stopping.is_set():
+            print(f"The background worker ended ({worker.returncode}); another starts in 5 s.", file=sys.stderr)
+            stopping.wait(5)
+
+
+def stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()

@@ -1,0 +1,100 @@
+"""Django's settings. What differs from one installation to another comes from the environment:
+
+    BIHUAN_DATA          the data directory (default ./data)
+    DATABASE_URL         a PostgreSQL instead of the SQLite file in the data directory
+    BIHUAN_HOSTS         the host names that the product answers to, separated by commas
+    BIHUAN_HTTPS=1       a proxy in front speaks HTTPS: secure cookies, HSTS; it must set X-Forwarded-Proto itself
+    BIHUAN_SECRET_KEY    instead of the key in the data directory
+    BIHUAN_DEBUG=1       Django's debug pages, and static files straight from their sources
+
+All else is the same everywhere.
+"""
+
+import os
+from pathlib import Path
+
+from bihuan.site import data_directory, database
+
+PACKAGE = Path(__file__).resolve().parents[1]
+DATA = data_directory.path()
+ROOMS = ["core", "web", "people", "parties", "touch", "catalog", "sales", "site", "demo"]
+HOSTS = [host.strip() for host in os.environ.get("BIHUAN_HOSTS", "").split(",") if host.strip()]
+HTTPS = os.environ.get("BIHUAN_HTTPS") == "1"
+DEBUG = os.environ.get("BIHUAN_DEBUG") == "1"
+
+SECRET_KEY = data_directory.secret_key()
+DATABASES = {"default": database.configuration(os.environ.get("DATABASE_URL"), DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    *(f"bihuan.{room}" for room in ROOMS),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bihuan.web.middleware.ContentSecurityPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "bihuan.web.middleware.CurrentActor",
+]
+ROOT_URLCONF = "bihuan.site.urls"
+WSGI_APPLICATION = "bihuan.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / room / "templates" for room in ROOMS],
+        "OPTIONS": {"environment": "bihuan.web.templating.environment"},
+    }
+]
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["bihuan.people.authentication.PasswordBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# In the database, so that signing out everywhere, or locking a user out, takes effect at once.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PACKAGE / "site" / "assets"
+MEDIA_ROOT = DATA / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in HOSTS]
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token in their markup
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Replaces Django's own arrangement, which would mail errors to nobody and print them only in debug mode.
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        "bihuan": {"level": "INFO"},
+    },
+}

@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("bihuan.people.urls")),
+    path("", include("bihuan.web.urls")),
+]

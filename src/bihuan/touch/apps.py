@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TouchConfig(AppConfig):
+    name = "bihuan.touch"
+    label = "touch"

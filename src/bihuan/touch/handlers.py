@@ -1,0 +1,20 @@
+"""What the contact centre does when something has happened."""
+
+from __future__ import annotations
+
+from bihuan.core import event, notify, registry
+from bihuan.core.link import title
+
+
+@event.on(event.Assigned)
+def tell_new_owner(happened: event.Assigned) -> None:
+    """Whoever gets a record handed over hears of it, unless they took it themselves."""
+    if happened.owner_id is None or happened.owner_id == happened.by_id:
+        return
+    desk = registry.desk(happened.object)
+    record = desk.model._base_manager.filter(pk=happened.record_id).first()
+    if record is not None:
+        notify.tell(
+            happened.owner_id, "%(who)s handed “%(what)s” over to you.", key=f"assigned:{happened.object}:{happened.record_id}:{record.version}",
+            about=happened.object, about_id=happened.record_id, who=title(registry.desk("user"), happened.by_id), what=desk.title_of(record),
+        )  # fmt: skip

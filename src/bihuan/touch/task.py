@@ -1,0 +1,64 @@
+"""Tasks: what somebody is to do next, by when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import AboutField, StateField
+from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.record import OwnedRecord
+from bihuan.core.registry import register
+from bihuan.parties.account import Account
+from bihuan.parties.contact import Contact
+
+STATES = {"open": _("Open"), "done": _("Done"), "dropped": _("Dropped")}
+PRIORITIES = {"normal": _("Normal"), "high": _("High"), "low": _("Low")}
+
+
+class Task(OwnedRecord):
+    """A next step: its owner is who does it."""
+
+    title = models.CharField(_("What to do"), max_length=200)
+    due_at = models.DateTimeField(_("Due"), null=True, blank=True)
+    priority = StateField(PRIORITIES, verbose_name=_("Priority"))
+    state = StateField(STATES, verbose_name=_("State"), editable=False)
+    done_at = models.DateTimeField(_("Done"), null=True, blank=True, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="tasks")
+    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Contact"), null=True, blank=True, related_name="tasks")
+    about = AboutField()
+    about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
+    remark = models.TextField(_("Remark"), blank=True)
+
+    class Meta(OwnedRecord.Meta):
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        indexes = [
+            *OwnedRecord.Meta.indexes,
+            models.Index(fields=["owner", "due_at"], name="task_due", condition=models.Q(state="open", archived_at=None)),
+            models.Index(fields=["about", "about_id"], name="task_about"),
+        ]
+
+
+@register(Task)
+class TaskDesk(Desk):
+    icon = "square-check-big"
+    group = "reach"
+    title = "title"
+    columns = ("title", "due_at", "priority", "state", "account", "contact", "owner")
+    filters = ("state", "due_at", "priority", "owner")
+    form = (Section(_("Task"), ("title", "due_at", "priority", "account", "contact", "owner", "remark")),)
+    quick = ("title", "due_at", "priority", "account", "contact", "owner")
+    views = (
+        View("mine", _("My open tasks"), {"owner.in": "me", "state.in": "open"}),
+        View("overdue", _("Overdue"), {"due_at.in": "past", "state.in": "open"}),
+        View("team", _("My team"), {"owner.in": "team", "state.in": "open"}),
+        View("all", _("All tasks"), {}),
+    )
+    sort = "due_at"
+    search = {"title": 6}
+    through = ("account", "contact")
+    panels = (
+        Panel("account", ("title", "due_at", "owner"), label=_("Tasks"), sort="due_at"),
+        Panel("contact", ("title", "due_at", "owner"), label=_("Tasks"), sort="due_at"),
+    )

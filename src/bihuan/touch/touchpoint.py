@@ -1,0 +1,74 @@
+"""Touchpoints: every contact with a customer, on whatever channel, in whatever department."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.columns import AboutField, ChoiceField, StateField
+from bihuan.core.desk import Desk, Rollup, Section, View
+from bihuan.core.record import OwnedRecord
+from bihuan.core.registry import register
+from bihuan.parties.account import Account
+from bihuan.parties.contact import Contact
+
+DIRECTIONS = {"out": _("Outgoing"), "in": _("Incoming")}
+
+
+class Touchpoint(OwnedRecord):
+    """One touch: who, when, on which channel, about what, and what came of it."""
+
+    channel = ChoiceField(set="channel", verbose_name=_("Channel"), null=False, blank=False)
+    direction = StateField(DIRECTIONS, verbose_name=_("Direction"))
+    at = models.DateTimeField(_("When"), blank=True)
+    minutes = models.PositiveIntegerField(_("Minutes"), null=True, blank=True)
+    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Contact"), null=True, blank=True, related_name="touchpoints")
+    others = models.ManyToManyField(Contact, verbose_name=_("Others present"), blank=True, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="touchpoints")
+    about = AboutField()
+    about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
+    text = models.TextField(_("What was said"), blank=True)
+    outcome = ChoiceField(set="outcome", verbose_name=_("Outcome"))
+
+    class Meta(OwnedRecord.Meta):
+        verbose_name = _("touch")
+        verbose_name_plural = _("touches")
+        indexes = [
+            *OwnedRecord.Meta.indexes,
+            models.Index(fields=["account", "-at", "-id"], name="touch_account"),
+            models.Index(fields=["contact", "-at", "-id"], name="touch_contact"),
+            models.Index(fields=["about", "about_id", "-at"], name="touch_about"),
+            models.Index(fields=["-at", "-id"], name="touch_at"),
+        ]
+
+    def fill(self, by):  # type: ignore[no-untyped-def]
+        self.at = self.at or timezone.now()
+
+    def problems(self):  # type: ignore[no-untyped-def]
+        if not (self.contact_id or self.account_id or self.about_id):
+            yield "contact", _("Say who was touched: a contact, an account or a record.")
+
+
+@register(Touchpoint)
+class TouchpointDesk(Desk):
+    icon = "phone"
+    group = "reach"
+    title = "text"
+    columns = ("at", "channel", "direction", "contact", "account", "text", "outcome", "owner")
+    filters = ("channel", "direction", "owner", "at", "outcome")
+    form = (
+        Section(_("Touch"), ("channel", "direction", "at", "minutes", "contact", "others", "account", "owner")),
+        Section(_("What happened"), ("text", "outcome")),
+    )
+    quick = ("channel", "direction", "contact", "account", "at", "text", "outcome")
+    views = (
+        View("all", _("All touches"), {}),
+        View("mine", _("My touches"), {"owner.in": "me"}),
+        View("week", _("This week"), {"at.in": "this_week"}),
+    )
+    sort = "-at"
+    creates = ("channel", "outcome")
+    through = ("account", "contact")
+    rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))
