@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.cast"]  # the firm that the tests play in
+
 BROWSER_TESTS = Path(__file__).parent / "tests" / "browser"
 
 

@@ -1,7 +1,7 @@
 // The one script of the staff pages. Each module hears events on the document, so it serves
 // the parts that htmx swaps in as well as those the page came with; none keeps a state that
 // the server does not hold.
-import "htmx.org";
+import htmx from "htmx.org";
 import "./board.js";
 import "./combobox.js"; // before cells: the key that chooses an option is not the one that saves
 import "./cells.js";
@@ -16,3 +16,6 @@ import "./rows.js";
 import "./selection.js";
 import "./theme.js";
 import "./toasts.js";
+
+// htmx would start on a timer; a key pressed before that would go past it.
+htmx.initialize();

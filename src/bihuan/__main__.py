@@ -67,12 +67,19 @@ def prepare(data: Path) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.site.settings")
 
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
     from bihuan.site import data_directory
 
     data_directory.make()
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

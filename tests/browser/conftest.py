@@ -1,8 +1,8 @@
 """The running product with its demo firm, and Chromium to use it with.
 
 A test asks for `page` (a signed-out desktop page) or for `open_page` (any device, theme and language), signs in with
-`sign_in(page)`, and asserts `violations(page) == []`. Whatever a page writes to the console as an error, a breach of the
-content security policy included, fails the test, unless the test is marked `console_errors("part of the text")`.
+`sign_in(page)`, and asserts `violations(page) == []`. Whatever a page writes to the console as an error, a breach of
+the content security policy included, fails the test, unless it is marked `console_errors("part of the text")`.
 """
 
 import os
@@ -130,9 +130,9 @@ def sign_in() -> Callable[..., None]:
 
     def sign_in_as(page: Page, login: str = LOGINS[0][0]) -> None:
         page.goto("/sign-in")
-        page.locator("input[name=login]").fill(login)
+        page.locator("input[name=username]").fill(login)
         page.locator("input[name=password]").fill(passwords[login])
-        page.locator("button[type=submit]").click()
+        page.locator("input[name=password]").press("Enter")
         page.wait_for_url(lambda url: "/sign-in" not in url)
 
     return sign_in_as

@@ -49,4 +49,8 @@ class ProductDesk(Desk):
     key = ("sku", "name", "name_en")
     sort = "name"
     creates = ("category", "measure")
-    aliases = {"name": ("product", "产品", "产品名称", "品名"), "category": ("series", "系列"), "list_price": ("sales_price", "price", "单价", "价格")}
+    aliases = {
+        "name": ("product", "产品", "产品名称", "品名"),
+        "category": ("series", "系列"),
+        "list_price": ("sales_price", "price", "单价", "价格"),
+    }

@@ -5,13 +5,14 @@ What an actor may not see does not exist for it: `find` raises the same NotFound
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
 from bihuan.core import registry
-from bihuan.core.errors import NotFound
+from bihuan.core.errors import Forbidden, NotFound
 from bihuan.core.record import OwnedRecord
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Actor:
     unit_ids: frozenset[int] = frozenset()
     name = "system"
 
-    def reach(self, object: str, action: str) -> Reach:  # noqa: A002
+    def reach(self, object: str, action: str) -> Reach:
         """The rows of `object` (a slug) on which this actor may do `action`."""
         return Reach.ALL
 
@@ -50,6 +51,22 @@ class Actor:
 
 #: Acts for the product itself: demo, migrations, scheduled work. Never for a person's request.
 SYSTEM = Actor()
+
+_staff: list[Callable[[int], Actor | None]] = []
+
+
+def finds_staff(find: Callable[[int], Actor | None]) -> Callable[[int], Actor | None]:
+    """Declare the function that makes an actor of the id of a member of staff; None for one who may not sign in."""
+    _staff[:] = [find]
+    return find
+
+
+def acting(user_id: int | None) -> Actor:
+    """Who a stored user id stands for: long work goes on with the rights of whoever began it. Raises Forbidden."""
+    found = SYSTEM if user_id is None else _staff[0](user_id)
+    if found is None:
+        raise Forbidden()
+    return found
 
 
 def visible(actor: Actor, model: type[M], action: str = "view", *, archived: bool | None = False) -> QuerySet[M]:
@@ -72,6 +89,17 @@ def find(actor: Actor, model: type[M], pk: Any, action: str = "view", *, archive
         raise NotFound() from None
 
 
+def permits(actor: Actor, record: Any, action: str) -> bool:
+    """Whether the actor may do `action` on a record that it has found. Queries only where a narrower reach hangs on parents."""
+    desk = registry.desk_of(record)
+    reach = actor.reach(desk.slug, action)
+    if reach is Reach.NONE or reach >= actor.reach(desk.slug, "view"):
+        return reach is not Reach.NONE
+    if desk.through:
+        return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
+    return record.owner_id == actor.user_id or (reach is Reach.UNIT and record.unit_id in actor.unit_ids)
+
+
 def scope_of(actor: Actor, desk: Desk, action: str) -> Q | None:
     """The condition an actor's rows meet: None for every row, an empty Q for no row."""
     reach = actor.reach(desk.slug, action)
@@ -84,7 +112,7 @@ def scope_of(actor: Actor, desk: Desk, action: str) -> Q | None:
     own = Q(owner_id=actor.user_id)
     if reach is Reach.UNIT:
         own |= Q(unit_id__in=actor.unit_ids)
-    beside = _through(actor, desk) if desk.through else Q()
+    beside = _through(actor, desk) if desk.through and action == "view" else Q()
     return None if beside is None else own | beside
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
+from django.core.files import File
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core.access import Actor
 from bihuan.core.columns import AboutField
-from bihuan.core.desk import Desk
+from bihuan.core.command import command
+from bihuan.core.desk import Desk, Stream
+from bihuan.core.event import Event
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 
@@ -41,6 +46,7 @@ class NoteDesk(Desk):
     icon = "sticky-note"
     title = "text"
     columns = ("text", "pinned", "created_at", "created_by")
+    stream = Stream(at="created_at", text="text", tab="notes", pinned="pinned")
     through = ("about",)
 
 
@@ -67,4 +73,15 @@ class Attachment(Attached):
 class AttachmentDesk(Desk):
     icon = "paperclip"
     columns = ("name", "size", "media_type", "created_at", "created_by")
+    stream = Stream(at="created_at", text="name", tab="files")
     through = ("about",)
+
+
+@command(Attachment, label=_("Attach a file"), icon="paperclip", needs="create", creates=True, is_offered=False, labels={"file": _("File")})
+def attach(attachment: Attachment, *, by: Actor, about: str, about_id: int, file: File) -> Iterable[Event]:
+    """Hang a file on a record; whoever sees the record may download it."""
+    attachment.about, attachment.about_id = about, about_id
+    attachment.name = (file.name or "").replace("\\", "/").rpartition("/")[2][-255:]
+    attachment.size, attachment.media_type = file.size, getattr(file, "content_type", None) or ""
+    attachment.file = file
+    return []

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,6 +38,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, (datetime, date)):
         return value.isoformat()
+    if isinstance(value, FieldFile):
+        return value.name
     return list(value) if isinstance(value, (tuple, set, frozenset)) else value
 
 
@@ -54,3 +57,9 @@ def changed_since(slug: str, record_id: int, version: int) -> set[str]:
     """Names of the fields of a record changed after it had `version`."""
     entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version)
     return {name for changes in entries.values_list("changes", flat=True) for name in changes}
+
+
+def values_at(slug: str, record_id: int, version: int) -> dict[str, Any]:
+    """What the fields that were changed since held when the record had `version`, as plain values."""
+    entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version).order_by("-version", "-id")
+    return {name: pair[0] for changes in entries.values_list("changes", flat=True) for name, pair in changes.items()}

@@ -74,7 +74,10 @@ def _commands(desk: Desk) -> Iterable[tuple[Any, str]]:
 
 def _links(desk: Desk) -> Iterable[tuple[Any, str]]:
     names = {column.name for column in desk.model._meta.fields}
-    for attribute, name in (*(("through", name) for name in desk.through), *(("panels", panel.link) for panel in desk.panels)):
+    for attribute, name in (
+        *(("through", name) for name in desk.through),
+        *(("panels", panel.link) for panel in desk.panels),
+    ):
         if name not in names:
             yield desk, f"{attribute} names “{name}”, which is no link of {desk.slug}"
     for rollup in desk.rollups:

@@ -13,10 +13,19 @@ from bihuan.core.record import Named, Record, label_of
 
 #: The twelve colours of the design; each is legible in both themes.
 PIGMENTS = {
-    "ink": _("Ink 墨"), "dai": _("Indigo-green 黛"), "azure": _("Azure 石青"), "indigo": _("Indigo 靛"),
-    "violet": _("Violet 紫棠"), "rouge": _("Rouge 胭脂"), "cinnabar": _("Cinnabar 朱砂"), "orange": _("Orange 橘"),
-    "gamboge": _("Gamboge 藤黄"), "olive": _("Olive 秋香"), "malachite": _("Malachite 石绿"), "turquoise": _("Turquoise 松石"),
-}  # fmt: skip
+    "ink": _("Ink 墨"),
+    "dai": _("Indigo-green 黛"),
+    "azure": _("Azure 石青"),
+    "indigo": _("Indigo 靛"),
+    "violet": _("Violet 紫棠"),
+    "rouge": _("Rouge 胭脂"),
+    "cinnabar": _("Cinnabar 朱砂"),
+    "orange": _("Orange 橘"),
+    "gamboge": _("Gamboge 藤黄"),
+    "olive": _("Olive 秋香"),
+    "malachite": _("Malachite 石绿"),
+    "turquoise": _("Turquoise 松石"),
+}
 
 
 def pigment_field() -> StateField:
@@ -24,14 +33,26 @@ def pigment_field() -> StateField:
     return StateField(PIGMENTS, verbose_name=_("Colour"), default="ink")
 
 
+def key_field() -> models.CharField:
+    """The column for a short name that blueprints and programs hold on to while people rename."""
+    return models.CharField(
+        _("Key"), max_length=40, blank=True, help_text=_("A short name that programs and blueprints use.")
+    )
+
+
 class Choice(Named, Record):
     """One value of a configurable list. `set` names the list; `aliases` are other spellings that imports understand."""
 
     set = models.CharField(_("List"), max_length=40)
-    key = models.CharField(_("Key"), max_length=40, blank=True, help_text=_("A short name that programs and blueprints use."))
+    key = key_field()
     order = models.PositiveIntegerField(_("Order"), default=0)
     pigment = pigment_field()
-    aliases = models.CharField(_("Also known as"), max_length=400, blank=True, help_text=_("Other spellings an import understands, parted by commas."))
+    aliases = models.CharField(
+        _("Also known as"),
+        max_length=400,
+        blank=True,
+        help_text=_("Other spellings an import understands, parted by commas."),
+    )
 
     class Meta:
         verbose_name = _("choice")
@@ -68,10 +89,17 @@ def split_aliases(text: str) -> tuple[str, ...]:
 def _by_id() -> dict[int, Option]:
     rows = Choice.objects.order_by("set", "order", "id")
     return {
-        row.id: Option(row.id, (row.name, row.name_hant, row.name_en), row.pigment, row.set, row.key,
-                       split_aliases(row.aliases), row.archived_at is None)
+        row.id: Option(
+            row.id,
+            (row.name, row.name_hant, row.name_en),
+            row.pigment,
+            row.set,
+            row.key,
+            split_aliases(row.aliases),
+            row.archived_at is None,
+        )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 def option(choice_id: int) -> Option | None:
@@ -80,11 +108,11 @@ def option(choice_id: int) -> Option | None:
 
 
 @remembered
-def options(set: str) -> tuple[Option, ...]:  # noqa: A002
+def options(set: str) -> tuple[Option, ...]:
     """The active values of one list, in the firm's order."""
     return tuple(item for item in _by_id().values() if item.set == set and item.active)
 
 
-def keyed(set: str, key: str) -> Option | None:  # noqa: A002
+def keyed(set: str, key: str) -> Option | None:
     """The value of a list that carries this key."""
     return next((item for item in options(set) if item.key == key), None)

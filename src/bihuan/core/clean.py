@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,10 @@ def _clean(known: dict[str, Field], name: str, raw: Any) -> Any:
     if name not in known:
         raise Refused(_("There is no field “%(name)s” to fill here.") % {"name": name})
     each = known[name]
-    return each.check(each.parse(raw))
+    value = each.check(each.parse(raw))
+    if value is None and each.column is not None and not each.column.null and each.default is not None:
+        return each.default  # a figure or state left blank that the table cannot hold blank
+    return value
 
 
 def _missing(known: dict[str, Field], entry: Entry, command: Command) -> Iterable[str]:
@@ -99,7 +102,10 @@ def _wrong_amounts(record: models.Model, amounts: Sequence[AmountField]) -> Iter
         if currency not in money.currencies():
             yield column.currency, _("“%(code)s” is not a currency code.") % {"code": currency}
         elif money.round_amount(value, currency) != value:
-            yield column.name, _("%(currency)s has %(places)d decimals.") % {"currency": currency, "places": money.places(currency)}
+            yield (
+                column.name,
+                _("%(currency)s has %(places)d decimals.") % {"currency": currency, "places": money.places(currency)},
+            )
 
 
 def _gate(desk: Desk, entry: Entry) -> dict[str, str]:
@@ -127,10 +133,10 @@ def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
         claims: dict[tuple[Any, ...], Entry] = {}
         for entry in entries:
             values = tuple(getattr(entry.record, name) for name in names)
-            moved = entry.is_new or values != tuple(entry.before.get(name) for name in names)
-            if entry.refusal is not None or not moved or None in values or "" in values:
+            held = tuple(entry.before.get(name) for name in names) if _falls_under(condition, entry.before) else ()
+            if entry.refusal is not None or values == held or None in values or "" in values:
                 continue
-            if condition is not None and not condition.check({each.attname: getattr(entry.record, each.attname) for each in desk.model._meta.fields}):
+            if not _falls_under(condition, vars(entry.record)):
                 continue
             if values in claims:
                 entry.refusal = _taken(desk, names)
@@ -138,6 +144,11 @@ def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
                 claims[values] = entry
         if claims:
             _refuse_taken(desk, names, condition, claims)
+
+
+def _falls_under(condition: models.Q | None, values: Mapping[str, Any]) -> bool:
+    """Whether a record is subject to a constraint's condition, which compares columns of its own with plain values."""
+    return bool(values) and (condition is None or all(values[name] == value for name, value in condition.children))
 
 
 def _refuse_taken(desk: Desk, names: tuple[str, ...], condition: Any, claims: dict[tuple[Any, ...], Entry]) -> None:
@@ -168,4 +179,6 @@ def linked_titles(each: Field, by: Actor, keys: Iterable[int]) -> dict[int, str]
     """Titles of linked records the actor sees. One query."""
     assert each.target is not None
     desk = registry.desk_of(each.target)
-    return {record.pk: desk.title_of(record) for record in visible(by, each.target, archived=None).filter(pk__in=set(keys))}
+    return {
+        record.pk: desk.title_of(record) for record in visible(by, each.target, archived=None).filter(pk__in=set(keys))
+    }

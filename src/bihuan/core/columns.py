@@ -78,7 +78,7 @@ class StateField(models.CharField):
 class ChoiceField(models.ForeignKey):
     """A value of a list that belongs to the firm; `set` names the list ("level", "industry")."""
 
-    def __init__(self, *args: Any, set: str = "", **kwargs: Any) -> None:  # noqa: A002
+    def __init__(self, *args: Any, set: str = "", **kwargs: Any) -> None:
         self.set = set
         kwargs.pop("to", None)
         defaults = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from django.core.files import File
 from django.db import models
 
 from bihuan.core import kind, registry
@@ -24,8 +26,15 @@ Verb = Callable[..., Iterable[Event] | None]
 
 #: From the annotation of a parameter to the kind of its field.
 _KINDS: dict[Any, kind.Kind] = {
-    str: kind.Text(), int: kind.Integer(), Decimal: kind.Amount(), bool: kind.YesNo(), date: kind.Date(), datetime: kind.Moment(),
-}  # fmt: skip
+    str: kind.Text(),
+    int: kind.Integer(),
+    Decimal: kind.Amount(),
+    bool: kind.YesNo(),
+    dict: kind.Structure(),
+    date: kind.Date(),
+    datetime: kind.Moment(),
+    File: kind.Upload(),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +56,23 @@ class Command:
     creates: bool = False
     labels: dict[str, Any] = field(default_factory=dict)
     fields_of: type[models.Model] | None = None  # whose fields the inputs are, when not the record's own
+    is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own
+    composes: bool = False  # stands open on the record's page, above its timeline
     refreshes: tuple[str, ...] = ("header", "facts", "timeline")
 
     @cached_property
     def _parameters(self) -> dict[str, inspect.Parameter]:
         own = inspect.signature(self.verb).parameters
-        return {name: each for name, each in own.items() if each.kind is inspect.Parameter.KEYWORD_ONLY and name != "by"}
+        return {
+            name: each for name, each in own.items() if each.kind is inspect.Parameter.KEYWORD_ONLY and name != "by"
+        }
 
     @cached_property
     def takes_fields(self) -> bool:
         """Whether the verb also takes any field of the record (`**values`)."""
-        return any(each.kind is inspect.Parameter.VAR_KEYWORD for each in inspect.signature(self.verb).parameters.values())
+        return any(
+            each.kind is inspect.Parameter.VAR_KEYWORD for each in inspect.signature(self.verb).parameters.values()
+        )
 
     def inputs(self, desk: Desk, actor: Actor) -> dict[str, Field]:
         """The inputs as fields, by name: a parameter called like a field of the object is that field."""
@@ -68,8 +83,14 @@ class Command:
             needed = parameter.default is inspect.Parameter.empty
             found[name] = _input(name, fields.get(name), hints.get(name), self.labels.get(name), needed)
         if self.takes_fields:
-            found |= {name: each for name, each in desk.inputs(actor, creating=self.creates).items() if name not in found}
+            found |= {
+                name: each for name, each in desk.inputs(actor, creating=self.creates).items() if name not in found
+            }
         return found
+
+    def asks(self, desk: Desk, actor: Actor) -> dict[str, Field]:
+        """The inputs a form begins with: what `**values` may also take is asked for only where it turns out to be missing."""
+        return {name: each for name, each in self.inputs(desk, actor).items() if name in self._parameters}
 
     @property
     def help(self) -> str:
@@ -78,20 +99,41 @@ class Command:
 
 
 def _input(name: str, known: Field | None, hint: Any, label: Any, needed: bool) -> Field:
+    hint = _without_none(hint)
     if known is not None:
         return Field(
-            name, label or known.label, known.kind, known.path, column=known.column, required=needed, help=known.help, max_length=known.max_length,
-            limits=known.limits, target=known.target, set=known.set, states=known.states, currency=known.currency,
-        )  # fmt: skip
+            name,
+            label or known.label,
+            known.kind,
+            known.path,
+            column=known.column,
+            required=needed,
+            help=known.help,
+            max_length=known.max_length,
+            limits=known.limits,
+            target=known.target,
+            set=known.set,
+            states=known.states,
+            currency=known.currency,
+        )
     if isinstance(hint, type) and issubclass(hint, models.Model):
         return Field(name, label or hint._meta.verbose_name, kind.Link(), name, required=needed, target=hint)
-    return Field(name, label or name, _KINDS.get(hint, kind.Text()), name, required=needed)
+    return Field(name, label or name, _KINDS.get(get_origin(hint) or hint, kind.Text()), name, required=needed)
 
 
-def command(model: type[models.Model] | None, *states: str, label: Any, needs: str = "", **options: Any) -> Callable[[Verb], Command]:
+def _without_none(hint: Any) -> Any:
+    """`datetime` for `datetime | None`."""
+    parts = [part for part in get_args(hint) if part is not type(None)] if isinstance(hint, UnionType) else []
+    return parts[0] if len(parts) == 1 else hint
+
+
+def command(
+    model: type[models.Model] | None, *states: str, label: Any, needs: str = "", **options: Any
+) -> Callable[[Verb], Command]:
     """Declare the decorated function as a command.
 
-    It gets one record and its inputs by keyword, may change that record's attributes, run further commands `by` the same
+    It gets one record and its inputs by keyword, may change that record's attributes, run further commands `by` the
+    same
     actor, and returns the events that happened. It raises Refused with a sentence when it cannot be done.
     """
 

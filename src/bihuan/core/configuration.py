@@ -1,7 +1,8 @@
 """What a process remembers about the firm's configuration, and how it learns that it changed.
 
-Stages, choices, units, users and roles are read on every page and change rarely. Each process keeps them in memory and
-compares one number per request (the epoch) with the database; a command on such a record raises the number in its own transaction.
+Stages, choices, units, users and roles are read on every page and change rarely. Each process keeps them in memory
+and compares one number per request (the epoch) with the database; a command on such a record raises the number in its
+own transaction.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -29,9 +29,25 @@ def read_date(text: str, order: str = "ymd") -> date | None:
     else:
         return None
     try:
-        return date(int(year), int(month), int(day))
+        return date(_full(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _full(year: str) -> int:
+    """A year of two figures lies between 1969 and 2068, as POSIX has it. Raises ValueError for one or three."""
+    if len(year) == 2:
+        return int(year) + (1900 if int(year) >= 69 else 2000)
+    if len(year) != 4:
+        raise ValueError(year)
+    return int(year)
+
+
+def figures(text: str) -> tuple[str, ...] | None:
+    """The three figures of a date in the order they are written; None when it is none, or names its year first."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _figures(plain.split(" ")[0].split("T")[0])
+    return None if found is None or len(found[0]) == 4 else found
 
 
 def _figures(plain: str) -> tuple[str, ...] | None:
@@ -53,13 +69,30 @@ def read_moment(text: str, order: str = "ymd") -> datetime | None:
     if day is None:
         return None
     try:
-        return datetime(day.year, day.month, day.day, *(int(part or 0) for part in (match.groups()[1:] if match else ())))
+        clock = time(*(int(part or 0) for part in (match.groups()[1:] if match else ())))
     except ValueError:
         return None
+    return datetime.combine(day, clock)
 
 
-SPANS = ("today", "yesterday", "tomorrow", "this_week", "last_week", "next_week", "this_month", "last_month", "next_month",
-         "this_quarter", "last_quarter", "next_quarter", "this_year", "last_year", "past", "future")  # fmt: skip
+SPANS = (
+    "today",
+    "yesterday",
+    "tomorrow",
+    "this_week",
+    "last_week",
+    "next_week",
+    "this_month",
+    "last_month",
+    "next_month",
+    "this_quarter",
+    "last_quarter",
+    "next_quarter",
+    "this_year",
+    "last_year",
+    "past",
+    "future",
+)
 
 
 def span(name: str, today: date | None = None) -> tuple[date | None, date | None] | None:

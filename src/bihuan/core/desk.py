@@ -25,6 +25,9 @@ GROUPS = ("reach", "win", "serve", "return", "run")
 #: Columns that only the kernel reads.
 HIDDEN = (models.JSONField, models.FileField)
 
+#: The pair of columns that say what a note, file or touch is about; given by the page, never typed.
+ABOUT = ("about", "about_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -64,6 +67,30 @@ class Rollup:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """How these records stand in the timelines of the records that they link to or are about.
+
+    `at` and `text` name the fields that say when and what; `mark` a choice whose name and colour head the entry, `icons`
+    its drawings by key; `whom` a link to who it was with; `flow` a state "in" or "out"; `pinned` a yes that keeps it on top;
+    `tab` is one of STREAMS.
+    """
+
+    at: str
+    text: str
+    tab: str
+    mark: str = ""
+    icons: Mapping[str, str] = field(default_factory=dict)
+    whom: str = ""
+    flow: str = ""
+    outcome: str = ""
+    pinned: str = ""
+
+
+#: The tabs of a timeline beside "all" and "changes".
+STREAMS = ("touches", "notes", "files")
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A list everybody starts with: a name and the address parameters that make it."""
 
@@ -83,6 +110,8 @@ class Desk:
     form: tuple[Section, ...] = ()
     quick: tuple[str, ...] = ()  # fields of the create dialog
     facts: tuple[Section, ...] = ()
+    tags: tuple[str, ...] = ()  # choices and states beside the title of a record page
+    subtitle: tuple[str, ...] = ()  # fields on one line below it
     figures: tuple[str, ...] = ()  # shown large in the head of a record page
     views: tuple[View, ...] = ()
     sort = "-changed_at"
@@ -90,6 +119,8 @@ class Desk:
     key: tuple[str, ...] = ()  # fields that name a record in a file, the surest first
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
+    stream: Stream | None = None
+    told_in: tuple[str, ...] = ()  # links to records whose timeline also tells what happens to these
     rollups: tuple[Rollup, ...] = ()
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
@@ -97,6 +128,7 @@ class Desk:
     aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it
     configuration = False  # few rows, read everywhere: kept in memory
     person = False  # the title is a human being's name
+    tile = ""  # field whose first character marks a row that is a firm
 
     def __init__(self, model: type[models.Model]) -> None:
         self.model = model
@@ -107,8 +139,16 @@ class Desk:
     @cached_property
     def own_fields(self) -> dict[str, Field]:
         """Every field, before anybody's grants are looked at."""
-        described = [describe(column) for column in (*self.model._meta.fields, *self.model._meta.many_to_many) if not isinstance(column, HIDDEN)]
-        shown = {each.name: each for each in described if each.name not in ("id", "version", "password", "archived_at", "last_login")}
+        described = [
+            describe(column)
+            for column in (*self.model._meta.fields, *self.model._meta.many_to_many)
+            if not isinstance(column, HIDDEN)
+        ]
+        shown = {
+            each.name: each
+            for each in described
+            if each.name not in ("id", "version", "password", "archived_at", "last_login")
+        }
         return shown | {each.name: each.field() for each in self.computed}
 
     def fields(self, actor: Actor) -> Mapping[str, Field]:
@@ -128,11 +168,19 @@ class Desk:
         return desk_of(found.target).field(actor, rest).seen_from(found)
 
     def inputs(self, actor: Actor, *, creating: bool) -> dict[str, Field]:
-        """The fields an actor may give when creating or changing a record."""
-        return {
+        """The fields an actor may give when creating or changing a record.
+
+        Whoever may import may also bring along history that no form offers, such as the day a record was made.
+        """
+        given = {
             name: each for name, each in self.fields(actor).items()
             if each.editable and each.compute is None and name not in KEPT and (creating or not each.create_only)
         }  # fmt: skip
+        if creating and actor.may(self.model, "import"):
+            given |= {
+                name: self.own_fields[name] for name in getattr(self.model, "given_once", ()) if name in self.own_fields
+            }
+        return given
 
     @cached_property
     def stage_field(self) -> str:
@@ -149,7 +197,11 @@ class Desk:
         value: Any = record
         for part in self.title.split("__"):
             value = getattr(value, part) if value is not None else None
-        return str(record) if self.titles_are_labels else str(value or getattr(record, self.number_field or "pk", "") or f"#{record.pk}")
+        return (
+            str(record)
+            if self.titles_are_labels
+            else str(value or getattr(record, self.number_field or "pk", "") or f"#{record.pk}")
+        )
 
     @cached_property
     def titles_are_labels(self) -> bool:
@@ -158,14 +210,21 @@ class Desk:
 
     def shown_columns(self) -> tuple[str, ...]:
         """The columns of a list nobody has changed."""
-        return self.columns or tuple(name for name, each in self.own_fields.items() if each.editable and each.kind.name not in ("longtext", "links"))[:8]
+        return (
+            self.columns
+            or tuple(
+                name
+                for name, each in self.own_fields.items()
+                if each.editable and each.kind.name not in ("longtext", "links")
+            )[:8]
+        )
 
     def form_sections(self) -> tuple[Section, ...]:
         """The sections of the full form; fields no section names stand in a last one."""
         named = {name for section in self.form for name in section.fields}
         rest = tuple(
             name for name, each in self.own_fields.items()
-            if each.editable and each.compute is None and name not in named and name not in KEPT
+            if each.editable and each.compute is None and name not in named and name not in KEPT and name not in ABOUT
         )  # fmt: skip
         return self.form if self.form and not rest else (*self.form, Section("", rest))
 
@@ -183,12 +242,15 @@ class Desk:
 
 def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     """Every field name that a desk declares, with the attribute that names it; for the startup checks."""
-    for attribute in ("columns", "filters", "quick", "figures", "key", "creates"):
+    for attribute in ("columns", "filters", "quick", "tags", "subtitle", "figures", "key", "creates", "told_in"):
         yield from ((attribute, name) for name in getattr(desk, attribute))
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)
     yield from (("search", name) for name in desk.search)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
+    if desk.stream:
+        named = (desk.stream.at, desk.stream.text, desk.stream.mark, desk.stream.whom, desk.stream.flow, desk.stream.outcome, desk.stream.pinned)
+        yield from (("stream", name) for name in named if name)
     if desk.board:
         yield from (("board", name) for name in (desk.board.total, *desk.board.card) if name)

@@ -88,7 +88,10 @@ ATTEMPTS = 10
 def publish(events: Iterable[Event]) -> None:
     """Write events and what they owe, in the caller's transaction."""
     now = timezone.now()
-    rows = [Happening(name=each.name, object=each.object, record_id=each.record_id, payload=asdict(each), at=now) for each in events]
+    rows = [
+        Happening(name=each.name, object=each.object, record_id=each.record_id, payload=asdict(each), at=now)
+        for each in events
+    ]
     rows = Happening.objects.bulk_create(rows)
     owed = [Delivery(happening=row, handler=name, due_at=now) for row in rows for name in _handlers.get(row.name, ())]
     if owed:
@@ -103,7 +106,12 @@ def deliver(limit: int = 100) -> int:
         tried += 1
         try:
             with transaction.atomic():
-                delivery = due.select_for_update(skip_locked=True, of=("self",)).select_related("happening").filter(pk=key).first()
+                delivery = (
+                    due.select_for_update(skip_locked=True, of=("self",))
+                    .select_related("happening")
+                    .filter(pk=key)
+                    .first()
+                )
                 if delivery is not None:
                     _hand_over(delivery)
         except Exception as error:  # whatever a handler raises is kept with its delivery and tried again

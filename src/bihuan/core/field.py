@@ -15,7 +15,8 @@ from bihuan.core import columns, kind
 class Field:
     """One field of an object as an actor meets it.
 
-    `path` is the ORM path of the value; `needs` further paths that `compute` reads; `via` the links walked to get there.
+    `path` is the ORM path of the value; `needs` further paths that `compute` reads; `via` the links walked to get
+    there.
     """
 
     name: str
@@ -68,10 +69,15 @@ class Field:
     def seen_from(self, link: Field) -> Field:
         """This field as a column of another object that reaches it over `link`."""
         return replace(
-            self, name=f"{link.name}.{self.name}", path=f"{link.name}__{self.path}", editable=False, required=False,
-            needs=tuple(f"{link.name}__{path}" for path in self.needs), via=(link.name, *self.via),
+            self,
+            name=f"{link.name}.{self.name}",
+            path=f"{link.name}__{self.path}",
+            editable=False,
+            required=False,
+            needs=tuple(f"{link.name}__{path}" for path in self.needs),
+            via=(link.name, *self.via),
             currency=f"{link.name}__{self.currency}" if self.currency else "",
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +91,30 @@ class Computed:
     compute: Callable[..., Any]
 
     def field(self) -> Field:
-        return Field(self.name, self.label, self.kind, path=self.needs[0], editable=False, compute=self.compute, needs=self.needs)
+        return Field(
+            self.name, self.label, self.kind, path=self.needs[0], editable=False, compute=self.compute, needs=self.needs
+        )
 
 
 def describe(column: models.Field) -> Field:
     """The field of a database column."""
     relation = column.is_relation
     known: dict[str, Any] = {
-        "name": column.name, "label": column.verbose_name, "kind": _kind_of(column), "path": column.name, "column": column,
-        "editable": column.editable, "create_only": _create_only(column), "unique": column.unique, "help": column.help_text,
-        "required": not column.blank and not column.has_default() and not isinstance(column, models.BooleanField),
+        "name": column.name,
+        "label": column.verbose_name,
+        "kind": _kind_of(column),
+        "path": column.name,
+        "column": column,
+        "editable": column.editable,
+        "create_only": _create_only(column),
+        "unique": column.unique,
+        "help": column.help_text,
+        "required": column.editable
+        and not column.blank
+        and not column.has_default()
+        and not isinstance(column, models.BooleanField),
         "default": column.get_default() if column.has_default() and not callable(column.default) else None,
-    }  # fmt: skip
+    }
     if relation:
         known |= {"path": column.name if column.many_to_many else column.attname, "target": column.related_model}
     if isinstance(column, columns.ChoiceField):
@@ -116,7 +134,9 @@ def describe(column: models.Field) -> Field:
 
 def _create_only(column: models.Field) -> bool:
     """Numbers, stages and owners are given at the start; afterwards they change by commands of their own, if at all."""
-    return isinstance(column, (columns.NumberField, columns.StageField)) or column.name == "owner"
+    return isinstance(column, (columns.NumberField, columns.StageField)) or column.name in getattr(
+        column.model, "given_once", ()
+    )
 
 
 def _limits(column: models.IntegerField) -> tuple[int, int]:

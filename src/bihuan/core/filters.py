@@ -20,11 +20,22 @@ from bihuan.core.field import Field
 
 #: What each operator is called on the screen.
 OPERATORS = {
-    "has": gettext_lazy("contains"), "is": gettext_lazy("is"), "not": gettext_lazy("is not"), "starts": gettext_lazy("begins with"),
-    "empty": gettext_lazy("is empty"), "filled": gettext_lazy("is filled"), "eq": "=", "gte": "≥", "lte": "≤",
-    "between": gettext_lazy("between"), "in": gettext_lazy("is"), "out": gettext_lazy("is not"), "on": gettext_lazy("on"),
-    "before": gettext_lazy("before"), "after": gettext_lazy("after"),
-}  # fmt: skip
+    "has": gettext_lazy("contains"),
+    "is": gettext_lazy("is"),
+    "not": gettext_lazy("is not"),
+    "starts": gettext_lazy("begins with"),
+    "empty": gettext_lazy("is empty"),
+    "filled": gettext_lazy("is filled"),
+    "eq": "=",
+    "gte": "≥",
+    "lte": "≤",
+    "between": gettext_lazy("between"),
+    "in": gettext_lazy("is"),
+    "out": gettext_lazy("is not"),
+    "on": gettext_lazy("on"),
+    "before": gettext_lazy("before"),
+    "after": gettext_lazy("after"),
+}
 
 #: Operands for links to staff that mean whoever asks.
 ME, TEAM = "me", "team"
@@ -63,7 +74,9 @@ def _number(condition: Condition, actor: Actor) -> Q:
     field, path = condition.field, condition.field.path
     if condition.operator == "between":
         low, high = (field.parse(part) for part in _two(condition.operand))
-        return Q(**({f"{path}__gte": low} if low is not None else {}), **({f"{path}__lte": high} if high is not None else {}))
+        return Q(
+            **({f"{path}__gte": low} if low is not None else {}), **({f"{path}__lte": high} if high is not None else {})
+        )
     value = field.check(field.parse(condition.operand))
     return Q(**{path if condition.operator == "eq" else f"{path}__{condition.operator}": value})
 
@@ -124,7 +137,9 @@ def _among(condition: Condition, actor: Actor) -> Q:
     scope, keys = Q(), []
     for part in (part.strip() for part in condition.operand.split(",")):
         if part == TEAM and field.target is get_user_model():
-            scope |= Q(**{f"{field.path}__in": get_user_model()._base_manager.filter(unit_id__in=actor.unit_ids).values("pk")})
+            scope |= Q(
+                **{f"{field.path}__in": get_user_model()._base_manager.filter(unit_id__in=actor.unit_ids).values("pk")}
+            )
         elif part:
             keys.append(_key(field, part, actor))
     if keys:
@@ -139,7 +154,7 @@ def _among(condition: Condition, actor: Actor) -> Q:
 def _key(field: Field, part: str, actor: Actor) -> Any:
     if field.target is get_user_model() and part == ME:
         return actor.user_id
-    if field.target is None or isinstance(field.kind, kind.Pick) or part.isdigit():
+    if field.target is None or isinstance(field.kind, kind.Pick) or part.isdecimal():
         return field.parse(part) if not isinstance(field.kind, kind.Links) else int(part)
     found, near = link.resolve(actor, registry.desk_of(field.target), [part])
     if part not in found and len(near.get(part, ())) != 1:

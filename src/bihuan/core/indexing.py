@@ -40,7 +40,15 @@ def entry_of(desk: Desk, record: models.Model) -> search.Entry:
             words.append((text, weight))
     kept = {name: tuple(texts) for name, texts in special.items()}
     detail = getattr(record, desk.number_field) if desk.number_field else ""
-    return search.Entry(desk.slug, record.pk, desk.title_of(record), detail, tuple(words), archived=record.archived_at is not None, **kept)
+    return search.Entry(
+        desk.slug,
+        record.pk,
+        desk.title_of(record),
+        detail,
+        tuple(words),
+        archived=record.archived_at is not None,
+        **kept,
+    )
 
 
 def rebuild(desk: Desk, batch: int = 1000) -> int:

@@ -1,6 +1,7 @@
 """Long work: queued in the caller's transaction, done by the worker in steps, with progress, cancel and resume.
 
-A work function is a generator. It does one step, each in its own transaction, and yields how far it is; what it needs to go
+A work function is a generator. It does one step, each in its own transaction, and yields how far it is; what it needs
+to go
 on after a crash it keeps in `job.cursor`, which is saved together with the step.
 """
 
@@ -20,8 +21,12 @@ from bihuan.core.columns import StateField
 from bihuan.core.errors import Refused
 
 STATES = {
-    "queued": _("Waiting"), "running": _("Running"), "done": _("Done"), "failed": _("Failed"), "cancelled": _("Cancelled"),
-}  # fmt: skip
+    "queued": _("Waiting"),
+    "running": _("Running"),
+    "done": _("Done"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+}
 Work = Callable[["Job"], Iterator[None]]
 _works: dict[str, Work] = {}
 
@@ -74,7 +79,9 @@ def enqueue(name: str, *, user_id: int | None, label: str = "", total: int = 0, 
     """Queue work in the caller's transaction."""
     if name not in _works:
         raise LookupError(f"no work is called {name}")
-    return Job.objects.create(work=name, label=label, inputs=inputs, user_id=user_id, total=total, created_at=timezone.now())
+    return Job.objects.create(
+        work=name, label=label, inputs=inputs, user_id=user_id, total=total, created_at=timezone.now()
+    )
 
 
 def cancel(job: Job) -> None:
@@ -107,10 +114,12 @@ def perform(job: Job) -> None:
                 job.seen_at = timezone.now()
                 job.save(update_fields=["done", "total", "cursor", "result", "seen_at"])
             if not going:
-                return _finish(job, "done")
+                _finish(job, "done")
+                return
             if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
                 steps.close()
-                return _finish(job, "cancelled")
+                _finish(job, "cancelled")
+                return
     except Refused as refusal:
         job.error = refusal.sentence
     except Exception as error:  # a fault of the work itself: kept for whoever has to mend it

@@ -11,7 +11,9 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.validators import URLValidator, validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,7 +64,10 @@ class Text(Kind):
     def check(self, field: Field, value: Any) -> str:
         text = "" if value is None else str(value).replace("\x00", "")
         if field.max_length and len(text) > field.max_length:
-            raise Refused(_("At most %(limit)d characters; this has %(length)d.") % {"limit": field.max_length, "length": len(text)})
+            raise Refused(
+                _("At most %(limit)d characters; this has %(length)d.")
+                % {"limit": field.max_length, "length": len(text)}
+            )
         return text
 
 
@@ -196,7 +201,10 @@ def read_decimal(raw: Any) -> Decimal:
     if isinstance(raw, (int, Decimal)):
         return Decimal(raw)
     text = unicodedata.normalize("NFKC", str(raw)).strip().replace("−", "-")
-    match = re.fullmatch(r"([+-]?)[¥$€£]?\s*([+-]?)((?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(万|萬|亿|億)?元?", text)
+    match = re.fullmatch(
+        r"([+-]?)[¥$€£]?\s*([+-]?)((?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(万|萬|亿|億)?元?",
+        text,
+    )
     try:
         if match is None or not match[3]:
             raise InvalidOperation
@@ -278,7 +286,10 @@ class State(Kind):
         for value, label in field.states.items():
             if wanted in (fold(value), fold(str(label))):
                 return value
-        raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": raw, "options": ", ".join(map(str, field.states.values()))})
+        raise Refused(
+            _("“%(text)s” is not one of: %(options)s.")
+            % {"text": raw, "options": ", ".join(map(str, field.states.values()))}
+        )
 
 
 class Pick(Kind):
@@ -296,14 +307,16 @@ class Pick(Kind):
 
     def read(self, field: Field, raw: Any) -> int:
         offered = self.options(field)
-        if isinstance(raw, int) or str(raw).isdigit():
-            if any(item.id == int(raw) for item in offered):
-                return int(raw)
+        if str(raw).isdecimal() and any(item.id == int(raw) for item in offered):
+            return int(raw)
         wanted = fold(str(raw))
         for item in offered:
             if any(fold(text) == wanted for text in item.spellings()):
                 return item.id
-        raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": raw, "options": ", ".join(item.label for item in offered[:12])})
+        raise Refused(
+            _("“%(text)s” is not one of: %(options)s.")
+            % {"text": raw, "options": ", ".join(item.label for item in offered[:12])}
+        )
 
     def check(self, field: Field, value: Any) -> Any:
         return self.read(field, value) if value is not None else None
@@ -333,7 +346,7 @@ class Link(Kind):
     def read(self, field: Field, raw: Any) -> int:
         if hasattr(raw, "pk"):
             return raw.pk
-        if isinstance(raw, int) or (str(raw).isdigit() and len(str(raw)) < 19):
+        if isinstance(raw, int) or (str(raw).isdecimal() and len(str(raw)) < 19):
             return int(raw)
         raise Refused(_("“%(text)s” was not found.") % {"text": raw})
 
@@ -360,3 +373,30 @@ class Links(Kind):
 
     def text(self, field: Field, value: Any) -> str:
         return ",".join(map(str, value or ()))
+
+
+class Structure(Kind):
+    """A mapping given by a program; no form asks for one."""
+
+    name = "structure"
+    operators = ()
+
+    def read(self, field: Field, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            raise Refused(_("A mapping is needed here."))
+        return raw
+
+
+class Upload(Kind):
+    """A file that somebody sends; never a text, which could name a file that is not theirs."""
+
+    name = "file"
+    operators = ()
+
+    def read(self, field: Field, raw: Any) -> File:
+        if not isinstance(raw, File):
+            raise Refused(_("Choose a file."))
+        if raw.size > settings.UPLOAD_LIMIT:
+            limit = settings.UPLOAD_LIMIT // 2**20
+            raise Refused(_("“%(name)s” is too large: a file may have up to %(limit)d MB.") % {"name": raw.name, "limit": limit})
+        return raw

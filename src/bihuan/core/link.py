@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from bihuan.core import registry
 from bihuan.core.access import Actor, visible
@@ -16,7 +21,10 @@ from bihuan.core.record import label_of
 def _rows(slug: str) -> dict[int, tuple[str, str, str]]:
     desk = registry.desk(slug)
     if desk.titles_are_labels:
-        return {key: (name, hant, en) for key, name, hant, en in desk.model._base_manager.values_list("pk", "name", "name_hant", "name_en")}
+        return {
+            key: (name, hant, en)
+            for key, name, hant, en in desk.model._base_manager.values_list("pk", "name", "name_hant", "name_en")
+        }
     return {key: (title, "", "") for key, title in desk.model._base_manager.values_list("pk", desk.title)}
 
 
@@ -45,7 +53,7 @@ def resolve(actor: Actor, desk: Desk, texts: Iterable[str]) -> tuple[dict[str, i
     found: dict[str, int] = {}
     unsure: dict[str, list[tuple[int, str]]] = {}
     rows = visible(actor, desk.model)
-    for key in desk.key or (desk.title,):
+    for key in _keys(desk):
         hits: dict[str, list[int]] = {}
         for pk, value in rows.filter(**{f"{key}__in": left}).values_list("pk", key):
             hits.setdefault(value, []).append(pk)
@@ -55,22 +63,41 @@ def resolve(actor: Actor, desk: Desk, texts: Iterable[str]) -> tuple[dict[str, i
             elif value not in found:
                 unsure[value] = [(pk, value) for pk in keys[:5]]
         left -= found.keys()
-    for text in left - unsure.keys():
-        near = _near(actor, desk, text)
-        if near:
-            unsure[text] = near
+    unsure |= _near(desk, rows, left - unsure.keys())
     return found, {text: near for text, near in unsure.items() if text not in found}
 
 
-def _near(actor: Actor, desk: Desk, text: str) -> list[tuple[int, str]]:
-    """Records of a small catalogue, or found by the index, whose key is the text but for spelling."""
+def _keys(desk: Desk) -> tuple[str, ...]:
+    """The paths by which a text may name a record, the surest first."""
+    names = ("name", "name_hant", "name_en") if desk.titles_are_labels else ()
+    return tuple(dict.fromkeys((*(desk.key or (desk.title,)), *names)))
+
+
+#: A table of so many records is looked through as a whole; so is a larger one for more texts than the index is asked
+#: for.
+SMALL, FEW = 2000, 20
+
+
+def _near(desk: Desk, rows: QuerySet[Any], texts: set[str]) -> dict[str, list[tuple[int, str]]]:
+    """By text, up to five records one of whose keys is the text but for spelling."""
     from bihuan.core import search  # the index reads desks; only this function needs it
 
-    rows = visible(actor, desk.model)
-    if desk.configuration or rows[:2001].count() <= 2000:
-        pool = rows
-    else:
-        pool = rows.filter(pk__in=search.matches(text, desk.slug))
-    wanted = fold(text)
-    key = (desk.key or (desk.title,))[-1]
-    return [(pk, value) for pk, value in pool.values_list("pk", key)[:2000] if value and fold(value) == wanted][:5]
+    wanted: dict[str, list[str]] = {}
+    for text in texts:
+        wanted.setdefault(fold(text), []).append(text)
+    wanted.pop("", None)
+    if not wanted:
+        return {}
+    if len(texts) <= FEW and not desk.configuration and rows[: SMALL + 1].count() > SMALL:
+        rows = rows.filter(reduce(or_, (Q(pk__in=search.matches(text, desk.slug)) for text in texts)))
+    near: dict[str, dict[int, str]] = {}
+    for pk, *values in rows.values_list("pk", *_keys(desk)).iterator():
+        for value in filter(None, values):
+            for text in wanted.get(fold(value), ()):
+                near.setdefault(text, {}).setdefault(pk, value)
+    return {text: list(hits.items())[:5] for text, hits in near.items()}
+
+
+def all_titles(desk: Desk) -> dict[str, str]:
+    """Every record of a configuration object: key (as text) to title, from memory."""
+    return {str(key): label_of(*names) for key, names in _rows(desk.slug).items()}

@@ -1,7 +1,7 @@
 """Exact amounts: Decimal in Python, a fixed-point integer in the database, one rounding rule.
 
-An amount is stored as a whole number of ten-thousandths of its currency's unit, so that every ISO 4217 currency
-(0 to 4 decimals) fits one column type and sums are exact on both databases. The largest amount is about 922 trillion units.
+An amount is stored as a whole number of ten-thousandths of its currency's unit, so that every ISO 4217 currency (0 to 4
+decimals) fits one column type and sums are exact on both databases. The largest amount is about 922 trillion units.
 """
 
 from __future__ import annotations

@@ -28,9 +28,21 @@ class Notification(models.Model):
         indexes = [models.Index(fields=["user", "-id"], name="notification_user")]
 
 
-def tell(user_id: int, message: str, *, key: str, about: str = "", about_id: int | None = None, **arguments: str) -> None:
-    """Put a line in a person's bell. `message` is an English msgid with %(name)s places for `arguments`; a repeated `key` is dropped."""
-    row = Notification(user_id=user_id, message=message, arguments=arguments, about=about, about_id=about_id, key=key, at=timezone.now())
+def tell(
+    user_id: int, message: str, *, key: str, about: str = "", about_id: int | None = None, **arguments: str
+) -> None:
+    """Put a line in a person's bell. `message` is an English msgid with %(name)s places for `arguments`; a repeated
+    `key` is dropped.
+    """
+    row = Notification(
+        user_id=user_id,
+        message=message,
+        arguments=arguments,
+        about=about,
+        about_id=about_id,
+        key=key,
+        at=timezone.now(),
+    )
     Notification.objects.bulk_create([row], ignore_conflicts=True)
 
 

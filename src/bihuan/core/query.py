@@ -1,6 +1,8 @@
-"""One engine behind lists, boards, exports, reports and `./bihuan query`: filter, search, sort, page by key, group, sum.
+"""One engine behind lists, boards, exports, reports and `./bihuan query`: filter, search, sort, page by key, group,
+sum.
 
-Pages are cut by key, not by offset, and nothing is counted unless asked: a page costs the same at its thousandth as at its first.
+Pages are cut by key, not by offset, and nothing is counted unless asked: a page costs the same at its thousandth as
+at its first.
 Empty values come last whichever way a list is sorted, on both databases.
 """
 
@@ -93,7 +95,11 @@ class Query:
         sort = None if order.lstrip("-") == "id" else find_field(desk, actor, order.lstrip("-"))
         if sort is not None and not sort.sortable:
             raise Refused(_("The list cannot be sorted by “%(field)s”.") % {"field": sort.label})
-        conditions = [_condition(desk, actor, name, operand) for name, operand in params.items() if name not in RESERVED and "." in name]
+        conditions = [
+            _condition(desk, actor, name, operand)
+            for name, operand in params.items()
+            if name not in RESERVED and "." in name
+        ]
         return cls(
             desk, actor, tuple(find_field(desk, actor, name) for name in names), tuple(conditions), sort,
             order.startswith("-"), params.get("q", "").strip(), params.get("archived") == "1",
@@ -138,7 +144,9 @@ class Query:
         return groups[0].sums if groups else {name: {} for name in names}
 
     def groups(self, name: str, sums: Sequence[str] = ()) -> list[Group]:
-        """Counts and sums by a field; a date may be cut as "closed_on.month". In the order of the choices, else by size."""
+        """Counts and sums by a field; a date may be cut as "closed_on.month". In the order of the choices, else by
+        size.
+        """
         head, _dot, cut = name.rpartition(".")
         if cut in _TRUNCATED and head:
             return self._grouped(find_field(self.desk, self.actor, head), cut, sums)

@@ -35,6 +35,9 @@ class Record(models.Model):
     changed_by = staff(_("Changed by"), editable=False)
     archived_at = models.DateTimeField(_("Archived"), null=True, blank=True, editable=False)
 
+    #: Fields that may be given when a record is created and afterwards change by commands of their own, if at all.
+    given_once: tuple[str, ...] = ("created_at",)
+
     class Meta:
         abstract = True
 
@@ -55,16 +58,28 @@ class OwnedRecord(Record):
 
     owner = staff(_("Owner"))
     unit = models.ForeignKey(
-        "people.Unit", models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="+", editable=False, db_index=False
+        "people.Unit",
+        models.PROTECT,
+        verbose_name=_("Unit"),
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
+    given_once = (*Record.given_once, "owner")
 
     class Meta:
         abstract = True
         # the three ways a list is opened: everything, one's own, one's unit's; each newest first
         indexes = [
             models.Index(fields=["-changed_at", "-id"], name="%(class)s_changed", condition=models.Q(archived_at=None)),
-            models.Index(fields=["owner", "-changed_at", "-id"], name="%(class)s_owner", condition=models.Q(archived_at=None)),
-            models.Index(fields=["unit", "-changed_at", "-id"], name="%(class)s_unit", condition=models.Q(archived_at=None)),
+            models.Index(
+                fields=["owner", "-changed_at", "-id"], name="%(class)s_owner", condition=models.Q(archived_at=None)
+            ),
+            models.Index(
+                fields=["unit", "-changed_at", "-id"], name="%(class)s_unit", condition=models.Q(archived_at=None)
+            ),
         ]
 
 

@@ -14,7 +14,7 @@ from bihuan.core.desk import Desk, Rollup
 
 
 def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> None:
-    """Work out anew the figures on every parent, former and present, of the written records. One statement per figure."""
+    """Work out anew the figures on every parent, former and present. One statement per figure."""
     for each in desk.rollups:
         attname = desk.model._meta.get_field(each.into).attname
         parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}

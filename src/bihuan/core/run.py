@@ -62,15 +62,20 @@ class _Rerun(Exception):
     """Some entries turned out bad after writing: roll back and do the others again."""
 
 
-def run(command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.Model] | None = None, partial: bool = False) -> Outcome:
+def run(
+    command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.Model] | None = None, partial: bool = False
+) -> Outcome:
     """Carry out a command on a batch, all of it in one transaction.
 
-    Refusals roll everything back and the first is raised; with `partial` the refused calls are reported and the others done.
+    Refusals roll everything back and the first is raised; with `partial` the refused calls are reported and the
+    others done.
     """
     desk = registry.desk_of(command.model or on or type(calls[0].record))
     refused: dict[int, Refused] = {}
     while True:
-        batch = Batch(command, desk, by, [Entry(index, call) for index, call in enumerate(calls) if index not in refused])
+        batch = Batch(
+            command, desk, by, [Entry(index, call) for index, call in enumerate(calls) if index not in refused]
+        )
         try:
             with transaction.atomic():
                 batch.carry_out()
@@ -89,14 +94,29 @@ def run(command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.M
     return Outcome([records.get(index) for index in range(len(calls))], refused)
 
 
-def do(command: Command, record: Any = None, *, by: Actor, on: type[models.Model] | None = None, version: int | None = None, **inputs: Any) -> Any:
+def do(
+    command: Command,
+    record: Any = None,
+    *,
+    by: Actor,
+    on: type[models.Model] | None = None,
+    version: int | None = None,
+    **inputs: Any,
+) -> Any:
     """Carry out a command once; returns the record. Raises what refused it."""
-    outcome = run(command, [Call(inputs, record, version)], by=by, on=on or (type(record) if isinstance(record, models.Model) else None))
+    outcome = run(
+        command,
+        [Call(inputs, record, version)],
+        by=by,
+        on=on or (type(record) if isinstance(record, models.Model) else None),
+    )
     return outcome.records[0]
 
 
-def _one_by_one(command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.Model], partial: bool) -> Outcome:
-    """After the database refused a batch (somebody saved the same key at the same moment): find out which call it was."""
+def _one_by_one(
+    command: Command, calls: Sequence[Call], *, by: Actor, on: type[models.Model], partial: bool
+) -> Outcome:
+    """After the database refused a batch (somebody saved the same key just now): find out which call it was."""
     if len(calls) == 1:
         taken = Refused(_("Somebody saved a record with the same key at the same moment."))
         if not partial:
@@ -108,7 +128,8 @@ def _one_by_one(command: Command, calls: Sequence[Call], *, by: Actor, on: type[
     for index, call in enumerate(calls):
         single = run(command, [call], by=by, on=on, partial=True)
         outcome.records += single.records
-        outcome.refusals |= {index: refusal for refusal in single.refusals.values()}
+        if single.refusals:
+            outcome.refusals[index] = single.refusals[0]
     return outcome
 
 
@@ -169,7 +190,10 @@ class Batch:
             if allowed is not None and entry.record.pk not in allowed:
                 entry.refusal = Forbidden()
             elif self.command.states and entry.record.state not in self.command.states:
-                entry.refusal = Refused(_("This cannot be done in the state “%(state)s”.") % {"state": self.desk.fields(self.by)["state"].states[entry.record.state]})
+                entry.refusal = Refused(
+                    _("This cannot be done in the state “%(state)s”.")
+                    % {"state": self.desk.fields(self.by)["state"].states[entry.record.state]}
+                )
             elif entry.call.version not in (None, entry.record.version):
                 entry.refusal = self.conflict(entry)
 
@@ -177,9 +201,10 @@ class Batch:
         """Ids the actor may do this on; None when that is every row it sees."""
         if self.command.creates:
             return None
-        if self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
+        reach = self.by.reach(self.desk.slug, self.command.needs)
+        if reach is Reach.NONE:
             return set()
-        if self.by.reach(self.desk.slug, self.command.needs) >= self.by.reach(self.desk.slug, "view"):
+        if reach is Reach.ALL or (reach >= self.by.reach(self.desk.slug, "view") and not self.desk.through):
             return None
         rows = visible(self.by, self.desk.model, self.command.needs, archived=None)
         return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))
@@ -218,7 +243,9 @@ class Batch:
         seen = set(visible(self.by, self.desk.model, archived=None).filter(pk__in=keys).values_list("pk", flat=True))
         for key, entry in keys.items():
             if key not in seen:
-                entry.refusal = Refused(_("After this you would no longer see the record yourself; ask someone whose reach is wider."))
+                entry.refusal = Refused(
+                    _("After this you would no longer see the record yourself; ask someone whose reach is wider.")
+                )
         if len(seen) < len(keys):
             raise _Rerun()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.choice import Option, pigment_field, split_aliases
+from bihuan.core.choice import Option, key_field, pigment_field, split_aliases
 from bihuan.core.columns import StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.record import Named, Record
@@ -19,6 +19,7 @@ class Pipeline(Named, Record):
     """A process that records of one object run through."""
 
     object = models.CharField(_("Object"), max_length=40)
+    key = key_field()
     order = models.PositiveIntegerField(_("Order"), default=0)
 
     class Meta:
@@ -31,13 +32,37 @@ class Stage(Named, Record):
 
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, verbose_name=_("Pipeline"), related_name="stages")
     order = models.PositiveIntegerField(_("Order"), default=0)
-    kind = StateField(KINDS, verbose_name=_("Meaning"), help_text=_("In progress counts in the funnel; won and lost close the record."))
+    key = key_field()
+    kind = StateField(
+        KINDS,
+        verbose_name=_("Meaning"),
+        help_text=_("In progress counts in the funnel; won and lost close the record."),
+    )
     probability = models.PositiveSmallIntegerField(_("Probability %"), default=0)
-    days_limit = models.PositiveSmallIntegerField(_("Usual days"), null=True, blank=True, help_text=_("After this many days here a record counts as stuck."))
-    required = models.CharField(_("Needed to enter"), max_length=400, blank=True, help_text=_("Fields that must be filled before a record may come here."))
-    leads_to = models.ManyToManyField("self", symmetrical=False, blank=True, verbose_name=_("Leads to"), related_name="+", help_text=_("Stages a record may go to from here; empty: any."))
+    days_limit = models.PositiveSmallIntegerField(
+        _("Usual days"), null=True, blank=True, help_text=_("After this many days here a record counts as stuck.")
+    )
+    required = models.CharField(
+        _("Needed to enter"),
+        max_length=400,
+        blank=True,
+        help_text=_("Fields that must be filled before a record may come here."),
+    )
+    leads_to = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        verbose_name=_("Leads to"),
+        related_name="+",
+        help_text=_("Stages a record may go to from here; empty: any."),
+    )
     pigment = pigment_field()
-    aliases = models.CharField(_("Also known as"), max_length=400, blank=True, help_text=_("Other spellings an import understands, parted by commas."))
+    aliases = models.CharField(
+        _("Also known as"),
+        max_length=400,
+        blank=True,
+        help_text=_("Other spellings an import understands, parted by commas."),
+    )
 
     class Meta:
         verbose_name = _("stage")
@@ -76,11 +101,21 @@ def _by_id() -> dict[int, Step]:
 
 def _step(row: Stage, leads_to: tuple[int, ...]) -> Step:
     return Step(
-        id=row.id, names=(row.name, row.name_hant, row.name_en), pigment=row.pigment, set=str(row.pipeline_id),
-        aliases=split_aliases(row.aliases), active=row.archived_at is None and row.pipeline.archived_at is None,
-        pipeline=row.pipeline_id, object=row.pipeline.object, kind=row.kind, probability=row.probability,
-        days_limit=row.days_limit, required=split_aliases(row.required), leads_to=leads_to,
-    )  # fmt: skip
+        id=row.id,
+        key=row.key,
+        names=(row.name, row.name_hant, row.name_en),
+        pigment=row.pigment,
+        set=str(row.pipeline_id),
+        aliases=split_aliases(row.aliases),
+        active=row.archived_at is None and row.pipeline.archived_at is None,
+        pipeline=row.pipeline_id,
+        object=row.pipeline.object,
+        kind=row.kind,
+        probability=row.probability,
+        days_limit=row.days_limit,
+        required=split_aliases(row.required),
+        leads_to=leads_to,
+    )
 
 
 def step(stage_id: int) -> Step | None:
@@ -89,16 +124,17 @@ def step(stage_id: int) -> Step | None:
 
 
 @remembered
-def steps(object: str, pipeline: int | None = None) -> tuple[Step, ...]:  # noqa: A002
+def steps(object: str, pipeline: int | None = None) -> tuple[Step, ...]:
     """The active stages of an object (of one pipeline), in order."""
     return tuple(
-        item for item in _by_id().values()
+        item
+        for item in _by_id().values()
         if item.active and item.object == object and pipeline in (None, item.pipeline)
-    )  # fmt: skip
+    )
 
 
 @remembered
-def pipelines(object: str) -> tuple[Option, ...]:  # noqa: A002
+def pipelines(object: str) -> tuple[Option, ...]:
     """The active pipelines of an object, in order."""
     rows = Pipeline.objects.filter(object=object, archived_at=None).order_by("order", "id")
-    return tuple(Option(row.id, (row.name, row.name_hant, row.name_en), "ink", object) for row in rows)
+    return tuple(Option(row.id, (row.name, row.name_hant, row.name_en), "ink", object, row.key) for row in rows)

@@ -71,11 +71,16 @@ def _note_links(desk: Desk, entries: Sequence[Entry]) -> None:
         near, far = column.m2m_field_name() + "_id", column.m2m_reverse_field_name() + "_id"
         known = [key for key in given if key is not None]
         if known:
-            for key, other in column.remote_field.through._base_manager.filter(**{f"{near}__in": known}).values_list(near, far):
+            for key, other in column.remote_field.through._base_manager.filter(**{f"{near}__in": known}).values_list(
+                near, far
+            ):
                 held.setdefault(key, []).append(other)
         for entry in entries:
             if column.name in entry.record.__dict__.get("_links", {}):
-                entry.links[column.name] = tuple(held.get(entry.record.pk, ())), entry.record.__dict__["_links"][column.name]
+                entry.links[column.name] = (
+                    tuple(held.get(entry.record.pk, ())),
+                    entry.record.__dict__["_links"][column.name],
+                )
 
 
 def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
@@ -89,12 +94,17 @@ def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
 def _note_changes(entry: Entry) -> None:
     record, fields = entry.record, entry.record._meta.concrete_fields
     differing = {
-        column.attname: column.name for column in fields
-        if column.attname not in STAMPS and (value := getattr(record, column.attname)) != entry.before.get(column.attname)
+        column.attname: column.name
+        for column in fields
+        if column.attname not in STAMPS
+        and (value := getattr(record, column.attname)) != entry.before.get(column.attname)
         and not (entry.is_new and value in (None, ""))
-    }  # fmt: skip
+    }
     entry.changes = {
-        name: [audit.plain(entry.before.get(attname)), "•••" if name == "password" else audit.plain(getattr(record, attname))]
+        name: [
+            audit.plain(entry.before.get(attname)),
+            "•••" if name == "password" else audit.plain(getattr(record, attname)),
+        ]
         for attname, name in differing.items()
     }
     for name, (old, new) in entry.links.items():
@@ -127,7 +137,11 @@ def _update(desk: Desk, entries: Sequence[Entry]) -> None:
     """One statement where all entries get the same values, a bulk update otherwise."""
     if not entries:
         return
-    names = {name for entry in entries for name in entry.changes if name not in entry.links} | {"version", "changed_at", "changed_by"}
+    names = {name for entry in entries for name in entry.changes if name not in entry.links} | {
+        "version",
+        "changed_at",
+        "changed_by",
+    }
     attnames = [desk.model._meta.get_field(name).attname for name in names]
     values = [{attname: getattr(entry.record, attname) for attname in attnames} for entry in entries]
     if all(each == values[0] for each in values[1:]):
@@ -139,7 +153,11 @@ def _update(desk: Desk, entries: Sequence[Entry]) -> None:
 def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
     """Rows of many-to-many columns: drop what went, add what came."""
     for column in desk.model._meta.many_to_many:
-        through, near, far = column.remote_field.through, column.m2m_field_name() + "_id", column.m2m_reverse_field_name() + "_id"
+        through, near, far = (
+            column.remote_field.through,
+            column.m2m_field_name() + "_id",
+            column.m2m_reverse_field_name() + "_id",
+        )
         added, dropped = [], models.Q()
         for entry in entries:
             old, new = entry.links.get(column.name, ((), ()))
@@ -158,8 +176,16 @@ def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Ac
     now, together = timezone.now(), uuid4()
     audit.AuditEntry.objects.bulk_create(
         audit.AuditEntry(
-            at=now, run=together, command=command.name, object=desk.slug, record_id=entry.record.pk, version=entry.record.version,
-            actor_kind=by.kind, actor_id=by.user_id, actor_name=by.name, changes=entry.changes,
+            at=now,
+            run=together,
+            command=command.name,
+            object=desk.slug,
+            record_id=entry.record.pk,
+            version=entry.record.version,
+            actor_kind=by.kind,
+            actor_id=by.user_id,
+            actor_name=by.name,
+            changes=entry.changes,
         )
         for entry in entries
-    )  # fmt: skip
+    )

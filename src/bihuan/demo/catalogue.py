@@ -1,8 +1,11 @@
 """What the firm sells: machines, air treatment, spare parts, services and subscriptions."""
 
+# One product a line.
+# ruff: noqa: E501
+
 from decimal import Decimal
 
-from bihuan.demo.configuration import Names
+from bihuan.blueprint.defaults import Names
 from bihuan.demo.records import Product
 
 

@@ -55,29 +55,50 @@ def relations() -> tuple[Relation, ...]:
     return tuple(Relation(account, related, kind) for account, kind, related in screens.RELATIONS)
 
 
-def company(key: str, name: str, short_name: str, name_en: str, industry: str, city: names.City, hours, random) -> Account:
+def company(
+    key: str, name: str, short_name: str, name_en: str, industry: str, city: names.City, hours, random
+) -> Account:
     """A firm on the mainland, with figures that fit a status drawn at random."""
     district, code = random.choice(city.districts)
     status = random.choices(tuple(STATUSES), [row[0] for row in STATUSES.values()])[0]
     _share, low, high, youngest, oldest = STATUSES[status]
-    annual = Decimal(random.randint(low * 10, high * 10)) * 1000
+    annual = Decimal(f"{random.randint(low * 10, high * 10) * 1000}.00")
     age = random.randint(youngest, oldest)
     return Account(
-        key=key, kind="company", name=name, short_name=short_name, name_en=name_en,
-        level=level_for(annual, random), status=status, industry=industry, source=random.choice(SOURCES),
-        country="CN", province=city.province, city=f"{city.name}市", district=district,
-        address=f"{random.choice(names.STREETS)} {random.randint(1, 2088)} 号", phone=identifiers.landline(random, "CN", city.area_code),
-        website=f"https://www.{key}.example", tax_id=identifiers.china_tax_id(random, code), annual_purchase=annual, currency="CNY",
-        employees=20 + int(random.lognormvariate(5.2, 0.9)), language="zh-hans",
-        owner=random.choice(SALES_STAFF[city.team]), parent=None, created=hours.weekday_before(hours.day(-age)),
-    )  # fmt: skip
+        key=key,
+        kind="company",
+        name=name,
+        short_name=short_name,
+        name_en=name_en,
+        level=level_for(annual, random),
+        status=status,
+        industry=industry,
+        source=random.choice(SOURCES),
+        country="CN",
+        province=city.province,
+        city=f"{city.name}市",
+        district=district,
+        address=f"{random.choice(names.STREETS)} {random.randint(1, 2088)} 号",
+        phone=identifiers.landline(random, "CN", city.area_code),
+        website=f"https://www.{key}.example",
+        tax_id=identifiers.china_tax_id(random, code),
+        annual_purchase=annual,
+        currency="CNY",
+        employees=20 + int(random.lognormvariate(5.2, 0.9)),
+        language="zh-hans",
+        owner=random.choice(SALES_STAFF[city.team]),
+        parent=None,
+        created=hours.weekday_before(hours.day(-age)),
+    )
 
 
 def level_for(annual: Decimal, random: Random) -> str:
     """A to D by what the account buys in a year, in yuan; among those who buy nothing yet, by hope."""
     if not annual:
         return random.choice("BCCDD")
-    return next(level for level, least in (("A", 1_500_000), ("B", 600_000), ("C", 150_000), ("D", 0)) if annual >= least)
+    return next(
+        level for level, least in (("A", 1_500_000), ("B", 600_000), ("C", 150_000), ("D", 0)) if annual >= least
+    )
 
 
 def known(row: screens.KnownAccount, hours: OfficeHours, random: Random) -> Account:
@@ -85,24 +106,43 @@ def known(row: screens.KnownAccount, hours: OfficeHours, random: Random) -> Acco
     district, address, phone = screens.ADDRESSES.get(row.key, (drawn.district, drawn.address, drawn.phone))
     age = row.years * 365 - random.randrange(120)
     return replace(
-        drawn, status=row.status, level=row.level, annual_purchase=Decimal(row.annual) * 10_000, owner=row.owner,
-        source="exhibition" if row.key == "hengli" else drawn.source, parent=screens.PARENTS.get(row.key),
-        language="en" if row.key == "schaefer" else "zh-hans", district=district, address=address, phone=phone,
-        tax_id=screens.TAX_IDS.get(row.key, drawn.tax_id), created=hours.weekday_before(hours.day(-age)),
-    )  # fmt: skip
+        drawn,
+        status=row.status,
+        level=row.level,
+        annual_purchase=Decimal(f"{Decimal(row.annual) * 10_000:.2f}"),
+        owner=row.owner,
+        source="exhibition" if row.key == "hengli" else drawn.source,
+        parent=screens.PARENTS.get(row.key),
+        language="en" if row.key == "schaefer" else "zh-hans",
+        district=district,
+        address=address,
+        phone=phone,
+        tax_id=screens.TAX_IDS.get(row.key, drawn.tax_id),
+        created=hours.weekday_before(hours.day(-age)),
+    )
 
 
 def foreign(firm: names.ForeignFirm, hours: OfficeHours, random: Random) -> Account:
     """A firm in Taiwan, Hong Kong or abroad: its own currency, language, telephone and tax number."""
-    like = company(firm.key, firm.name, firm.short_name, firm.name_en, firm.industry, names.CITIES["上海"], hours, random)
+    like = company(
+        firm.key, firm.name, firm.short_name, firm.name_en, firm.industry, names.CITIES["上海"], hours, random
+    )
     currency = CURRENCY.get(firm.country, "USD")
-    annual = round(like.annual_purchase / CNY_PER[currency], -2)
+    annual = Decimal(f"{round(like.annual_purchase / CNY_PER[currency], -2):.2f}")
     return replace(
-        like, country=firm.country, province="", city=firm.city, district=firm.district, address=firm.address,
-        phone=identifiers.landline(random, firm.country), currency=currency, annual_purchase=Decimal(annual),
+        like,
+        country=firm.country,
+        province="",
+        city=firm.city,
+        district=firm.district,
+        address=firm.address,
+        phone=identifiers.landline(random, firm.country),
+        currency=currency,
+        annual_purchase=annual,
         tax_id=identifiers.taiwan_tax_id(random) if firm.country == "TW" else "",
-        language=LANGUAGE.get(firm.country, "en"), owner=FOREIGN_OWNER.get(firm.country, "daniel"),
-    )  # fmt: skip
+        language=LANGUAGE.get(firm.country, "en"),
+        owner=FOREIGN_OWNER.get(firm.country, "daniel"),
+    )
 
 
 def private(kind, people: tuple[str, ...], city: str, industry: str, owner: str, hours, random) -> Account:
@@ -111,10 +151,17 @@ def private(kind, people: tuple[str, ...], city: str, industry: str, owner: str,
     name = " / ".join(people)
     drawn = company(key, name, name, key.replace("-", " / ").title(), industry, names.CITIES[city], hours, random)
     return replace(
-        drawn, kind=kind, owner=owner, tax_id="", website="", employees=None, level=random.choice("CDD"),
+        drawn,
+        kind=kind,
+        owner=owner,
+        tax_id="",
+        website="",
+        employees=None,
+        level=random.choice("CDD"),
         status=random.choice(("first_purchase", "steady", "steady", "nurture", "dormant")),
-        phone=identifiers.mobile(random, "CN"), annual_purchase=Decimal(random.randint(2, 90)) * 1000,
-    )  # fmt: skip
+        phone=identifiers.mobile(random, "CN"),
+        annual_purchase=Decimal(f"{random.randint(2, 90) * 1000}.00"),
+    )
 
 
 def invent(taken: set[str], hours: OfficeHours, random: Random) -> Iterator[Account]:

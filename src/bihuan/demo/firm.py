@@ -1,8 +1,11 @@
 """The firm itself: its units, its roles and the people who work there."""
 
+# One employee a line.
+# ruff: noqa: E501
+
 from pypinyin import Style, pinyin
 
-from bihuan.demo.configuration import Names
+from bihuan.blueprint.defaults import Names
 from bihuan.demo.records import Role, Unit, User
 
 UNITS = (
@@ -71,7 +74,8 @@ def users() -> tuple[User, ...]:
 
 def employee(number, name, name_en, login, title, unit, manager, role, language, pigment) -> User:
     phone = f"+86139{51260418 + number * 7919:08}"
-    return User(login, name, name_en, f"{login}@hancheng.example", phone, title, unit, manager, (role,), language, pigment)
+    email = f"{login}@hancheng.example"
+    return User(login, name, name_en, email, phone, title, unit, manager, (role,), language, pigment)
 
 
 def romanised(text: str) -> str:

@@ -9,6 +9,7 @@ from stdnum.tw import ubn
 
 USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
 CHINA_MOBILE_PREFIXES = ("138", "139", "135", "136", "137", "150", "151", "158", "159", "186", "188", "189", "177")
+SEVEN_DIGIT_AREAS = {"592"}  # elsewhere local numbers have eight
 
 
 def digits(random: Random, count: int) -> str:
@@ -37,15 +38,16 @@ def valid_phone(candidate: Callable[[], str]) -> str:
 
 def example_phone(country: str, kind: int, random: Random) -> str:
     """The number that the numbering plan gives as an example, with other last digits."""
-    example = phonenumbers.format_number(
-        phonenumbers.example_number_for_type(country, kind), phonenumbers.PhoneNumberFormat.E164
-    )
+    number = phonenumbers.example_number_for_type(country, kind)
+    assert number is not None, country
+    example = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return valid_phone(lambda: example[:-3] + digits(random, 3))
 
 
 def landline(random: Random, country: str, area_code: str = "") -> str:
     if country == "CN":
-        return valid_phone(lambda: f"+86{area_code}{random.choice('5678')}{digits(random, 7)}")
+        count = 6 if area_code in SEVEN_DIGIT_AREAS else 7
+        return valid_phone(lambda: f"+86{area_code}{random.choice('5678')}{digits(random, count)}")
     return example_phone(country, phonenumbers.PhoneNumberType.FIXED_LINE, random)
 
 

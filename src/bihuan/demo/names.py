@@ -1,33 +1,67 @@
 """The stuff that names are made of: people, places, trades, and the foreign and traditional-Chinese firms."""
 
+# Tables, one row a line; lists of words are written as one string.
+# ruff: noqa: E501, SIM905
+
 from typing import NamedTuple
 
 SURNAMES = (
     "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
-MEN = (
-    "国强 建华 志刚 文斌 伟东 海涛 永辉 立新 俊杰 明远 浩然 子轩 宏伟 晓峰 振宇 家栋 学军 少华 景行 思源 天佑 博文 "
-    "一鸣 承志 德胜 庆丰 卫国 正阳 世杰 云飞 启航 乐山 怀瑾 靖宇 长青 兴邦 广平 新民 锦程 泽宇 光耀 守信 松涛 柏林 致和 维康"
-).split()
-WOMEN = (
-    "丽华 晓燕 婷婷 雅琴 思涵 静怡 慧敏 雨欣 佳慧 玉兰 梦瑶 若曦 海燕 春梅 文静 诗琪 秀英 嘉怡 晓雯 可欣 芳菲 念慈 "
-    "美玲 月华 亦菲 凤霞 书瑶 清和 知微 冬梅 红霞 雪莹 巧云 素心 爱萍 佩珊 语桐 宁宁 采薇 沁雅"
-).split()
-PEOPLE_TRADITIONAL = (
-    "張志豪 李佩珊 黃建銘 吳淑芬 劉家豪 蔡宗翰 楊雅婷 許哲瑋 鄭惠雯 謝明哲 郭俊宏 洪詩涵 曾國棟 邱怡君 廖文傑 賴冠廷 "
-    "徐玉玲 周柏翰 葉欣怡 蘇信宏 莊育誠 呂雅雯 江承翰 何思穎 蕭文彥 羅美惠 高振宇 潘俊傑 簡淑娟 朱啟明 歐陽偉倫 鄧家欣 "
-    "馮浩賢 梁詠詩 譚國輝 麥嘉敏"
-).split()
-PEOPLE_ENGLISH = (
-    "Thomas Keller", "Aisha Rahman", "Nguyen Van Hai", "Priya Raman", "James Whitfield", "Siti Nurhaliza", "Marco Bianchi",
-    "Chen Wei Ling", "Rajesh Pillai", "Emma Lindgren", "Somchai Prasert", "Karl Hoffmann", "Maria Santos", "David Tan",
-    "Katarzyna Nowak", "Omar Haddad", "Tran Thi Mai", "Lucas Moreau",
-)  # fmt: skip
+GIVEN_NAMES = {
+    "m": (
+        "国强 建华 志刚 文斌 伟东 海涛 永辉 立新 俊杰 明远 浩然 子轩 宏伟 晓峰 振宇 家栋 学军 少华 景行 思源 天佑 博文 一鸣 承志 "
+        "德胜 庆丰 卫国 正阳 世杰 云飞 启航 乐山 怀瑾 靖宇 长青 兴邦 广平 新民 锦程 泽宇 光耀 守信 松涛 柏林 致和 维康"
+    ).split(),
+    "f": (
+        "丽华 晓燕 婷婷 雅琴 思涵 静怡 慧敏 雨欣 佳慧 玉兰 梦瑶 若曦 海燕 春梅 文静 诗琪 秀英 嘉怡 晓雯 可欣 芳菲 念慈 "
+        "美玲 月华 亦菲 凤霞 书瑶 清和 知微 冬梅 红霞 雪莹 巧云 素心 爱萍 佩珊 语桐 宁宁 采薇 沁雅"
+    ).split(),
+}
+PEOPLE_TRADITIONAL = {
+    "m": (
+        "張志豪 黃建銘 劉家豪 蔡宗翰 許哲瑋 謝明哲 郭俊宏 曾國棟 廖文傑 賴冠廷 周柏翰 蘇信宏 莊育誠 江承翰 蕭文彥 高振宇 "
+        "潘俊傑 朱啟明 歐陽偉倫 馮浩賢 譚國輝"
+    ).split(),
+    "f": (
+        "李佩珊 吳淑芬 楊雅婷 鄭惠雯 洪詩涵 邱怡君 徐玉玲 葉欣怡 呂雅雯 何思穎 羅美惠 簡淑娟 鄧家欣 梁詠詩 麥嘉敏 "
+        "方宜蓁 黎曉彤 戴佳玲 范雅筑 游舒涵"
+    ).split(),
+}
+PEOPLE_ENGLISH = {
+    "m": (
+        "Thomas Keller", "Nguyen Van Hai", "James Whitfield", "Marco Bianchi", "Rajesh Pillai", "Somchai Prasert",
+        "Karl Hoffmann", "David Tan", "Omar Haddad", "Lucas Moreau", "Budi Santoso", "Piotr Zielinski",
+    ),
+    "f": (
+        "Aisha Rahman", "Priya Raman", "Siti Nurhaliza", "Chen Wei Ling", "Emma Lindgren", "Maria Santos",
+        "Katarzyna Nowak", "Tran Thi Mai", "Layla Farouk", "Dewi Lestari", "Ingrid Vogel", "Anjali Deshmukh",
+    ),
+}  # fmt: skip
+
+#: Titles as (title, department, function, decision role) in the three languages, the weightiest first.
+TITLES = {
+    "zh-hans": (
+        ("总经理", "总经办", "management", "decision"), ("设备总监", "设备部", "equipment", "decision"), ("厂长", "生产部", "production", "decision"),
+        ("设备经理", "设备部", "equipment", "technical"), ("采购经理", "采购部", "purchasing", "purchasing"), ("动力主管", "动力部", "energy", "technical"),
+        ("采购主管", "采购部", "purchasing", "purchasing"), ("设备工程师", "设备部", "equipment", "user"), ("车间主任", "生产部", "production", "user"),
+        ("财务主管", "财务部", "finance", "finance"), ("质量经理", "质量部", "quality", "coach"), ("安环主管", "安环部", "ehs", "user"),
+    ),
+    "zh-hant": (
+        ("總經理", "總經理室", "management", "decision"), ("廠長", "生產部", "production", "decision"), ("廠務經理", "廠務部", "equipment", "technical"),
+        ("採購經理", "採購部", "purchasing", "purchasing"), ("設備課長", "設備課", "equipment", "technical"), ("財務主任", "財務部", "finance", "finance"),
+    ),
+    "en": (
+        ("Plant Manager", "Operations", "production", "decision"), ("Managing Director", "Management", "management", "decision"),
+        ("Maintenance Manager", "Engineering", "equipment", "technical"), ("Purchasing Manager", "Purchasing", "purchasing", "purchasing"),
+        ("Utilities Engineer", "Engineering", "energy", "user"),
+    ),
+}  # fmt: skip
 
 #: The first and second character of an invented firm's brand.
-BRAND_FIRST = "恒瑞泰博科鸿华盛宏新嘉凯佳康德正隆锦远明天金东诚信达利万丰润通卓越海力星光精安振中联创立亿"
-BRAND_SECOND = "昌源达凯诺信宇晟腾峰辉泽威邦特宁朗沃森雅铭奥顿洁勤曜禾澜启拓睿岑骏弘"
+BRAND_FIRST = "恒瑞泰博科鸿华盛宏新嘉凯佳康德正隆锦远明天金东诚达利万丰润通卓越海力星光精安振中联创立亿"
+BRAND_SECOND = "昌源达凯诺宇晟腾峰辉泽特朗沃森雅铭奥顿洁曜禾启拓睿岑骏弘"
 
 
 class City(NamedTuple):

@@ -6,18 +6,15 @@ Records name each other by key. Dates are local; every datetime is aware, in the
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
 
-from bihuan.demo.configuration import Names
-
-Language = Literal["zh-hans", "zh-hant", "en"]
+from bihuan.blueprint.defaults import Names
 
 
 @dataclass(frozen=True)
 class Unit:
     key: str
     names: Names
-    kind: Literal["firm", "branch", "division", "department", "team"]
+    kind: str  # firm, branch, division, department, team
     parent: str | None
 
 
@@ -38,7 +35,7 @@ class User:
     unit: str
     manager: str | None  # a login
     roles: tuple[str, ...]
-    language: Language
+    language: str  # zh-hans, zh-hant, en
     pigment: str
 
 
@@ -47,7 +44,7 @@ class Account:
     """A party that trades: a company, a person, or several people jointly."""
 
     key: str
-    kind: Literal["company", "person", "joint"]
+    kind: str  # company, person, joint
     name: str
     short_name: str
     name_en: str
@@ -66,7 +63,7 @@ class Account:
     annual_purchase: Decimal
     currency: str  # ISO 4217
     employees: int | None
-    language: Language
+    language: str  # zh-hans, zh-hant, en
     owner: str
     parent: str | None  # the group's account
     created: date
@@ -87,7 +84,7 @@ class Contact:
 
     key: str
     name: str
-    gender: Literal["m", "f"]
+    gender: str  # m, f
     title: str
     department: str
     function: str
@@ -95,14 +92,14 @@ class Contact:
     email: str
     wechat: str
     birthday: date | None
-    language: Language
+    language: str  # zh-hans, zh-hant, en
     owner: str
     created: date
 
 
 @dataclass(frozen=True)
 class AccountRole:
-    """What a contact is to an account, from a day until a day (None: still). Share in per cent, on joint accounts only."""
+    """What a contact is to an account, from a day until a day (None: still). Share in per cent, if joint."""
 
     account: str
     contact: str
@@ -119,7 +116,7 @@ class AccountRole:
 class Product:
     sku: str
     names: Names
-    kind: Literal["goods", "service", "subscription"]
+    kind: str  # goods, service, subscription
     unit: str
     list_price: Decimal  # CNY, tax included
     category: str
@@ -167,7 +164,7 @@ class Opportunity:
 class Touchpoint:
     key: str
     channel: str
-    direction: Literal["in", "out"]
+    direction: str  # in, out
     at: datetime
     minutes: int | None
     contacts: tuple[str, ...]
@@ -187,7 +184,7 @@ class Task:
     account: str | None
     contact: str | None
     opportunity: str | None
-    priority: Literal["low", "normal", "high"]
+    priority: str  # low, normal, high
     created: datetime
     due: datetime
     done: datetime | None

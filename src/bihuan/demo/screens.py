@@ -1,5 +1,8 @@
 """The customers, people and deals that everyone knows by name: those of the design's pictures."""
 
+# Tables, one row a line.
+# ruff: noqa: E501
+
 from typing import NamedTuple
 
 

@@ -4,6 +4,9 @@ A line reads: channel, direction, outcome | text. Braces are filled in for each 
 address them, {kw} {flow} {pressure} {pct} {days} {hours} {serial} figures, {product} a machine, {rival} a competitor.
 """
 
+# One story a line.
+# ruff: noqa: E501
+
 from typing import NamedTuple
 
 
@@ -16,7 +19,7 @@ class Beat(NamedTuple):
 
 def beats(lines: str) -> tuple[Beat, ...]:
     rows = (line.split("|", 1) for line in lines.strip().splitlines())
-    return tuple(Beat(*head.split(), text.strip()) for head, text in rows)
+    return tuple(Beat._make((*head.split(), text.strip())) for head, text in rows)
 
 
 SIMPLIFIED = {
@@ -42,15 +45,15 @@ SIMPLIFIED = {
         wechat out informed | 把能耗测算表发给{who}：年运行 {hours} 小时，换变频后一年省电约 {pct}%。
         mail in progress | {who}回了技术问卷，冷却水 32℃，海拔 15 米，要求噪声不高于 75 dB。
         mail out waiting | 把用气数据记录仪的报告发给{who}，请生产部确认峰值是不是投料时段。
-        visit out progress | 请{who}来厂参观测试台，现场看 {product} 24 小时负载曲线，对漏气率很满意。
+        visit out progress | 请{who}来厂参观测试台，现场看{product} 24 小时负载曲线，对漏气率很满意。
         phone out waiting | {who}还在等工艺部定氮气纯度，99.9% 还是 99.99% 差一档机型，约 {days} 天后答复。
     """),
     "proposal": beats("""
-        mail out waiting | 方案 V1 和报价发给{who}：{product} 加冷干机和三级过滤，含安装，交期 {days} 天。
+        mail out waiting | 方案 V1 和报价发给{who}：{product}加冷干机和三级过滤，含安装，交期 {days} 天。
         mail out waiting | 按{who}要求改成一大一小的配置，出了 V2，年电费测算一并附上。
         visit out progress | 上门讲方案，{who}和设备部都在。对联控系统很认可，担心施工期间停气。
-        phone out waiting | 跟{who}过了一遍报价，他要拿去和 {rival} 比，{days} 天内给答复。
-        phone in problem | {who}说我们的价格比 {rival} 高 {pct}%，问后处理能不能降一档。解释了露点的差别。
+        phone out waiting | 跟{who}过了一遍报价，他要拿去和{rival}比，{days} 天内给答复。
+        phone in problem | {who}说我们的价格比{rival}高 {pct}%，问后处理能不能降一档。解释了露点的差别。
         wechat in progress | {who}：“方案领导看过了，余热回收单独列一行，方便报节能补贴。”
         wechat out informed | 发了三家同行业用户的运行数据给{who}，其中一家愿意接待参观。
         fax out waiting | 对方采购只认传真，盖章报价单传真给{who}，已电话确认收到。
@@ -63,7 +66,7 @@ SIMPLIFIED = {
         phone in problem | {who}：质保要从验收起算 24 个月，否则采购部不签字。
         phone out waiting | 回复{who}：质保可给 24 个月，但年度保养须由我们做。他向总经理汇报，{days} 天内答复。
         wechat in progress | {who}：“付款条件基本同意，主机最好 {days} 天内进场，赶在停产检修之前。”
-        wechat out informed | 给{who}发了主机排产计划，{product} 本月还有 2 台可排。
+        wechat out informed | 给{who}发了主机排产计划，{product}本月还有 2 台可排。
         visit out progress | 江总一起拜访，和{who}谈到晚上七点，价格定了，只剩违约条款。
         mail out waiting | 合同草稿发给{who}，把到货、验收两笔款的条件写清楚。
         mail in problem | 对方法务修改了第 7 条和第 11 条，违约金上限要取消。{who}希望本周定稿。
@@ -80,18 +83,18 @@ SIMPLIFIED = {
     "won": beats("""
         phone out progress | 通知{who}预付款已到账，排产号已下，交期按 {days} 天执行。
         visit out progress | 设备到货，和{who}一起开箱点数，外观无损，随机资料齐全。
-        visit out solved | 开机调试完成，{product} 满载 {pressure} MPa 稳定，{who}在验收单上签字。
+        visit out solved | 开机调试完成，{product}满载 {pressure} MPa 稳定，{who}在验收单上签字。
         visit out solved | 给操作工培训半天，讲了日常点检和报警处理，{who}要求做成看板挂墙上。
         wechat in progress | {who}：“运行一个月，电费比去年同期低了 {pct}%，老板很满意。”
         mail out informed | 发票和对账单发给{who}，验收款按合同 30 天内支付。
         phone out progress | 催验收款，{who}说已提付款申请，排在下周二那一批。
     """),
     "lost": beats("""
-        phone in declined | {who}来电：最终定了 {rival}，主要是价格，差 {pct}%。感谢我们的方案，下期还会叫上。
+        phone in declined | {who}来电：最终定了{rival}，主要是价格，差 {pct}%。感谢我们的方案，下期还会叫上。
         phone out declined | {who}说项目今年不上了，预算被砍，明年再看。
         wechat in declined | {who}：“集团统一招标，我们厂没有自主权了，抱歉。”
         mail in declined | 收到未中标通知。技术第一，商务第三，综合第二。
-        visit out informed | 输单后回访{who}，了解评分细节：交期比 {rival} 长 {days} 天扣了分。保持联系，先做备件。
+        visit out informed | 输单后回访{who}，了解评分细节：交期比{rival}长 {days} 天扣了分。保持联系，先做备件。
     """),
     "service": beats("""
         phone in problem | {who}报修：{serial} 早上报 105℃ 排气温度高停机，已切备用机，车间压力掉到 0.62。
@@ -112,18 +115,18 @@ SIMPLIFIED = {
         phone out informed | 季度回访{who}：设备稳定，产能下滑，今年没有新增计划。
         phone out no_answer | 回访电话未接通，改发微信。
         phone in informed | {who}来问节能补贴的政策，把区里的申报通知转给他了。
-        wechat out informed | 高温季提醒发给{who}：注意空压房通风，进水温度别超 32℃。
-        wechat out informed | 给{who}发生日祝福，聊了几句孩子高考。
+        wechat out informed | 给{who}发保养提示：注意空压房通风，进水温度别超 32℃。
+        wechat out informed | {who}升职，微信道贺，聊了几句新部门的安排。
         wechat in informed | {who}换了新岗位，推荐了接手的同事给我。
         visit out progress | 路过拜访{who}，喝了杯茶。二厂在装修，明年会要一套 {kw} 千瓦的气源。
-        visit out informed | 中秋走访，送月饼和挂历，{who}不在，交给了设备部同事。
+        visit out informed | 顺路送挂历和会刊，{who}不在，交给了设备部同事。
         letter out informed | 寄出年度对账函，请{who}盖章寄回。
         mail in informed | {who}确认对账无误，应收余额一致。
         phone out waiting | 催逾期款，{who}说这个月资金紧，答应 {days} 天内先付一半。
     """),
     "marketing": beats("""
         mail out informed | 发送《空压站节能白皮书》，{who}打开了邮件并下载。
-        sms out informed | 短信通知：夏季免费巡检报名开始，回复 1 预约。
+        sms out informed | 短信通知：免费巡检报名开始，回复 1 预约。
         event in progress | {who}参加了我们的节能研讨会，问了热回收投资回收期，转给销售跟进。
         event out informed | 邀请{who}参加苏州工厂开放日，已确认两人到场。
         wechat out informed | 公众号推送“压缩空气泄漏的十个位置”，{who}转发到工作群。
@@ -142,7 +145,7 @@ SIMPLIFIED = {
         phone out progress | 维保还有 {days} 天到期，{who}表示愿意续，先看去年的服务记录。
         visit out progress | 到期前全面巡检，5 台机组出了评估报告，和{who}逐条过了一遍。
         mail out waiting | 续约报价发给{who}，三年签可优惠 {pct}%，含每年两次管网检漏。
-        phone in problem | {who}说 {rival} 的代理来报过价，便宜一截，让我们再看看。
+        phone in problem | {who}说{rival}的代理来报过价，便宜一截，让我们再看看。
         wechat in progress | {who}：“服务没得说，价格再谈谈，争取月底前签。”
     """),
 }
@@ -156,7 +159,7 @@ TRADITIONAL = {
         visit out progress | 到廠拜訪{who}，量測現有機組負載，夜班空車率 {pct}%，節能空間不小。
         visit out progress | 與{who}召開技術說明會，確認露點 −40℃，要求附原廠測試報告。
         mail out waiting | 報價單 V2 寄給{who}，含稅、含安裝與教育訓練，有效期 30 天。
-        mail in problem | {who}回信：{rival} 報價低 {pct}%，請我們再評估付款條件。
+        mail in problem | {who}回信：{rival}報價低 {pct}%，請我們再評估付款條件。
         wechat in progress | {who}：「規格主管都同意了，請準備合約。」
         letter out informed | 型錄與節能案例集已用掛號寄給{who}。
         fax out waiting | 用印後的報價單傳真給{who}，對方採購已確認收到。
@@ -166,10 +169,10 @@ TRADITIONAL = {
         phone out informed | 季度回訪{who}，設備運轉正常，滿意度 9 分。
         phone in problem | {who}報修：{serial} 排氣溫度偏高，已安排工程師明日到廠。
         visit out solved | 年度保養完成，更換三濾與潤滑油，{who}簽收。
-        wechat out informed | 提醒{who}夏季注意機房通風，冷卻水不要超過 32℃。
+        wechat out informed | 提醒{who}注意機房通風，冷卻水不要超過 32℃。
         mail out informed | 對帳單與統一發票寄給{who}，請確認。
         phone out waiting | 詢問{who}帳款，對方說月結 60 天，{days} 天後入帳。
-        letter out informed | 寄上中秋賀卡與客戶俱樂部點數說明。
+        letter out informed | 寄上賀卡與客戶俱樂部點數說明。
     """),
 }
 
@@ -204,13 +207,16 @@ DEALS = (
     (("双级压缩机项目", "大流量空压站", "新基地一期供气"), "HC250TS:1-1 HA-400H:1-1 TK-6:2-3 SVC-INS:1-1"),
     (("无油空压机项目", "GMP 洁净气源", "无油机替换", "发酵用无油空气"), "HO55W:1-2 HA-200:1-2 F-75:2-4 SVC-COM:1-1"),
     (("氮气站", "回流焊氮气", "化学品保护氮", "氮气站二期"), "HN-100:1-1 HC55VP:1-1 HA-200:1-1 SVC-COM:1-1"),
-    (("冷干机更换", "冷干机替换 4 台", "露点不达标整改"), "HD-120:2-6 F-75:2-6 SVC-COM:1-1"),
     (("吸干机改造", "零气耗吸干机", "−40℃ 干燥改造"), "HA-400H:1-1 F-75:2-4 SVC-INS:1-1"),
     (("余热回收", "余热回收 · 宿舍热水", "余热回收 · 工艺预热", "余热采暖"), "HR-75:1-3 HR-160:0-2 SVC-COM:1-1"),
-    (("激光切割气源", "高压气源 16 公斤", "切割机配套空压机"), "HL22H:1-3 SVC-COM:1-1"),
-    (("小型站更新", "备用空压机", "37 千瓦变频一台", "实验室气源"), "HC37VP:1-2 HD-120:1-1 TK-2:1-2"),
     (("全厂空压站托管", "按方气付费托管", "气站能源托管一年"), "HOST-M:6-12 SVC-AUD:1-1"),
     (("云端监控", "空压站上云", "多厂区能耗监控"), "CLOUD-1:6-24 HJ-1:0-1 SVC-COM:1-1"),
+)
+#: What small firms and people in their own name buy.
+SMALL_DEALS = (
+    (("冷干机更换", "冷干机替换 4 台", "露点不达标整改"), "HD-120:2-6 F-75:2-6 SVC-COM:1-1"),
+    (("激光切割气源", "高压气源 16 公斤", "切割机配套空压机"), "HL22H:1-3 SVC-COM:1-1"),
+    (("小型站更新", "备用空压机", "37 千瓦变频一台", "实验室气源"), "HC37VP:1-2 HD-120:1-1 TK-2:1-2"),
     (("管网改造", "车间管路搬迁", "铝合金管道改造"), "SVC-INS:1-2 TK-2:1-2"),
 )
 RENEWALS = (
@@ -225,8 +231,25 @@ PARTS = (
     (("主机大修包", "大修备件"), "BRG-75:1-1 OIL-20:2-6"),
 )
 #: The same for customers who write traditional Chinese or English.
-DEALS_TRADITIONAL = ("新廠空壓站", "無油空壓機專案", "變頻機汰換", "冷凍式乾燥機更新", "餘熱回收系統", "氮氣機專案", "空壓站節能改善", "二期擴建供氣")
-DEALS_ENGLISH = ("New compressor station", "Oil-free air package", "Energy retrofit", "Nitrogen plant", "Dryer replacement", "Line 3 air supply")
+DEALS_TRADITIONAL = (
+    (("新廠空壓站", "二期擴建供氣"), "HC75VP:1-2 HD-250C:1-1 F-75:1-3 SVC-INS:1-1"),
+    (("無油空壓機專案", "GMP 潔淨氣源"), "HO55W:1-2 HA-200:1-1 SVC-COM:1-1"),
+    (("變頻機汰換", "空壓站節能改善"), "HC55VP:1-2 SVC-AUD:1-1"),
+    (("冷凍式乾燥機更新",), "HD-120:2-4 F-75:2-4"),
+    (("餘熱回收系統",), "HR-75:1-2 SVC-COM:1-1"),
+    (("氮氣機專案",), "HN-100:1-1 HA-200:1-1 SVC-COM:1-1"),
+)
+DEALS_ENGLISH = (
+    (("New compressor station", "Line 3 air supply"), "HC110VP:1-2 HD-250C:1-1 TK-6:1-1 SVC-COM:1-1"),
+    (("Oil-free air package",), "HO55W:1-2 HA-200:1-1 SVC-COM:1-1"),
+    (("Energy retrofit",), "HC75VP:1-2 HJ-1:1-1 SVC-AUD:1-1"),
+    (("Nitrogen plant",), "HN-100:1-1 HC55VP:1-1 SVC-COM:1-1"),
+    (("Dryer replacement",), "HA-400H:1-1 F-75:2-4"),
+)
+RENEWALS_TRADITIONAL = ((("年度維護續約", "三年維護合約"), "MNT-GOLD:1-3 FLT-75:2-6"),)
+RENEWALS_ENGLISH = ((("Service contract renewal",), "MNT-GOLD:1-3 FLT-75:2-6"),)
+PARTS_TRADITIONAL = ((("濾芯套組", "季度備品"), "FLT-75:2-8 OIL-20:1-6"),)
+PARTS_ENGLISH = ((("Filter kits", "Yearly spare parts"), "FLT-75:2-8 OIL-20:1-6"),)
 
 RIVALS = ("艾格斯", "康普达", "北极星", "Norvik", "鼎旋", "赛飞动力")
 
@@ -245,17 +268,19 @@ NEXT_STEPS_TRADITIONAL = ("約技術說明會", "寄送報價單", "確認露點
 NEXT_STEPS_ENGLISH = ("Technical call", "Send revised quotation", "Confirm dew point", "Await board approval", "Arrange reference visit")
 
 TASKS = (
-    "回访{who}：方案还有什么疑问", "给{who}发 {product} 样本和案例", "整理 {deal} 的能耗测算", "催{who}回签报价单", "准备周会：卡在方案报价的商机",
-    "约{who}下周现场测流量", "更新 {deal} 的预计签约日期", "给{who}寄合同原件", "核对 {short} 的应收余额", "陪吴建国去 {short} 巡检",
-    "确认 {product} 的库存和排产", "跟{who}确认卸货路线", "给 {short} 开票信息建档", "催 {short} 进度款", "写 {short} 拜访纪要",
-    "问{who}二期时间表", "补 {short} 的联系人：采购和财务", "邀请{who}参加工厂开放日", "备件到货后通知{who}", "请技术部复核 {deal} 的选型",
+    "回访{who}：方案还有什么疑问", "给{who}发{product}样本和案例", "整理“{deal}”的能耗测算", "催{who}回签报价单", "准备周会：卡在方案报价的商机",
+    "约{who}下周现场测流量", "更新“{deal}”的预计签约日期", "给{who}寄合同原件", "核对{short}的应收余额", "陪吴建国去{short}巡检",
+    "确认{product}的库存和排产", "跟{who}确认卸货路线", "给{short}开票信息建档", "催{short}进度款", "写{short}拜访纪要",
+    "问{who}二期时间表", "补{short}的联系人：采购和财务", "邀请{who}参加工厂开放日", "备件到货后通知{who}", "请技术部复核“{deal}”的选型",
 )
+TASKS_TRADITIONAL = ("回訪{who}：報價單的疑問", "寄統一發票給{who}", "安排{short}年度保養", "準備{short}技術說明會簡報", "追{short}本月帳款")
+TASKS_ENGLISH = ("Call {who} about the quotation", "Send {short} the spare parts offer", "Prepare the review for {short}", "Chase the balance with {who}")
 SERVICE_TASKS = (
-    "安排 {short} 年度保养", "备温控阀芯一只带去 {short}", "回访{who}：维修后运行情况", "上传 {short} 的检测报告", "{short} 滤芯到期，提前备货", "复测 {short} 露点",
+    "安排{short}年度保养", "备温控阀芯一只带去{short}", "回访{who}：维修后运行情况", "上传{short}的检测报告", "{short}滤芯到期，提前备货", "复测{short}露点",
 )
 
 NOTES = (
-    "{short} 的付款要经集团财务，每月 25 日排款，错过就到下个月。", "门卫登记严，提前一天把车牌和身份证号发给{who}。", "空压房在二楼，货梯 3 吨，卸货要租吊车。",
+    "{short}的付款要经集团财务，每月 25 日排款，错过就到下个月。", "门卫登记严，提前一天把车牌和身份证号发给{who}。", "空压房在二楼，货梯 3 吨，卸货要租吊车。",
     "{who}原来在同行厂用过我们的机器，口碑好。别在他面前提{rival}。", "夜班空载多，可以主推联控加云监控，一年省电约 {pct}%。",
     "采购部习惯货比三家，报价第一轮要留 3 个点。", "冷却水硬度高，换热器一年要清洗两次，报价时写进维保。", "厂区计划 {days} 天后停产检修，换机窗口只有五天。",
     "{who}管设备，真正拍板的是总经理，每周三在厂。", "业主对噪声敏感，旁边是宿舍楼，机房要做隔音。", "电价峰谷差大，客户关心储气罐加大、错峰运行。",

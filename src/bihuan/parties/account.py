@@ -26,14 +26,18 @@ class Account(OwnedRecord):
     level = ChoiceField(set="account_level", verbose_name=_("Level"))
     industry = ChoiceField(set="industry", verbose_name=_("Industry"))
     source = ChoiceField(set="source", verbose_name=_("Source"))
-    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("Parent company"), null=True, blank=True, related_name="subsidiaries")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("Parent company"), null=True, blank=True, related_name="subsidiaries"
+    )
     phone = PhoneField(verbose_name=_("Phone"))
     website = models.URLField(_("Website"), blank=True, max_length=200)
     country = models.CharField(_("Country"), max_length=80, blank=True)
     province = models.CharField(_("Province"), max_length=80, blank=True)
     city = models.CharField(_("City"), max_length=80, blank=True)
     address = models.CharField(_("Address"), max_length=300, blank=True)
-    tax_id = models.CharField(_("Tax number"), max_length=30, blank=True, help_text=_("统一社会信用代码, 統一編號 or VAT number."))
+    tax_id = models.CharField(
+        _("Tax number"), max_length=30, blank=True, help_text=_("统一社会信用代码, 統一編號 or VAT number.")
+    )
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
     founded = models.PositiveSmallIntegerField(_("Founded"), null=True, blank=True)
     annual_purchase = AmountField(verbose_name=_("Annual purchases"))
@@ -47,7 +51,11 @@ class Account(OwnedRecord):
     class Meta(OwnedRecord.Meta):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        indexes = [*OwnedRecord.Meta.indexes, models.Index(fields=["name"], name="account_name"), models.Index(fields=["-last_touch_at", "-id"], name="account_touched")]
+        indexes = [
+            *OwnedRecord.Meta.indexes,
+            models.Index(fields=["name"], name="account_name"),
+            models.Index(fields=["-last_touch_at", "-id"], name="account_touched"),
+        ]
 
     def problems(self):  # type: ignore[no-untyped-def]
         if self.pk and self.parent_id == self.pk:
@@ -64,7 +72,9 @@ class AccountDesk(Desk):
     filters = ("owner", "status", "level", "industry", "province", "last_touch_at")
     form = (
         Section(_("Account"), ("name", "kind", "short_name", "name_en", "number", "parent", "owner")),
-        Section(_("Standing"), ("status", "level", "industry", "source", "annual_purchase", "annual_revenue", "currency")),
+        Section(
+            _("Standing"), ("status", "level", "industry", "source", "annual_purchase", "annual_revenue", "currency")
+        ),
         Section(_("Reach"), ("phone", "website", "country", "province", "city", "address")),
         Section(_("Company"), ("tax_id", "employees", "founded", "remark")),
     )
@@ -74,6 +84,8 @@ class AccountDesk(Desk):
         Section(_("Reach"), ("phone", "website", "province", "city", "address")),
         Section(_("Company"), ("name_en", "tax_id", "employees", "founded", "annual_revenue", "remark")),
     )
+    tags = ("status", "level")
+    subtitle = ("number", "industry", "city", "owner")
     figures = ("annual_purchase", "open_amount", "open_deals", "last_touch_at")
     views = (
         View("all", _("All accounts"), {}),
@@ -83,6 +95,7 @@ class AccountDesk(Desk):
     )
     search = {"number": 8, "name": 10, "short_name": 8, "name_en": 6, "phone": 5, "tax_id": 5}
     key = ("number", "name", "short_name")
+    tile = "short_name"
     creates = ("industry", "source", "level", "status")
     aliases = {
         "name": ("account", "company", "customer", "client", "客户", "客户名称", "公司名称", "企业名称", "客戶"),

@@ -68,7 +68,11 @@ class AccountRelation(Record):
     class Meta:
         verbose_name = _("related account")
         verbose_name_plural = _("related accounts")
-        constraints = [models.UniqueConstraint(fields=["account", "related", "relation"], name="one_relation", condition=models.Q(archived_at=None))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "related", "relation"], name="one_relation", condition=models.Q(archived_at=None)
+            )
+        ]
 
     def problems(self):  # type: ignore[no-untyped-def]
         if self.account_id == self.related_id:
@@ -82,4 +86,7 @@ class AccountRelationDesk(Desk):
     columns = ("account", "related", "relation", "remark")
     creates = ("relation",)
     through = ("account",)
-    panels = (Panel("account", ("related", "relation"), label=_("Related accounts")), Panel("related", ("account", "relation"), label=_("Related from")))
+    panels = (
+        Panel("account", ("related", "relation"), label=_("Related accounts")),
+        Panel("related", ("account", "relation"), label=_("Related from")),
+    )

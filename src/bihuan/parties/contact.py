@@ -55,10 +55,16 @@ class ContactDesk(Desk):
         Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
         Section(_("More"), ("salutation", "birthday", "language", "source", "remark")),
     )
+    tags = ("function",)
+    subtitle = ("number", "title", "department", "owner")
     figures = ("mobile", "email", "last_touch_at")
     views = (View("all", _("All contacts"), {}), View("mine", _("My contacts"), {"owner.in": "me"}))
     search = {"number": 8, "name": 10, "mobile": 8, "phone": 6, "email": 6, "wechat": 4}
     key = ("number", "email", "mobile", "name")
     creates = ("function", "source")
-    aliases = {"name": ("姓名", "联系人", "full_name", "contact_name"), "mobile": ("手机", "手机号", "cell"), "title": ("职务", "职位", "job_title")}
+    aliases = {
+        "name": ("姓名", "联系人", "full_name", "contact_name"),
+        "mobile": ("手机", "手机号", "cell"),
+        "title": ("职务", "职位", "job_title"),
+    }
     person = True

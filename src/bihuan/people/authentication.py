@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend
-
 from bihuan.people.user import User
 
 
-class PasswordBackend(BaseBackend):
+class PasswordBackend:
     """Login and password; a wrong login costs as much time as a wrong password."""
 
     def authenticate(self, request: Any, username: str = "", password: str = "", **_: Any) -> User | None:

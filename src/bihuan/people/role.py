@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import registry
 from bihuan.core.access import Reach
 from bihuan.core.desk import Desk
 from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
 
 ANY = "*"
+
+#: The act of changing one's own screen and password; every member of staff holds it for themselves.
+PROFILE = "profile"
 
 #: The acts a role grants beside the commands of an object.
 ACTS = ("view", "create", "edit", "archive", "assign", "export", "import")
@@ -27,10 +31,14 @@ class Role(Named, Record):
         verbose_name_plural = _("roles")
 
     def reach(self, slug: str, action: str) -> Reach:
-        """The rows this role grants; the more exact grant counts. A verb without a grant of its own follows "edit"."""
+        """The rows this role grants; the more exact grant counts. A verb without a grant of its own follows "edit".
+
+        How the firm is set up, roles and users among it, must be granted by name or to who may do everything with everything:
+        else whoever may edit "everything" could give themselves any right.
+        """
         acts = (action, ANY) if action in ACTS else (action, "edit", ANY)
         for object_name in (slug, ANY):
-            for act in acts:
+            for act in (ANY,) if object_name == ANY and registry.desk(slug).configuration else acts:
                 granted = self.grants.get(object_name, {}).get(act)
                 if granted is not None:
                     return Reach(granted)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.utils.crypto import salted_hmac
 
 from bihuan.core import registry
-from bihuan.core.access import Actor, Reach
+from bihuan.core.access import Actor, Reach, finds_staff
 from bihuan.core.configuration import remembered
-from bihuan.people.role import Role
+from bihuan.people.role import PROFILE, Role
 from bihuan.people.unit import below
 from bihuan.people.user import User
 
@@ -33,9 +33,25 @@ class Staff:
 @remembered
 def staff() -> dict[int, Staff]:
     """Everybody, by id."""
-    names = ("pk", "name", "username", "unit_id", "pigment", "language", "theme", "density", "is_active", "password", "archived_at")
+    names = (
+        "pk",
+        "name",
+        "username",
+        "unit_id",
+        "pigment",
+        "language",
+        "theme",
+        "density",
+        "is_active",
+        "password",
+        "archived_at",
+    )
     return {
-        row[0]: Staff(*row[:8], active=row[8] and row[10] is None, stamp=salted_hmac("bihuan.session", row[9], algorithm="sha256").hexdigest())
+        row[0]: Staff(
+            *row[:8],
+            active=row[8] and row[10] is None,
+            stamp=salted_hmac("bihuan.session", row[9], algorithm="sha256").hexdigest(),
+        )
         for row in User._base_manager.values_list(*names)
     }
 
@@ -63,17 +79,20 @@ class StaffActor(Actor):
         self.unit_ids = below(person.unit_id) if person.unit_id else frozenset()
         self._reaches: dict[tuple[str, str], Reach] = {}
 
-    def reach(self, object: str, action: str) -> Reach:  # noqa: A002
+    def reach(self, object: str, action: str) -> Reach:
         asked = (object, action)
         if asked not in self._reaches:
             reaches = [role.reach(object, action) for role in _roles().get(self.person.id, ())]
             # names of units, colleagues, stages and choices stand on every page: everybody may read them
             if action == "view" and registry.desk(object).configuration:
                 reaches.append(Reach.ALL)
+            if (object, action) == ("user", PROFILE):
+                reaches.append(Reach.OWN)
             self._reaches[asked] = max(reaches, default=Reach.NONE)
         return self._reaches[asked]
 
 
+@finds_staff
 @remembered
 def actor(user_id: int) -> StaffActor | None:
     """A member of staff as an actor; None when there is none, or they may not sign in."""

@@ -12,15 +12,21 @@ from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
 
 KINDS = {
-    "firm": _("Firm"), "branch": _("Branch"), "division": _("Division"), "department": _("Department"), "team": _("Team"),
-}  # fmt: skip
+    "firm": _("Firm"),
+    "branch": _("Branch"),
+    "division": _("Division"),
+    "department": _("Department"),
+    "team": _("Team"),
+}
 
 
 class Unit(Named, Record):
     """A part of the firm. Rights that reach "unit and below" follow this tree."""
 
     kind = StateField(KINDS, verbose_name=_("Kind"), default="department")
-    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("Belongs to"), null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("Belongs to"), null=True, blank=True, related_name="children"
+    )
     order = models.PositiveIntegerField(_("Order"), default=0)
 
     class Meta:

@@ -22,13 +22,19 @@ DENSITIES = {"compact": _("Compact"), "comfortable": _("Comfortable")}
 class User(AbstractBaseUser, Record):
     """A member of staff. One without a password cannot sign in; history may still name them."""
 
-    username = models.CharField(_("Login"), max_length=80, unique=True, blank=True, help_text=_("Left empty, it is made from the name."))
+    username = models.CharField(
+        _("Login"), max_length=80, unique=True, blank=True, help_text=_("Left empty, it is made from the name.")
+    )
     name = models.CharField(_("Name"), max_length=120)
     email = models.EmailField(_("E-mail"), blank=True)
     phone = PhoneField(verbose_name=_("Phone"))
     title = models.CharField(_("Position"), max_length=80, blank=True)
-    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="members")
-    manager = models.ForeignKey("self", models.PROTECT, verbose_name=_("Manager"), null=True, blank=True, related_name="reports")
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="members"
+    )
+    manager = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("Manager"), null=True, blank=True, related_name="reports"
+    )
     roles = models.ManyToManyField(Role, verbose_name=_("Roles"), blank=True, related_name="holders")
     pigment = pigment_field()
     language = StateField(LANGUAGES, verbose_name=_("Language"))

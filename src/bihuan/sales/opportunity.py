@@ -29,11 +29,17 @@ class Opportunity(OwnedRecord):
 
     number = NumberField("OP-{year}-{n:05}")
     name = models.CharField(_("Opportunity name"), max_length=200, blank=True)
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="opportunities")
-    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Main contact"), null=True, blank=True, related_name="opportunities")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="opportunities"
+    )
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, verbose_name=_("Main contact"), null=True, blank=True, related_name="opportunities"
+    )
     stage = StageField(verbose_name=_("Stage"), blank=True)
     stage_since = models.DateTimeField(_("In stage since"), editable=False)
-    product = models.ForeignKey(Product, models.PROTECT, verbose_name=_("Main product"), null=True, blank=True, related_name="+")
+    product = models.ForeignKey(
+        Product, models.PROTECT, verbose_name=_("Main product"), null=True, blank=True, related_name="+"
+    )
     amount = AmountField(verbose_name=_("Amount"))
     currency = CurrencyField()
     opened_on = models.DateField(_("Opened"), null=True, blank=True)
@@ -46,12 +52,16 @@ class Opportunity(OwnedRecord):
     next_step_at = models.DateTimeField(_("Next step when"), null=True, blank=True)
     remark = models.TextField(_("Remark"), blank=True)
 
+    given_once = (*OwnedRecord.given_once, "stage_since")
+
     class Meta(OwnedRecord.Meta):
         verbose_name = _("opportunity")
         verbose_name_plural = _("opportunities")
         indexes = [
             *OwnedRecord.Meta.indexes,
-            models.Index(fields=["stage", "-stage_since", "-id"], name="opportunity_stage", condition=Q(archived_at=None)),
+            models.Index(
+                fields=["stage", "-stage_since", "-id"], name="opportunity_stage", condition=Q(archived_at=None)
+            ),
             models.Index(fields=["account", "-id"], name="opportunity_account"),
         ]
 
@@ -60,7 +70,7 @@ class Opportunity(OwnedRecord):
             first = next(iter(stage.steps("opportunity")), None)
             self.stage_id = first.id if first else None
         self.opened_on = self.opened_on or timezone.localdate()
-        self.stage_since = timezone.now()
+        self.stage_since = self.stage_since or timezone.now()
 
     def problems(self) -> Iterable[tuple[str, str]]:
         if self.stage_id is None:
@@ -70,7 +80,8 @@ class Opportunity(OwnedRecord):
 
     def entered(self, here: stage.Step, by: Actor) -> Iterable[Event]:
         """A closing stage sets the day it closed; a stage in progress opens the deal again."""
-        self.stage_since = timezone.now()
+        if self.pk:
+            self.stage_since = timezone.now()
         if here.kind == "open":
             self.closed_on = None
             return []
@@ -87,10 +98,23 @@ def days_in_stage(since: datetime) -> int:
 class OpportunityDesk(Desk):
     icon = "target"
     group = "win"
-    columns = ("name", "account", "stage", "amount", "expected_close", "next_step", "next_step_at", "days_in_stage", "owner")
+    columns = (
+        "name",
+        "account",
+        "stage",
+        "amount",
+        "expected_close",
+        "next_step",
+        "next_step_at",
+        "days_in_stage",
+        "owner",
+    )
     filters = ("owner", "stage", "expected_close", "amount", "product", "source", "closed_on")
     form = (
-        Section(_("Opportunity"), ("name", "number", "account", "contact", "stage", "product", "amount", "currency", "owner")),
+        Section(
+            _("Opportunity"),
+            ("name", "number", "account", "contact", "stage", "product", "amount", "currency", "owner"),
+        ),
         Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
         Section(_("More"), ("source", "competitor", "loss_reason", "remark")),
     )
@@ -100,6 +124,7 @@ class OpportunityDesk(Desk):
         Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
         Section(_("More"), ("source", "competitor", "loss_reason", "remark")),
     )
+    subtitle = ("number", "account", "owner")
     figures = ("amount", "expected_close", "days_in_stage", "next_step_at")
     views = (
         View("mine", _("Mine"), {"owner.in": "me", "stage.kind.in": "open"}),
@@ -126,6 +151,7 @@ class OpportunityDesk(Desk):
         Panel("account", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
         Panel("contact", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
     )
+    told_in = ("account", "contact")
     rollups = (
         Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),
         Rollup("account", "open_amount", Sum("amount"), Q(stage__kind="open")),
@@ -165,7 +191,11 @@ class OpportunityContact(Record):
     class Meta:
         verbose_name = _("opportunity contact")
         verbose_name_plural = _("opportunity contacts")
-        constraints = [models.UniqueConstraint(fields=["opportunity", "contact"], name="one_deal_role", condition=Q(archived_at=None))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["opportunity", "contact"], name="one_deal_role", condition=Q(archived_at=None)
+            )
+        ]
 
 
 @register(OpportunityContact)

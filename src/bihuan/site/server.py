@@ -1,5 +1,6 @@
 """The web server with its background worker beside it, in one command."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -36,7 +38,16 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> None:
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
     threading.Thread(target=call_when_listening, args=(host, port, ready), daemon=True).start()
     with background_worker():
-        server.serve()
+        server.serve(target_loader=load_application, wrap_loader=False)
+
+
+def load_application() -> Callable[..., Any]:
+    """Called in Granian's own process. Like the worker it leaves the terminal's process group: Granian passes Ctrl-C
+    on to it, and hangs where the signal comes twice."""
+    os.setpgrp()
+    from bihuan.site.wsgi import application
+
+    return application
 
 
 def refuse_taken_port(host: str, port: int) -> None:

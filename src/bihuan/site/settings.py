@@ -39,8 +39,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "bihuan.web.middleware.CurrentActor",
+    "bihuan.people.middleware.CurrentActor",
+    "bihuan.web.middleware.Refusals",
 ]
+APPEND_SLASH = False
 ROOT_URLCONF = "bihuan.site.urls"
 WSGI_APPLICATION = "bihuan.site.wsgi.application"
 TEMPLATES = [
@@ -70,6 +72,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = PACKAGE / "site" / "assets"
 MEDIA_ROOT = DATA / "media"
+UPLOAD_LIMIT = 25 * 2**20  # bytes of one file
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -32,7 +32,7 @@ def _is_touched(desk: Desk) -> bool:
 
 @command(
     None, label=_("Log a touch"), icon="phone", needs="view", fits=_is_touched, fields_of=Touchpoint,
-    refreshes=("header", "timeline", "panels"), labels={"next_step": _("Next step"), "next_at": _("Next step when")},
+    composes=True, refreshes=("header", "timeline", "panels"), labels={"next_step": _("Next step"), "next_at": _("Next step when")},
 )  # fmt: skip
 def log_touch(
     record: models.Model, *, by: Actor, channel: int, text: str, direction: str = "out", at: datetime | None = None,
@@ -40,7 +40,17 @@ def log_touch(
 ) -> Iterable[Event]:  # fmt: skip
     """Write down a touch about this record, and the next step if there is one."""
     whom = _whom(record, contact)
-    do(create, by=by, on=Touchpoint, channel=channel, text=text, direction=direction, outcome=outcome, **({"at": at} if at else {}), **whom)
+    do(
+        create,
+        by=by,
+        on=Touchpoint,
+        channel=channel,
+        text=text,
+        direction=direction,
+        outcome=outcome,
+        **({"at": at} if at else {}),
+        **whom,
+    )
     if next_step:
         do(create, by=by, on=Task, title=next_step, due_at=next_at, **whom)
     return []
@@ -51,7 +61,12 @@ def _whom(record: models.Model, contact: int | None) -> dict[str, Any]:
     if isinstance(record, Account):
         return {"account": record.pk, "contact": contact}
     if isinstance(record, Contact):
-        present = record.accounts.filter(until=None, archived_at=None).order_by("-primary", "pk").values_list("account_id", flat=True).first()
+        present = (
+            record.accounts.filter(until=None, archived_at=None)
+            .order_by("-primary", "pk")
+            .values_list("account_id", flat=True)
+            .first()
+        )
         return {"account": present, "contact": record.pk}
     return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]
 

@@ -15,6 +15,11 @@ def tell_new_owner(happened: event.Assigned) -> None:
     record = desk.model._base_manager.filter(pk=happened.record_id).first()
     if record is not None:
         notify.tell(
-            happened.owner_id, "%(who)s handed “%(what)s” over to you.", key=f"assigned:{happened.object}:{happened.record_id}:{record.version}",
-            about=happened.object, about_id=happened.record_id, who=title(registry.desk("user"), happened.by_id), what=desk.title_of(record),
-        )  # fmt: skip
+            happened.owner_id,
+            "%(who)s handed “%(what)s” over to you.",
+            key=f"assigned:{happened.object}:{happened.record_id}:{record.version}",
+            about=happened.object,
+            about_id=happened.record_id,
+            who=title(registry.desk("user"), happened.by_id),
+            what=desk.title_of(record),
+        )

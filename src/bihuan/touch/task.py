@@ -24,18 +24,26 @@ class Task(OwnedRecord):
     priority = StateField(PRIORITIES, verbose_name=_("Priority"))
     state = StateField(STATES, verbose_name=_("State"), editable=False)
     done_at = models.DateTimeField(_("Done"), null=True, blank=True, editable=False)
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="tasks")
-    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Contact"), null=True, blank=True, related_name="tasks")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="tasks"
+    )
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, verbose_name=_("Contact"), null=True, blank=True, related_name="tasks"
+    )
     about = AboutField()
     about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
     remark = models.TextField(_("Remark"), blank=True)
+
+    given_once = (*OwnedRecord.given_once, "state", "done_at")
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
         indexes = [
             *OwnedRecord.Meta.indexes,
-            models.Index(fields=["owner", "due_at"], name="task_due", condition=models.Q(state="open", archived_at=None)),
+            models.Index(
+                fields=["owner", "due_at"], name="task_due", condition=models.Q(state="open", archived_at=None)
+            ),
             models.Index(fields=["about", "about_id"], name="task_about"),
         ]
 
@@ -57,6 +65,9 @@ class TaskDesk(Desk):
     )
     sort = "due_at"
     search = {"title": 6}
+    tags = ("state", "priority")
+    subtitle = ("due_at", "account", "contact", "owner")
+    told_in = ("account", "contact")
     through = ("account", "contact")
     panels = (
         Panel("account", ("title", "due_at", "owner"), label=_("Tasks"), sort="due_at"),

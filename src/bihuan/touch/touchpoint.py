@@ -8,13 +8,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AboutField, ChoiceField, StateField
-from bihuan.core.desk import Desk, Rollup, Section, View
+from bihuan.core.desk import Desk, Rollup, Section, Stream, View
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 
 DIRECTIONS = {"out": _("Outgoing"), "in": _("Incoming")}
+
+#: The drawing of a channel, by the key of its choice.
+ICONS = {
+    "phone": "phone", "visit": "map-pin", "mail": "mail", "wechat": "message-circle", "sms": "message-square", "letter": "send",
+    "fax": "printer", "event": "users-round", "web": "globe", "media": "megaphone",
+}  # fmt: skip
 
 
 class Touchpoint(OwnedRecord):
@@ -24,9 +30,13 @@ class Touchpoint(OwnedRecord):
     direction = StateField(DIRECTIONS, verbose_name=_("Direction"))
     at = models.DateTimeField(_("When"), blank=True)
     minutes = models.PositiveIntegerField(_("Minutes"), null=True, blank=True)
-    contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Contact"), null=True, blank=True, related_name="touchpoints")
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, verbose_name=_("Contact"), null=True, blank=True, related_name="touchpoints"
+    )
     others = models.ManyToManyField(Contact, verbose_name=_("Others present"), blank=True, related_name="+")
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="touchpoints")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, related_name="touchpoints"
+    )
     about = AboutField()
     about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
     text = models.TextField(_("What was said"), blank=True)
@@ -70,5 +80,8 @@ class TouchpointDesk(Desk):
     )
     sort = "-at"
     creates = ("channel", "outcome")
+    stream = Stream(
+        at="at", text="text", tab="touches", mark="channel", icons=ICONS, whom="contact", flow="direction", outcome="outcome"
+    )
     through = ("account", "contact")
     rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 
-from . import store
-from .entry import Entry, grams, row
-from .models import SearchEntry
-from .query import parse
+from bihuan.core.search import store
+from bihuan.core.search.entry import Entry, grams, row
+from bihuan.core.search.models import SearchEntry
+from bihuan.core.search.query import parse
 
 __all__ = ["Entry", "Hit", "forget", "index", "matches", "search"]
 
@@ -76,7 +76,7 @@ def search(text: str, objects: Mapping[str, QuerySet[Any] | None], limit: int = 
     hits = (
         SearchEntry.objects.filter(query.condition(), allowed, archived=False)
         .annotate(score=query.score())
-        .order_by("-score", Length("title"), "title", "object", "record_id")
+        .order_by("-score", Length("title"), "object", "record_id")
         .values_list(*Hit._fields)
     )
     return [Hit(*values) for values in hits[:limit]]

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .fold import folds, joined, phone_digits, without_legal_form
-from .grams import PHONE_GRAM, grams_of_phone, grams_of_spelling, grams_of_words
-from .models import SearchEntry
-from .pinyin import spellings
+from bihuan.core.search.fold import folds, joined, phone_digits, without_legal_form
+from bihuan.core.search.grams import PHONE_GRAM, grams_of_phone, grams_of_spelling, grams_of_words
+from bihuan.core.search.models import SearchEntry
+from bihuan.core.search.pinyin import spellings
 
 #: Longer texts are found by their beginning, and from a sentence on by their words alone.
 LONGEST_TEXT = 2_000

@@ -49,7 +49,7 @@ def folds(text: str) -> tuple[str, ...]:
 
 
 def joined(text: str) -> str:
-    """Letters and digits with the punctuation between them dropped: how people type OP-2026-00012 or Wal-Mart in haste."""
+    """Letters and digits without the punctuation between them: OP-2026-00012 and Wal-Mart as typed in haste."""
     return _runs("".join(run.group() for run in RUN.finditer(_plain(text))))
 
 

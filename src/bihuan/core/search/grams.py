@@ -7,18 +7,21 @@ digits of a phone number).
 """
 
 import functools
+import itertools
 import re
 
-from .fold import RUN
+from bihuan.core.search.fold import RUN
 
 PREFIX_LENGTHS = 8, 4, 2, 1
 PHONE_GRAM = 3
 
 INITIAL = "(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?"
-FINAL = "(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:a(?:o|ng?)?|e|u|ng?|ong)?|u(?:a(?:i|ng?)?|o|i|n|e)?|v(?:e|n|an)?)"
-SYLLABLE = re.compile(f"(?![iuv]){INITIAL}{FINAL}|[zcs]h")
+FINAL = (
+    "(?:a(?:i|o|ng?)?|e(?:i|r|ng?)?|o(?:u|ng)?|i(?:a(?:o|ng?)?|e|u|ng?|ong)?|u(?:a(?:i|ng?)?|o|i|n|e)?|v(?:e|n|an)?)"
+)
+SYLLABLE = re.compile(f"(?![iuv]){INITIAL}{FINAL}|[zcs]h|[ln]yu")
 #: What may stand last, half typed.
-SYLLABLE_START = re.compile(f"(?![iuv])(?:{INITIAL}(?:{FINAL}|on|ion)|[zcs]h)")
+SYLLABLE_START = re.compile(f"(?![iuv])(?:{INITIAL}(?:{FINAL}|on|ion)|[zcs]h|[ln]yu)")
 LONGEST_SYLLABLE = 6
 #: How many letters are parted into syllables to find candidates; so many already leave few.
 PARTED_LETTERS = 16
@@ -55,7 +58,7 @@ def grams_of_spelling(spelling: str) -> set[str]:
     """All grams of a spelling such as ``'hua'wei``."""
     syllables = spelling[1:].split("'")
     found = {start for syllable in syllables for start in _starts(syllable)}
-    found.update(f"{first[0]}'{second[0]}" for first, second in zip(syllables, syllables[1:], strict=False))
+    found.update(f"{first[0]}'{second[0]}" for first, second in itertools.pairwise(syllables))
     return found
 
 
@@ -91,7 +94,7 @@ def _is_part(letters: str, *, last: bool) -> bool:
 
 
 def _grams_of_parting(parts: tuple[str, ...]) -> frozenset[str]:
-    neighbours = {f"{first[0]}'{second[0]}" for first, second in zip(parts, parts[1:], strict=False)}
+    neighbours = {f"{first[0]}'{second[0]}" for first, second in itertools.pairwise(parts)}
     # A single letter follows from the pair of neighbours that it stands in.
     return frozenset(neighbours | {"'" + part for part in parts if len(part) > 1 or len(parts) == 1})
 

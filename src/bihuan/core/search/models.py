@@ -4,9 +4,10 @@ from django.db import models
 
 
 class SearchEntry(models.Model):
-    """One record in the index. Every text column but title and detail holds lines, heaviest first, each ended by a newline.
+    """One record in the index.
 
-    The entry's grams are in a table of their own, which each database keeps in its own way: see schema.py.
+    `words`, `spellings` and `phones` hold lines, heaviest first, each ended by a newline. The grams of
+    the entry are in a table of their own, which each database keeps in its own way: see schema.py.
     """
 
     object = models.CharField(max_length=64)

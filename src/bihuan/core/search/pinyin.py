@@ -7,7 +7,7 @@ import re
 from pypinyin import lazy_pinyin
 from pypinyin.seg.mmseg import seg
 
-from .fold import RUN
+from bihuan.core.search.fold import RUN
 
 # Readings that names use beside the one pypinyin chooses (it reads 长电 as zhangdian and 朝阳 as zhaoyang).
 POLYPHONES = {
@@ -26,6 +26,8 @@ SURNAMES = {
     "费": ("bi",), "句": ("gou",), "能": ("nai",), "么": ("yao",), "繁": ("po",), "谌": ("shen",), "卜": ("bu",),
     "强": ("jiang",), "尉": ("yu",), "参": ("shen",), "郗": ("chi",), "逢": ("pang",), "任": ("ren",), "宁": ("ning",),
     "葛": ("ge",), "纪": ("ji",), "冼": ("xian",), "逄": ("pang",), "那": ("na",), "车": ("che",), "相": ("xiang",),
+}  # fmt: skip
+COMPOUND_SURNAMES = {
     "乐正": ("yue", "zheng"), "子车": ("zi", "ju"), "尉迟": ("yu", "chi"), "万俟": ("mo", "qi"), "单于": ("chan", "yu"),
     "长孙": ("zhang", "sun"), "澹台": ("tan", "tai"), "皇甫": ("huang", "fu"),
 }  # fmt: skip
@@ -47,8 +49,8 @@ def spellings(folded: str, *, person: bool = False) -> list[str]:
             parts[-1] += [(letter,) for letter in run.group()]
         else:
             parts.append([])
-    if person:
-        _read_surname(folded, parts[0])
+    for place, surname in enumerate(_surname(folded) if person else ()):
+        parts[0][place] = tuple(dict.fromkeys(surname + parts[0][place]))
     spelt = []
     for part in parts:
         if any(len(readings[0]) > 1 for readings in part):
@@ -63,12 +65,10 @@ def _syllables(ideographs: str) -> list[Readings]:
 
 @functools.lru_cache(maxsize=65_536)
 def _word(word: str) -> tuple[Readings, ...]:
-    readings = lazy_pinyin(word, errors=list)
-    return tuple(
-        _alternatives(character, reading)
-        for character, reading in zip(word, readings, strict=True)
-        if reading.isascii()
-    )
+    readings = lazy_pinyin(word, errors="ignore")
+    if len(readings) < len(word):  # kana, hangul, characters that pypinyin does not know
+        return ()
+    return tuple(itertools.starmap(_alternatives, zip(word, readings, strict=True)))
 
 
 def _alternatives(character: str, reading: str) -> Readings:
@@ -78,11 +78,11 @@ def _alternatives(character: str, reading: str) -> Readings:
     return tuple(dict.fromkeys((*readings, *umlauts)))
 
 
-def _read_surname(folded: str, syllables: list[Readings]) -> None:
-    compound = SURNAMES.get(folded[:2]) if len(folded) > 1 else None
-    surname = [(reading,) for reading in compound] if compound else [SURNAMES.get(folded[:1], ())]
-    for place, readings in enumerate(surname):
-        syllables[place] = tuple(dict.fromkeys((*readings, *syllables[place])))
+def _surname(folded: str) -> list[Readings]:
+    """How the characters of a surname are read, where not as elsewhere."""
+    if compound := COMPOUND_SURNAMES.get(folded[:2]):
+        return [(reading,) for reading in compound]
+    return [SURNAMES[folded[0]]] if folded[:1] in SURNAMES else []
 
 
 def pattern(letters: str) -> str:

@@ -1,6 +1,7 @@
 """What a typed text asks for: tokens that must all be found, each in one of several ways."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -10,10 +11,10 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Least, StrIndex
 
-from . import store
-from .fold import LEGAL_FORM, fold, folds, phone_digits, without_legal_form, without_spelt_legal_form
-from .grams import PHONE_GRAM, grams_in_spelling, grams_in_words, grams_of_phone
-from .pinyin import pattern
+from bihuan.core.search import store
+from bihuan.core.search.fold import LEGAL_FORM, fold, folds, phone_digits, without_legal_form, without_spelt_legal_form
+from bihuan.core.search.grams import PHONE_GRAM, grams_in_spelling, grams_in_words, grams_of_phone
+from bihuan.core.search.pinyin import pattern
 
 LONGEST_QUERY = 200
 LETTERS = re.compile(r"(?=.*[a-z])[a-z0-9]+")
@@ -64,7 +65,7 @@ class Query:
 
 def parse(text: str) -> Query | None:
     """The query for a typed text; None where it holds no letter, digit or character to look for."""
-    text = text[:LONGEST_QUERY]
+    text = unicodedata.normalize("NFKC", text[:LONGEST_QUERY])
     chunks = [text] if _is_phone(text, PHONE_LENGTH) else text.split()
     chunks = [chunk for chunk in chunks if fold(chunk)]
     named = [chunk for chunk in chunks if not LEGAL_FORM.fullmatch(fold(chunk))] or chunks

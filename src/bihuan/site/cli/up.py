@@ -16,22 +16,28 @@ def handle(options: argparse.Namespace) -> None:
 
     server.refuse_taken_port(options.host, options.port)
     migrate.apply_pending()
-    if not has_users() and not options.empty:
-        load_demo_firm()
+    if is_untouched():
+        begin(with_demo_firm=not options.empty)
     server.serve(options.host, options.port, ready=lambda: announce(options.host, options.port))
 
 
-def has_users() -> bool:
-    from django.contrib.auth import get_user_model
+def is_untouched() -> bool:
+    """Whether nothing has ever been done in this database."""
+    from bihuan.core.audit import AuditEntry
 
-    return get_user_model()._base_manager.exists()
+    return not AuditEntry.objects.exists()
 
 
-def load_demo_firm() -> None:
+def begin(*, with_demo_firm: bool) -> None:
+    """Fill a new database: the configuration a firm starts with, or the demo firm with all it has."""
+    from bihuan.blueprint.load import load as load_configuration
     from bihuan.demo import seed
 
-    print("· Demo firm", file=sys.stderr)
-    seed.load(lambda line: print(f"  {line}", file=sys.stderr))
+    if with_demo_firm:
+        print("· Demo firm", file=sys.stderr)
+        seed.load(lambda line: print(f"  {line}", file=sys.stderr))
+    else:
+        load_configuration()
 
 
 def announce(host: str, port: int) -> None:
@@ -41,18 +47,13 @@ def announce(host: str, port: int) -> None:
 
 
 def sign_in_lines() -> list[str]:
-    """How to get in: the demo's logins where the demo firm lives, the set-up token where nobody lives yet."""
-    from django.contrib.auth import get_user_model
-
+    """How to get in: the set-up token where nobody can yet, the demo's logins where the demo firm lives."""
     from bihuan.demo.seed import LOGINS
     from bihuan.people import setup
+    from bihuan.people.user import User
 
-    if not has_users():
-        return [f"Set up your firm with this token: {setup.token()}"]
-    User = get_user_model()
-    present = set(
-        User._base_manager.filter(**{f"{User.USERNAME_FIELD}__in": [login for login, _, _ in LOGINS]}).values_list(
-            User.USERNAME_FIELD, flat=True
-        )
-    )
+    if setup.is_open():
+        return [f"Set up your firm there with this token: {setup.token()}"]
+    logins = [login for login, _, _ in LOGINS]
+    present = set(User._base_manager.filter(username__in=logins).values_list("username", flat=True))
     return [f"  {login:<12} {password:<12} {role}" for login, password, role in LOGINS if login in present]

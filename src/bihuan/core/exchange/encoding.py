@@ -1,0 +1,94 @@
+"""In which encoding a text file is written: decided by its bytes, the same way every time."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import charset_normalizer
+from django.utils.translation import gettext as _
+
+from bihuan.core.errors import Refused
+
+BLOCK = 1 << 20
+#: So many bytes of lines that are not ASCII decide between the encodings of one place and another.
+SAMPLE = 1 << 16
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+_LOCAL = ("gb18030", "big5", "cp1252")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\ufffe\uffff]")
+
+
+def decide(stream: BinaryIO, start: bytes) -> tuple[str, int]:
+    """The encoding of a file that begins with `start`, and its number of lines. Raises Refused for what is no text."""
+    for candidate in _candidates(stream, start):
+        lines = _lines_in(stream, candidate)
+        if lines is not None and not _CONTROLS.search(_decoded(start, candidate)):
+            return candidate, lines
+    raise Refused(_("This file is not text; save it as CSV UTF-8 or as an Excel workbook."))
+
+
+def _candidates(stream: BinaryIO, start: bytes) -> Iterator[str]:
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    if marked is not None:
+        yield marked
+    elif b"\0" in start:
+        # ASCII characters, and be it the ends of the lines, have their zero in one half only.
+        yield "utf-16-le" if b"\0" not in start[::2] else "utf-16-be"
+    else:
+        yield "utf-8"
+        sample = _sample(stream)
+        if not sample:
+            return
+        # Hardly any text of another encoding happens to be GB 2312 throughout; short names need this to be told from Big5.
+        first = "gb18030" if _is(sample, "gb2312") else _likeliest(sample)
+        yield from dict.fromkeys((first, *_LOCAL))
+
+
+def _sample(stream: BinaryIO) -> bytes:
+    """The first lines that are not ASCII; of a line that reaches over the end of a block, only its beginning."""
+    stream.seek(0)
+    kept, cut = bytearray(), False
+    while len(kept) < SAMPLE and (block := stream.read(BLOCK)):
+        lines = block.split(b"\n")
+        whole = lines[1 if cut else 0 : -1 if len(lines) > 1 and len(block) == BLOCK else None]
+        kept += b"".join(line + b"\n" for line in whole if not line.isascii())
+        cut = True
+    return bytes(kept[: kept.rfind(b"\n", 0, SAMPLE) + 1 or SAMPLE])
+
+
+def _likeliest(sample: bytes) -> str:
+    best = charset_normalizer.from_bytes(sample, cp_isolation=list(_LOCAL)).best()
+    return best.encoding if best is not None else _LOCAL[0]
+
+
+def _is(sample: bytes, encoding: str) -> bool:
+    try:
+        sample.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded(start: bytes, encoding: str) -> str:
+    """The beginning of the file; a character cut in two at its end is left out."""
+    return codecs.getincrementaldecoder(encoding)().decode(start)
+
+
+def _lines_in(stream: BinaryIO, encoding: str) -> int | None:
+    """How many lines a file has in an encoding; None when it is not in it throughout."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines, last = 0, ""
+    try:
+        while block := stream.read(BLOCK):
+            text = decoder.decode(block)
+            lines, last = lines + text.count("\n"), text[-1:] or last
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return lines + (last != "\n")

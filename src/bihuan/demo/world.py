@@ -1,0 +1,36 @@
+"""The demo firm's whole world as plain values, the same for the same day and seed."""
+
+from datetime import date, time
+
+from bihuan.demo import customers, firm
+from bihuan.demo.catalogue import PRODUCTS
+from bihuan.demo.contacts import contacts
+from bihuan.demo.deals import opportunities
+from bihuan.demo.office_hours import OfficeHours
+from bihuan.demo.records import World
+from bihuan.demo.tasks_and_notes import Diary, notes, tasks
+from bihuan.demo.touches import touchpoints
+
+
+def world(today: date, seed: int = 1, until: time = time.min) -> World:
+    """The world as it stands on a day at a time: the few touches of that very day are told only up to then."""
+    hours = OfficeHours(today)
+    accounts = customers.accounts(hours, seed)
+    people, roles = contacts(hours, seed, accounts)
+    deals = opportunities(hours, seed, accounts, roles)
+    diary = Diary(hours, seed, accounts, people, roles, deals)
+    return World(
+        today=today,
+        units=firm.UNITS,
+        roles=firm.ROLES,
+        users=firm.users(),
+        accounts=accounts,
+        relations=customers.relations(),
+        contacts=people,
+        account_roles=roles,
+        products=PRODUCTS,
+        opportunities=deals,
+        touchpoints=touchpoints(hours, seed, accounts, people, roles, deals, until),
+        tasks=tasks(diary),
+        notes=notes(diary),
+    )

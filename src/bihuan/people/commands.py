@@ -1,0 +1,111 @@
+"""What can be done with roles and users, beside editing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core import registry
+from bihuan.core.access import Actor, Reach
+from bihuan.core.command import command
+from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.event import Event
+from bihuan.people.role import ANY, PROFILE, Role
+from bihuan.people.user import User
+
+
+@command(
+    Role,
+    label=_("Grant"),
+    icon="shield-check",
+    needs="edit",
+    labels={"object": _("Object"), "action": _("Act"), "reach": _("Rows")},
+)
+def set_grant(role: Role, *, by: Actor, object: str, action: str, reach: int) -> Iterable[Event]:
+    """Say which rows an act on an object reaches for the holders of this role; 0 takes it away."""
+    grant(role, object, action, reach)
+    return []
+
+
+@command(Role, label=_("Set all grants"), icon="shield-check", needs="edit", is_offered=False)
+def set_grants(role: Role, *, by: Actor, grants: dict[str, dict[str, int]]) -> Iterable[Event]:
+    """Give the role exactly these grants: object (or "*") to act (or "*") to rows."""
+    role.grants = {}
+    for object_name, acts in grants.items():
+        for action, reach in acts.items():
+            grant(role, object_name, action, reach)
+    return []
+
+
+def grant(role: Role, object_name: str, action: str, reach: int) -> None:
+    """Set one grant of a role. Raises Refused for an object or reach that does not exist."""
+    if object_name != ANY and object_name not in {desk.slug for desk in registry.desks()}:
+        raise Refused(_now("There is no object “%(name)s”.") % {"name": object_name}, "object")
+    if reach not in set(Reach):
+        raise Refused(_now("Rows are 0 (none), 1 (own), 2 (unit and below) or 3 (all)."), "reach")
+    _keep_an_administrator(role, object_name, action, reach)
+    role.grants = {**role.grants, object_name: {**role.grants.get(object_name, {}), action: reach}}
+
+
+def _keep_an_administrator(role: Role, object_name: str, action: str, reach: int) -> None:
+    """The grant that makes a role the administrator's cannot be lowered: nobody could give it back."""
+    if role.key == "administrator" and ANY in (object_name, action) and reach != Reach.ALL:
+        raise Refused(_now("The administrator's own grant stays whole."))
+
+
+@command(User, label=_("Set password"), icon="key-round", needs="edit", labels={"password": _("New password")})
+def set_password(user: User, *, by: Actor, password: str) -> Iterable[Event]:
+    """Give the user a new password; sessions begun with the old one end."""
+    _take(user, password, "password")
+    return []
+
+
+@command(
+    User,
+    label=_("Change my password"),
+    icon="key-round",
+    needs=PROFILE,
+    labels={"current": _("Present password"), "new": _("New password")},
+)
+def change_password(user: User, *, by: Actor, current: str, new: str) -> Iterable[Event]:
+    """Change one's own password; sessions begun with the old one end."""
+    _only_oneself(user, by)
+    if not user.check_password(current):
+        raise Refused(_now("The present password is wrong."), "current")
+    _take(user, new, "new")
+    return []
+
+
+@command(User, label=_("Preferences"), icon="sliders-horizontal", needs=PROFILE)
+def set_preferences(
+    user: User,
+    *,
+    by: Actor,
+    language: str | None = None,
+    theme: str | None = None,
+    density: str | None = None,
+    pigment: str | None = None,
+) -> Iterable[Event]:
+    """Set one's own language, theme, density of rows and colour."""
+    _only_oneself(user, by)
+    for name, value in (("language", language), ("theme", theme), ("density", density), ("pigment", pigment)):
+        if value:
+            setattr(user, name, value)
+    return []
+
+
+def _only_oneself(user: User, by: Actor) -> None:
+    if by.user_id != user.pk:
+        raise Forbidden()
+
+
+def _take(user: User, password: str, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), field) from None
+    user.set_password(password)

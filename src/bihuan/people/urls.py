@@ -1,0 +1,5 @@
+"""Addresses of signing in, the profile and the set-up."""
+
+from bihuan.people.views import paths
+
+urlpatterns = paths

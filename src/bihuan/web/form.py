@@ -1,0 +1,155 @@
+"""Forms: fields with what was typed and what is wrong with it. There is no second description of a field here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from bihuan.core import kind, link, registry
+from bihuan.core.access import Actor
+from bihuan.core.errors import Refused
+from bihuan.core.field import Field
+
+
+@dataclass(slots=True)
+class Input:
+    """A field in a form: `text` is what stands in the control, `shown` the title beside an id, `error` a sentence."""
+
+    field: Field
+    text: str = ""
+    shown: str = ""
+    error: str = ""
+    prefix: str = "f"
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def id(self) -> str:
+        return f"{self.prefix}-{self.field.name}"
+
+    @property
+    def widget(self) -> str:
+        """Which control the field gets: a file in web/widgets/."""
+        name = self.field.kind.name
+        if name in ("choice", "stage", "state"):
+            return "select"
+        if (
+            name == "link"
+            and registry.desk_of(self.field.target).configuration
+            and self.field.target._meta.model_name != "user"
+        ):
+            return "select"
+        return {
+            "link": "picker",
+            "links": "several",
+            "longtext": "area",
+            "yesno": "switch",
+            "date": "date",
+            "moment": "moment",
+        }.get(name, "line")
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """Values and labels of a select."""
+        each = self.field
+        if isinstance(each.kind, kind.Pick):
+            return [(str(option.id), option.label) for option in each.kind.options(each)]
+        if isinstance(each.kind, kind.State):
+            return [(value, str(label)) for value, label in each.states.items()]
+        return sorted(link.all_titles(registry.desk_of(each.target)).items(), key=lambda pair: pair[1])
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """Ids and titles of a field that holds several links."""
+        return list(zip(filter(None, self.text.split(",")), filter(None, self.shown.split("\n")), strict=False))
+
+
+@dataclass(slots=True)
+class Form:
+    """Some inputs and what belongs to none of them."""
+
+    inputs: dict[str, Input]
+    error: str = ""
+
+    def __iter__(self) -> Iterable[Input]:
+        return iter(self.inputs.values())
+
+    def refuse(self, refusal: Refused) -> None:
+        """Put the sentences of a refusal beside their fields; what has no field here goes to the top."""
+        loose = []
+        for name, sentence in refusal.errors.items():
+            if name in self.inputs:
+                self.inputs[name].error = sentence
+            else:
+                loose.append(sentence)
+        self.error = " ".join(loose)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was typed, by field name, for `run`."""
+        return {name: each.text for name, each in self.inputs.items()}
+
+
+def form_of(
+    fields: Iterable[Field],
+    actor: Actor,
+    *,
+    record: models.Model | None = None,
+    data: QueryDict | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Form:
+    """A form over fields: filled from what was posted, else from the record, else from `given` and the defaults."""
+    inputs = {each.name: Input(each) for each in fields}
+    for name, each in inputs.items():
+        if data is not None:
+            each.text = ",".join(data.getlist(name)) if isinstance(each.field.kind, kind.Links) else data.get(name, "")
+        elif record is not None:
+            each.text = stored_text(each.field, record)
+        else:
+            default = each.field.default
+            each.text = (given or {}).get(name, "") or (
+                ""
+                if default is None
+                else each.field.text(default)
+                if not isinstance(each.field.kind, kind.State)
+                else default
+            )
+    _name_links(inputs.values(), actor)
+    return Form(inputs)
+
+
+def stored_text(each: Field, record: models.Model) -> str:
+    """A stored value as a control holds it: ids for links and choices, ISO for dates."""
+    raw = each.value_of(record)
+    if isinstance(each.kind, (kind.Link, kind.Pick)):
+        return "" if raw is None else str(raw)
+    if isinstance(each.kind, kind.Amount) and raw is not None:
+        return f"{raw:f}"
+    return str(raw) if isinstance(each.kind, kind.State) else each.text(raw)
+
+
+def _name_links(inputs: Iterable[Input], actor: Actor) -> None:
+    """Titles beside the ids of links. One query per linked object."""
+    wanted: dict[Any, list[Input]] = {}
+    for each in inputs:
+        if isinstance(each.field.kind, (kind.Link, kind.Links)) and each.text:
+            wanted.setdefault(each.field.target, []).append(each)
+    for target, askers in wanted.items():
+        keys = {int(part) for each in askers for part in each.text.split(",") if part.isdecimal()}
+        titles = link.titles(actor, registry.desk_of(target), keys)
+        for each in askers:
+            each.shown = "\n".join(
+                titles.get(int(part), _("unknown")) for part in each.text.split(",") if part.isdecimal()
+            )
+
+
+def pick(fields: Mapping[str, Field], names: Sequence[str]) -> list[Field]:
+    """Those of the named fields that the actor may fill, in the order named."""
+    return [fields[name] for name in names if name in fields]

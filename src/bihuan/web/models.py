@@ -1,0 +1,5 @@
+"""The tables of this room, for Django to find."""
+
+from bihuan.web.saved_view import SavedView
+
+__all__ = ["SavedView"]

@@ -1,0 +1,102 @@
+"""Answers: a whole page or the part a swap asked for, a toast, a redirect, a refusal. The only place that reads HX
+headers.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused, Stale
+from bihuan.web.shell import shell_of
+
+STATUS: tuple[tuple[type[Refused], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Stale, 409),
+    (Invalid, 422),
+    (Refused, 422),
+)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether the asker swaps the answer into a page it has (not a boosted visit, not a walk back in history)."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A page inside the shell."""
+    messages = request.session.pop("messages", []) if hasattr(request, "session") else []
+    shared = {"shell": shell_of(request), "messages": messages, "actor": request.actor}  # type: ignore[attr-defined]
+    response = render(request, template, shared | (context or {}), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def part(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A part of a page, for a swap."""
+    response = render(request, template, {"actor": request.actor} | (context or {}), status=status)  # type: ignore[attr-defined]
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def say(response: HttpResponse, text: str, *, kind: str = "ok", undo: str = "") -> HttpResponse:
+    """Add a toast to an answer that is swapped in."""
+    toast = {"kind": kind, "text": text} | ({"undo_url": undo} if undo else {})
+    response["HX-Trigger"] = json.dumps({"toast": toast})  # ASCII: JSON escapes what a header cannot hold
+    return response
+
+
+def go(request: HttpRequest, url: str, text: str = "") -> HttpResponse:
+    """Send the browser to another page, saying something there once."""
+    if text:
+        request.session["messages"] = [{"kind": "ok", "text": text}]
+    response = HttpResponse(status=204 if is_fragment(request) else 303)
+    response["HX-Redirect" if is_fragment(request) else "Location"] = url
+    return response
+
+
+def back_to(request: HttpRequest, fallback: str) -> str:
+    """Where the asker came from, if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if wanted and ours else fallback
+
+
+def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
+    """The answer to a refused call: a toast where a part was asked for, else a page that says what to do."""
+    status = next(code for kind, code in STATUS if isinstance(error, kind))
+    if is_fragment(request):
+        response = say(HttpResponse(status=status), error.sentence, kind="danger")
+        response["HX-Reswap"] = "none"
+        return response
+    return page(
+        request, "web/pages/refused.html", {"error": error, "status": status, "home": reverse("home")}, status=status
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's 404 in our dress."""
+    return (
+        refusal(request, NotFound())
+        if hasattr(request, "actor")
+        else HttpResponse(_("There is no such page."), status=404)
+    )

@@ -1,0 +1,299 @@
+"""Values as people read them: one function per kind of value, made once per column, not once per cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from bihuan.core import kind, link, registry, stage
+from bihuan.core import money as amounts
+from bihuan.core.access import Actor, visible
+from bihuan.core.configuration import remembered
+from bihuan.core.field import Field
+from bihuan.core.query import Linked, Money
+
+Show = Callable[[Any], Markup]
+
+NOTHING = Markup('<span class="none">–</span>')
+
+
+def shower(field: Field, *, brief: bool = False) -> Show:
+    """How values of a field are drawn in the language in force. `brief` (lists, boards): amounts in 万, links without a
+    link.
+    """
+    draw = _DRAWERS[field.kind.name](field, brief)
+
+    def drawn(raw: Any) -> Markup:
+        return NOTHING if raw is None or raw == "" or raw == () else draw(raw)
+
+    return drawn
+
+
+def value(field: Field, raw: Any, *, brief: bool = False) -> Markup:
+    """One value drawn; for templates that show few."""
+    return shower(field, brief=brief)(raw)
+
+
+def field_of(record: models.Model, field: Field, actor: Actor) -> Markup:
+    """A field of a loaded record drawn in full. A link costs a query unless its object is kept in memory."""
+    raw = field.value_of(record)
+    if raw is None:
+        return NOTHING
+    if isinstance(field.kind, kind.Amount):
+        raw = Money(raw, getattr(record, field.currency, "CNY"))
+    elif isinstance(field.kind, kind.Link):
+        raw = linked(field, raw, actor)
+    return value(field, raw)
+
+
+def linked(field: Field, key: int, actor: Actor) -> Linked | None:
+    """What a link points to, as far as the actor may see it; a hidden record has no name."""
+    desk = registry.desk_of(field.target)  # type: ignore[arg-type]
+    record = visible(actor, desk.model, archived=None).filter(pk=key).first()
+    return Linked(desk.slug, key, desk.title_of(record)) if record is not None else None
+
+
+# ---------------------------------------------------------------------- text, numbers, dates
+
+
+def _text(field: Field, brief: bool) -> Show:
+    return lambda raw: escape(raw)
+
+
+def _lines(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<span class="prose">{}</span>').format(raw)
+
+
+def _number(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<span class="num">{}</span>').format(plain_number(raw))
+
+
+def plain_number(raw: Decimal | int) -> str:
+    """Thousands parted, no needless decimals, a true minus."""
+    if isinstance(raw, Decimal):
+        raw = raw.quantize(Decimal("0.0001")).normalize()
+    return f"{raw:,f}".replace("-", "−") if isinstance(raw, Decimal) else f"{raw:,}".replace("-", "−")
+
+
+SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "GBP": "£", "HKD": "HK$", "TWD": "NT$", "JPY": "JP¥"}
+
+
+def money(amount: Decimal, currency: str = "CNY", *, brief: bool = False) -> Markup:
+    """An amount: in full with its decimals, or in 万 (thousands in English) with one decimal where `brief`."""
+    if brief:
+        figure, unit = scaled(amount)
+        sign = "" if currency == "CNY" else Markup('<small class="cur">{}</small>').format(currency)
+        return Markup('<span class="num">{}{}{}</span>').format(
+            sign, figure, Markup("<small>{}</small>").format(unit) if unit else ""
+        )
+    rounded = amounts.round_amount(amount, currency)
+    return Markup('<span class="num money"><small class="cur">{}</small>{}</span>').format(
+        SIGNS.get(currency, currency), f"{rounded:,f}".replace("-", "−")
+    )
+
+
+def scaled(amount: Decimal) -> tuple[str, str]:
+    """An amount in the unit that lists of this language use: 万/萬, or thousands."""
+    english = (get_language() or "").startswith("en")
+    divisor, unit = (Decimal(1000), "k") if english else (Decimal(10_000), _("万"))
+    figure = (amount / divisor).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{figure:,f}".replace("-", "−"), unit
+
+
+def _amount(field: Field, brief: bool) -> Show:
+    return lambda raw: money(*raw, brief=brief) if isinstance(raw, Money) else money(raw, brief=brief)
+
+
+def _date(field: Field, brief: bool) -> Show:
+    today = timezone.localdate()
+    return lambda raw: Markup('<time datetime="{}">{}</time>').format(raw.isoformat(), day(raw, today))
+
+
+def day(raw: date, today: date) -> str:
+    """今天, 昨天, 明天; 3-16 within the year; 2025-11-20 beyond."""
+    near = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}.get((raw - today).days)
+    if near:
+        return near
+    if (get_language() or "").startswith("en"):
+        return date_format(raw, "j M" if raw.year == today.year else "j M Y")
+    return f"{raw.month}-{raw.day:02}" if raw.year == today.year else raw.isoformat()
+
+
+def moment(raw: datetime, now: datetime | None = None) -> Markup:
+    """A point in time: minutes ago within the hour, the time of day today, else the day."""
+    now = now or timezone.now()
+    local = timezone.localtime(raw)
+    passed = now - raw
+    if timedelta(0) <= passed < timedelta(hours=1):
+        text = _("%(minutes)d min ago") % {"minutes": passed.seconds // 60}
+    elif local.date() == timezone.localtime(now).date():
+        text = f"{_('today')} {local:%H:%M}"
+    else:
+        text = day(local.date(), timezone.localtime(now).date())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(raw.isoformat(), f"{local:%Y-%m-%d %H:%M}", text)
+
+
+def _moment(field: Field, brief: bool) -> Show:
+    now = timezone.now()
+    return lambda raw: moment(raw, now)
+
+
+def _yesno(field: Field, brief: bool) -> Show:
+    yes, no = _("yes"), _("no")
+    return lambda raw: escape(yes if raw else no)
+
+
+# ---------------------------------------------------------------------- states, choices, stages
+
+
+def _state(field: Field, brief: bool) -> Show:
+    if field.states and set(field.states) <= set(_TONES):
+        return lambda raw: Markup(
+            '<span class="pill" data-tone="{}"><i class="dot"></i><span class="clip">{}</span></span>'
+        ).format(_TONES[raw], field.states.get(raw, raw))
+    return lambda raw: escape(field.states.get(raw, raw))
+
+
+#: States whose meaning has a colour everywhere.
+_TONES = {"open": "azure", "done": "malachite", "dropped": "ink", "won": "malachite", "lost": "cinnabar"}
+
+
+def _choice(field: Field, brief: bool) -> Show:
+    drawn: dict[int, Markup] = {}
+
+    def draw(raw: int) -> Markup:
+        if raw not in drawn:
+            option = field.kind.option(raw)  # type: ignore[attr-defined]
+            if option is None:
+                drawn[raw] = NOTHING
+            elif field.name.rpartition(".")[2] == "status":
+                drawn[raw] = Markup(
+                    '<span class="pill" data-tone="{}"><i class="dot"></i><span class="clip">{}</span></span>'
+                ).format(option.pigment, option.label)
+            else:
+                drawn[raw] = escape(option.label)
+        return drawn[raw]
+
+    return draw
+
+
+def stage_glyph(key: int, *, label: bool = True) -> Markup:
+    """A stage: its colour is the administrator's, its shape tells the kind."""
+    step = stage.step(key)
+    if step is None:
+        return NOTHING
+    text = Markup('<span class="clip">{}</span>').format(step.label) if label else ""
+    return Markup('<span class="stage" data-tone="{}" data-kind="{}" style="--p:{}">{}</span>').format(
+        step.pigment, step.kind, step.probability, text
+    )
+
+
+def _stage(field: Field, brief: bool) -> Show:
+    drawn: dict[int, Markup] = {}
+
+    def draw(raw: int) -> Markup:
+        if raw not in drawn:
+            drawn[raw] = stage_glyph(raw)
+        return drawn[raw]
+
+    return draw
+
+
+# ---------------------------------------------------------------------- links
+
+
+def _link(field: Field, brief: bool) -> Show:
+    if field.target is get_user_model():
+        return lambda raw: person(raw.id)
+    slug = registry.desk_of(field.target).slug  # type: ignore[arg-type]
+    if brief:
+        return lambda raw: Markup('<span class="clip" title="{0}">{0}</span>').format(raw.title)
+    return lambda raw: Markup('<a href="{}">{}</a>').format(reverse("record", args=[slug, raw.id]), raw.title)
+
+
+def _links(field: Field, brief: bool) -> Show:
+    desk = registry.desk_of(field.target)  # type: ignore[arg-type]
+    return lambda raw: (
+        escape("、".join(link.title(desk, key) for key in raw)) if desk.configuration else escape(len(raw))
+    )
+
+
+@remembered
+def _people() -> dict[int, tuple[str, str]]:
+    """Name and colour of every member of staff."""
+    return {
+        key: (name, pigment)
+        for key, name, pigment in get_user_model()._base_manager.values_list("pk", "name", "pigment")
+    }
+
+
+def initial(name: str) -> str:
+    """The character an avatar shows: the last of a Chinese name, the first of any other."""
+    name = name.strip()
+    return (name[0].upper() if name and name[0].isascii() else name[-1:]) or "·"
+
+
+def avatar(key: int) -> Markup:
+    """A colleague's coloured initial; the name is its title."""
+    name, pigment = _people().get(key, ("", "ink"))
+    return Markup('<span class="avatar" data-tone="{}" title="{}" aria-hidden="true">{}</span>').format(
+        pigment, name, initial(name)
+    )
+
+
+@remembered
+def person(key: int) -> Markup:
+    """A colleague with a coloured initial and the name."""
+    return Markup('<span class="who">{}<span class="clip">{}</span></span>').format(
+        avatar(key), _people().get(key, ("", ""))[0]
+    )
+
+
+def _mail(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<a href="mailto:{0}">{0}</a>').format(raw)
+
+
+def _phone(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<a class="num" href="tel:{}">{}</a>').format(raw.replace(" ", ""), raw)
+
+
+def _url(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>').format(
+        raw, raw.partition("://")[2].rstrip("/")
+    )
+
+
+def _document(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<span class="mono">{}</span>').format(raw)
+
+
+_DRAWERS: dict[str, Callable[[Field, bool], Show]] = {
+    "text": _text,
+    "longtext": _lines,
+    "integer": _number,
+    "quantity": _number,
+    "amount": _amount,
+    "date": _date,
+    "moment": _moment,
+    "yesno": _yesno,
+    "state": _state,
+    "choice": _choice,
+    "stage": _stage,
+    "link": _link,
+    "links": _links,
+    "mail": _mail,
+    "phone": _phone,
+    "url": _url,
+    "number": _document,
+}

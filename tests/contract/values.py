@@ -1,0 +1,100 @@
+"""Inputs for any object, made from its fields: a new object needs no new test.
+
+A value is what a person would type or pick. `n` tells records apart, so that unique fields stay unique.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from bihuan.core import columns, kind, registry
+from bihuan.core.access import Actor, visible
+from bihuan.core.desk import Desk
+from bihuan.core.field import Field
+from bihuan.core.run import do
+from bihuan.core.verbs import create
+
+#: A column whose value is more than its kind tells.
+BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: ("CNY", "USD")[n % 2]}
+
+#: Text that must mean something, by "object.field".
+BY_NAME: dict[str, Callable[[int], Any]] = {
+    "stage.required": lambda n: ("account", "amount")[n % 2],
+    "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
+    "pipeline.object": lambda n: "opportunity",
+    "accountcontact.share": lambda n: str(n % 90),
+    "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
+    "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),
+}
+
+BY_KIND: dict[str, Callable[[Field, int], Any]] = {
+    "text": lambda field, n: f"{field.name} 值{n}"[: field.max_length],
+    "longtext": lambda field, n: f"第一行 {n}\n第二行",
+    "number": lambda field, n: f"X-{n:04}",
+    "mail": lambda field, n: f"person{n}@example.com",
+    "url": lambda field, n: f"https://example.com/{n}",
+    "phone": lambda field, n: f"+86 139 {5126_0000 + n}",
+    "integer": lambda field, n: str(10 + n % 80),
+    "quantity": lambda field, n: f"{n % 90}.5",
+    "amount": lambda field, n: f"{1000 + n}.25",
+    "date": lambda field, n: (date(2026, 3, 1) + timedelta(n % 300)).isoformat(),
+    "moment": lambda field, n: f"{date(2026, 3, 1) + timedelta(n % 300)} 14:30",
+    "yesno": lambda field, n: "1" if n % 2 else "0",
+    "state": lambda field, n: _nth(list(field.states), n),
+    "choice": lambda field, n: _nth([option.id for option in field.kind.options(field)], n),
+    "stage": lambda field, n: next(step.id for step in field.kind.options(field) if step.kind == "open"),
+}
+
+
+def inputs(desk: Desk, actor: Actor, n: int, *, creating: bool = True) -> dict[str, Any]:
+    """A value for every field that the actor may give."""
+    fields = desk.inputs(actor, creating=creating)
+    given = {name: value(desk, field, actor, n) for name, field in fields.items()}
+    return given | _about(desk, actor, n)
+
+
+def _about(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
+    """What the record hangs on, where it can hang on any: a column for the object, one beside it for the record."""
+    names = [column.name for column in desk.model._meta.fields if isinstance(column, columns.AboutField)]
+    target = registry.desk("account")
+    return {key: said for name in names for key, said in ((name, target.slug), (f"{name}_id", _linked(target, actor, n)))}
+
+
+def value(desk: Desk, field: Field, actor: Actor, n: int) -> Any:
+    """A raw value of one field."""
+    named = BY_NAME.get(f"{desk.slug}.{field.name}") or BY_COLUMN.get(type(field.column))
+    if named:
+        return named(n)
+    if isinstance(field.kind, kind.Links):
+        return [_linked(registry.desk_of(field.target), actor, n)]
+    if isinstance(field.kind, kind.Link):
+        return _linked(registry.desk_of(field.target), actor, n)
+    return BY_KIND[field.kind.name](field, n)
+
+
+def _nth(values: list[Any], n: int) -> Any:
+    return values[n % len(values)]
+
+
+def _linked(desk: Desk, actor: Actor, n: int) -> int:
+    """A record to link to: oneself among the staff, else one of one's own that nothing else links to yet."""
+    if desk.slug == "user":
+        return actor.user_id
+    if desk.configuration:
+        return visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
+    return do(create, by=actor, on=desk.model, **needed(desk, actor, n)).pk
+
+
+def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
+    """Values of the required fields and of what names the record, alone."""
+    fields = desk.inputs(actor, creating=True)
+    given = {name: value(desk, field, actor, n) for name, field in fields.items() if field.required or name == desk.title}
+    return given | _about(desk, actor, n)
+
+
+def sample(desk: Desk, actor: Actor, n: int = 1) -> Any:
+    """A record made with a value for every field."""
+    return do(create, by=actor, on=desk.model, **inputs(desk, actor, n))
+
