@@ -5,7 +5,7 @@ What an actor may not see does not exist for it: `find` raises the same NotFound
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,6 +87,17 @@ def find(actor: Actor, model: type[M], pk: Any, action: str = "view", *, archive
         return visible(actor, model, action, archived=archived).get(pk=pk)
     except (model.DoesNotExist, ValueError, TypeError, OverflowError):
         raise NotFound() from None
+
+
+def hanging(actor: Actor, model: type[M], where: Q, links: Iterable[str]) -> QuerySet[M]:
+    """The records of `model` that `where` ties by `links` to records the actor has found.
+
+    An object that is seen through each of these links needs no further condition; any other keeps its own.
+    """
+    desk = registry.desk_of(model)
+    if set(links) <= set(desk.through) and actor.may(model, "view"):
+        return model._base_manager.filter(where, archived_at=None)
+    return visible(actor, model).filter(where)
 
 
 def permits(actor: Actor, record: Any, action: str) -> bool:

@@ -73,7 +73,7 @@ class Attachment(Attached):
 class AttachmentDesk(Desk):
     icon = "paperclip"
     columns = ("name", "size", "media_type", "created_at", "created_by")
-    stream = Stream(at="created_at", text="name", tab="files")
+    stream = Stream(at="created_at", text="name", tab="notes")
     through = ("about",)
 
 

@@ -39,10 +39,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Records as cards in columns by stage; `total` names the amount added up in each column's head."""
+    """Records as cards in columns by stage; `total` names the amount added up in each column's head.
+
+    `since` names the moment from which a record has stood in its stage; the longest there comes first.
+    """
 
     total: str = ""
     card: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Panel:
     label: Any = ""
     sort: str = "-id"
     limit: int = 6
+    where: Q = field(default_factory=Q)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Stream:
 
 
 #: The tabs of a timeline beside "all" and "changes".
-STREAMS = ("touches", "notes", "files")
+STREAMS = ("touches", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,4 +258,4 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
         named = (desk.stream.at, desk.stream.text, desk.stream.mark, desk.stream.whom, desk.stream.flow, desk.stream.outcome, desk.stream.pinned)
         yield from (("stream", name) for name in named if name)
     if desk.board:
-        yield from (("board", name) for name in (desk.board.total, *desk.board.card) if name)
+        yield from (("board", name) for name in (desk.board.total, *desk.board.card, desk.board.since) if name)

@@ -112,7 +112,7 @@ def describe(column: models.Field) -> Field:
         "required": column.editable
         and not column.blank
         and not column.has_default()
-        and not isinstance(column, models.BooleanField),
+        and not isinstance(column, (models.BooleanField, columns.StageField)),
         "default": column.get_default() if column.has_default() and not callable(column.default) else None,
     }
     if relation:

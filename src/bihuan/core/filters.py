@@ -73,7 +73,7 @@ def _text(condition: Condition, actor: Actor) -> Q:
 def _number(condition: Condition, actor: Actor) -> Q:
     field, path = condition.field, condition.field.path
     if condition.operator == "between":
-        low, high = (field.parse(part) for part in _two(condition.operand))
+        low, high = (field.check(field.parse(part)) for part in _two(condition.operand))
         return Q(
             **({f"{path}__gte": low} if low is not None else {}), **({f"{path}__lte": high} if high is not None else {})
         )
@@ -155,7 +155,7 @@ def _key(field: Field, part: str, actor: Actor) -> Any:
     if field.target is get_user_model() and part == ME:
         return actor.user_id
     if field.target is None or isinstance(field.kind, kind.Pick) or part.isdecimal():
-        return field.parse(part) if not isinstance(field.kind, kind.Links) else int(part)
+        return field.parse(part) if not isinstance(field.kind, kind.Links) else field.parse(part)[0]
     found, near = link.resolve(actor, registry.desk_of(field.target), [part])
     if part not in found and len(near.get(part, ())) != 1:
         raise Refused(_("“%(text)s” was not found.") % {"text": part})

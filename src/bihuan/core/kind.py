@@ -206,7 +206,7 @@ def read_decimal(raw: Any) -> Decimal:
         text,
     )
     try:
-        if match is None or not match[3]:
+        if match is None or not match[3] or (match[1] and match[2]):
             raise InvalidOperation
         value = Decimal(re.sub(r"[, ]", "", match[3]))
     except InvalidOperation:
@@ -346,7 +346,7 @@ class Link(Kind):
     def read(self, field: Field, raw: Any) -> int:
         if hasattr(raw, "pk"):
             return raw.pk
-        if isinstance(raw, int) or (str(raw).isdecimal() and len(str(raw)) < 19):
+        if str(raw).strip().isdecimal() and int(raw) < 2**63:
             return int(raw)
         raise Refused(_("“%(text)s” was not found.") % {"text": raw})
 

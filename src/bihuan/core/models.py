@@ -5,6 +5,7 @@ from bihuan.core.audit import AuditEntry
 from bihuan.core.choice import Choice
 from bihuan.core.configuration import Epoch
 from bihuan.core.event import Delivery, Happening
+from bihuan.core.exchange.profile import ImportProfile
 from bihuan.core.job import Job
 from bihuan.core.notify import Notification
 from bihuan.core.numbering import Counter, NumberRule
@@ -13,6 +14,6 @@ from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # no
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Epoch", "Happening", "Job", "Note", "Notification",
+    "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Epoch", "Happening", "ImportProfile", "Job", "Note", "Notification",
     "NumberRule", "Pipeline", "SearchEntry", "Stage",
 ]  # fmt: skip

@@ -124,13 +124,13 @@ class Query:
             found.reverse()
         ends = (_cursor(found[0]), _cursor(found[-1])) if found else (None, None)
         has_previous, has_next = (more, True) if backwards else (cursor is not None, more)
-        return Page([self._row(raw) for raw in found], ends[0] if has_previous else None, ends[1] if has_next else None)
+        return Page(self._read(found), ends[0] if has_previous else None, ends[1] if has_next else None)
 
     def each(self, batch: int = 1000) -> Any:
         """Every row, batch after batch, for exports."""
         cursor: list[Any] | None = None
         while found := self._walk(batch, cursor, backwards=False):
-            yield from (self._row(raw) for raw in found)
+            yield from self._read(found)
             cursor = [found[-1][1], audit.plain(found[-1][2]), found[-1][0]]
 
     def count(self, cap: int = 0) -> int:
@@ -201,9 +201,14 @@ class Query:
         value = _column(self.desk.model, path).to_python(value)
         return Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key})
 
-    def _row(self, raw: tuple[Any, ...]) -> Row:
-        values = dict(zip(self._paths(), raw[3], strict=True))
-        return Row(values["pk"], values["version"], [read(values) for read in self._readers])
+    def _read(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
+        """Rows as they are shown. Columns of several links cost one query each."""
+        paths, readers = self._paths(), self._readers
+        rows = [dict(zip(paths, raw[3], strict=True)) for raw in found]
+        for column in self.columns:
+            if isinstance(column.kind, kind.Links):
+                _fill_links(self.actor, column, rows)
+        return [Row(values["pk"], values["version"], [read(values) for read in readers]) for values in rows]
 
     @property
     def _readers(self) -> list[Callable[[dict[str, Any]], Any]]:
@@ -257,12 +262,34 @@ def _needs(column: Field) -> list[str]:
     """The paths a column reads."""
     if column.compute is not None:
         return list(column.needs)
+    if isinstance(column.kind, kind.Links):
+        return [_holder(column)]
     paths = [column.path]
     if isinstance(column.kind, kind.Link):
         target = registry.desk_of(column.target)
         if not target.configuration:
             paths.append(f"{column.path.removesuffix('_id')}__{target.title}")
     return [*paths, column.currency] if column.currency else paths
+
+
+def _holder(column: Field) -> str:
+    """The path of the key of the record that a column of several links hangs on."""
+    link_path, _dot, _name = column.path.rpartition("__")
+    return f"{link_path}_id" if link_path else "pk"
+
+
+def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> None:
+    """Put what each row's record links to, as a tuple, at the column's path."""
+    relation = column.column
+    near, far = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
+    target, holder = registry.desk_of(column.target), _holder(column)
+    pairs = relation.remote_field.through._base_manager.filter(**{f"{near}__in": {row[holder] for row in rows}}).order_by("pk").values_list(near, far)
+    titles = link.titles(actor, target, {key for _, key in pairs})
+    held: dict[int, list[Linked]] = {}
+    for record, key in pairs:
+        held.setdefault(record, []).append(Linked(target.slug, key, titles.get(key) or f"#{key}"))
+    for row in rows:
+        row[column.path] = tuple(held.get(row[holder], ()))
 
 
 def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:

@@ -27,9 +27,19 @@ def create(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.
     if isinstance(record, OwnedRecord) and "owner" not in values:
         record.owner_id = by.user_id
     record.fill(by)
+    if desk_of(record).stage_field:
+        yield from begin(record, by)
+
+
+def begin(record: models.Model, by: Actor) -> Iterable[event.Event]:
+    """Let a new record enter its stage, by default the first of the object's first pipeline."""
     desk = desk_of(record)
-    if desk.stage_field and (here := stages.step(getattr(record, f"{desk.stage_field}_id") or 0)):
-        yield from record.entered(here, by)
+    attname = f"{desk.stage_field}_id"
+    here = stages.step(getattr(record, attname) or 0) or next(iter(stages.steps(desk.slug)), None)
+    if here is None:
+        raise Refused(_now("There is no pipeline for this yet; an administrator sets one up."), desk.stage_field)
+    setattr(record, attname, here.id)
+    return record.entered(here, by)
 
 
 @command(None, label=_("Edit"), icon="pencil", needs="edit")

@@ -6,9 +6,9 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
+from bihuan.blueprint.defaults import PIPELINES, Stage
 from bihuan.demo import screens, stories
 from bihuan.demo.catalogue import LIST_PRICE
-from bihuan.blueprint.defaults import PIPELINES, Stage
 from bihuan.demo.customers import CNY_PER, SALES_STAFF
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.records import Account, AccountRole, DealContact, Line, Opportunity

@@ -1,8 +1,5 @@
 """The firm itself: its units, its roles and the people who work there."""
 
-# One employee a line.
-# ruff: noqa: E501
-
 from pypinyin import Style, pinyin
 
 from bihuan.blueprint.defaults import Names

@@ -9,6 +9,7 @@ from stdnum.tw import ubn
 
 USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
 CHINA_MOBILE_PREFIXES = ("138", "139", "135", "136", "137", "150", "151", "158", "159", "186", "188", "189", "177")
+FIXED, MOBILE = phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE
 SEVEN_DIGIT_AREAS = {"592"}  # elsewhere local numbers have eight
 
 
@@ -29,33 +30,34 @@ def taiwan_tax_id(random: Random) -> str:
     return number
 
 
-def valid_phone(candidate: Callable[[], str]) -> str:
-    """The first candidate that is a valid number, as E.164."""
-    while not phonenumbers.is_valid_number(phonenumbers.parse(number := candidate())):
+def valid_phone(candidate: Callable[[], str], kind: int) -> str:
+    """The first candidate that is a valid number of its kind, as E.164."""
+    kinds = (kind, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    while phonenumbers.number_type(phonenumbers.parse(number := candidate())) not in kinds:
         pass
     return number
 
 
-def example_phone(country: str, kind: int, random: Random) -> str:
+def example_phone(random: Random, country: str, kind: int) -> str:
     """The number that the numbering plan gives as an example, with other last digits."""
     number = phonenumbers.example_number_for_type(country, kind)
     assert number is not None, country
     example = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return valid_phone(lambda: example[:-3] + digits(random, 3))
+    return valid_phone(lambda: example[:-3] + digits(random, 3), kind)
 
 
 def landline(random: Random, country: str, area_code: str = "") -> str:
-    if country == "CN":
-        count = 6 if area_code in SEVEN_DIGIT_AREAS else 7
-        return valid_phone(lambda: f"+86{area_code}{random.choice('5678')}{digits(random, count)}")
-    return example_phone(country, phonenumbers.PhoneNumberType.FIXED_LINE, random)
+    if country != "CN":
+        return example_phone(random, country, FIXED)
+    count = 6 if area_code in SEVEN_DIGIT_AREAS else 7
+    return valid_phone(lambda: f"+86{area_code}{random.choice('5678')}{digits(random, count)}", FIXED)
 
 
 def mobile(random: Random, country: str) -> str:
     if country == "CN":
-        return valid_phone(lambda: f"+86{random.choice(CHINA_MOBILE_PREFIXES)}{digits(random, 8)}")
+        return valid_phone(lambda: f"+86{random.choice(CHINA_MOBILE_PREFIXES)}{digits(random, 8)}", MOBILE)
     if country == "TW":
-        return valid_phone(lambda: f"+8869{digits(random, 8)}")
+        return valid_phone(lambda: f"+8869{digits(random, 8)}", MOBILE)
     if country == "HK":
-        return valid_phone(lambda: f"+852{random.choice('569')}{digits(random, 7)}")
-    return example_phone(country, phonenumbers.PhoneNumberType.MOBILE, random)
+        return valid_phone(lambda: f"+852{random.choice('569')}{digits(random, 7)}", MOBILE)
+    return example_phone(random, country, MOBILE)

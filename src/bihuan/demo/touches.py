@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from bihuan.demo import screens, stories
 from bihuan.blueprint.defaults import PIPELINES
+from bihuan.demo import screens, stories
 from bihuan.demo.narrator import tell
-from bihuan.demo.office_hours import ZONE, OfficeHours
+from bihuan.demo.office_hours import SATURDAY, ZONE, OfficeHours
 from bihuan.demo.records import Account, AccountRole, Contact, Opportunity, Touchpoint
 
 COUNT = 2000
@@ -71,9 +71,9 @@ class Logbook:
         )
 
     def write(self, account: Account, day: date, phase: str, deal: Opportunity | None = None) -> None:
-        """One touch of this phase on this day, if it lies within the year and somebody was there."""
+        """One touch of this phase on this day, if that is a weekday of the year and somebody was there."""
         people = self.people(account.key, day)
-        if not people or day < self.hours.day(-DAYS) or day > self.last_day[account.key]:
+        if not people or day.weekday() >= SATURDAY or day < self.hours.day(-DAYS) or day > self.last_day[account.key]:
             return
         contact = self.random.choice(people)
         beat = self.random.choice(phrases(contact.language, phase))

@@ -35,7 +35,7 @@ class Opportunity(OwnedRecord):
     contact = models.ForeignKey(
         Contact, models.PROTECT, verbose_name=_("Main contact"), null=True, blank=True, related_name="opportunities"
     )
-    stage = StageField(verbose_name=_("Stage"), blank=True)
+    stage = StageField(verbose_name=_("Stage"))
     stage_since = models.DateTimeField(_("In stage since"), editable=False)
     product = models.ForeignKey(
         Product, models.PROTECT, verbose_name=_("Main product"), null=True, blank=True, related_name="+"
@@ -66,15 +66,10 @@ class Opportunity(OwnedRecord):
         ]
 
     def fill(self, by: Actor) -> None:
-        if not self.stage_id:
-            first = next(iter(stage.steps("opportunity")), None)
-            self.stage_id = first.id if first else None
         self.opened_on = self.opened_on or timezone.localdate()
         self.stage_since = self.stage_since or timezone.now()
 
     def problems(self) -> Iterable[tuple[str, str]]:
-        if self.stage_id is None:
-            yield "stage", _("There is no pipeline for opportunities yet; an administrator sets one up.")
         if self.amount is not None and self.amount < 0:
             yield "amount", _("An amount cannot be negative.")
 
@@ -134,7 +129,11 @@ class OpportunityDesk(Desk):
     )
     search = {"number": 8, "name": 10}
     key = ("number", "name")
-    board = Board(total="amount", card=("account", "amount", "next_step", "next_step_at", "competitor", "owner"))
+    board = Board(
+        total="amount",
+        card=("account", "amount", "next_step", "next_step_at", "competitor", "owner"),
+        since="stage_since",
+    )
     creates = ("source", "loss_reason")
     aliases = {
         "number": ("opportunity_id", "deal_id", "商机编号"),

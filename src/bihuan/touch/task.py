@@ -16,6 +16,9 @@ STATES = {"open": _("Open"), "done": _("Done"), "dropped": _("Dropped")}
 PRIORITIES = {"normal": _("Normal"), "high": _("High"), "low": _("Low")}
 
 
+OPEN = models.Q(state="open")
+
+
 class Task(OwnedRecord):
     """A next step: its owner is who does it."""
 
@@ -70,6 +73,6 @@ class TaskDesk(Desk):
     told_in = ("account", "contact")
     through = ("account", "contact")
     panels = (
-        Panel("account", ("title", "due_at", "owner"), label=_("Tasks"), sort="due_at"),
-        Panel("contact", ("title", "due_at", "owner"), label=_("Tasks"), sort="due_at"),
+        Panel("account", ("title", "due_at", "owner"), label=_("Open tasks"), sort="due_at", where=OPEN),
+        Panel("contact", ("title", "due_at", "owner"), label=_("Open tasks"), sort="due_at", where=OPEN),
     )

@@ -56,6 +56,11 @@ class Input:
         }.get(name, "line")
 
     @property
+    def target(self) -> str:
+        """The object that a link points to."""
+        return registry.desk_of(self.field.target).slug
+
+    @property
     def options(self) -> list[tuple[str, str]]:
         """Values and labels of a select."""
         each = self.field
@@ -104,9 +109,10 @@ def form_of(
     record: models.Model | None = None,
     data: QueryDict | None = None,
     given: Mapping[str, str] | None = None,
+    prefix: str = "f",
 ) -> Form:
     """A form over fields: filled from what was posted, else from the record, else from `given` and the defaults."""
-    inputs = {each.name: Input(each) for each in fields}
+    inputs = {each.name: Input(each, prefix=prefix) for each in fields}
     for name, each in inputs.items():
         if data is not None:
             each.text = ",".join(data.getlist(name)) if isinstance(each.field.kind, kind.Links) else data.get(name, "")

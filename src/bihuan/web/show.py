@@ -238,6 +238,11 @@ def _people() -> dict[int, tuple[str, str]]:
     }
 
 
+def person_name(key: int) -> str:
+    """What a colleague is called."""
+    return _people().get(key, ("", ""))[0]
+
+
 def initial(name: str) -> str:
     """The character an avatar shows: the last of a Chinese name, the first of any other."""
     name = name.strip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -16,7 +15,7 @@ from bihuan.core import kind
 from bihuan.core.access import Actor, Reach, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
-from bihuan.core.query import Linked, Money, Page, Row
+from bihuan.core.query import Money, Page, Row
 from bihuan.web import show
 from bihuan.web.address import Address
 
@@ -120,7 +119,7 @@ def _cells(desk: Desk, actor: Actor, fields: Sequence[Field], shown: int, rows: 
     owner = names.index("owner") if "owner" in names[:shown] else None
     cells: list[Cell] = [_beginning()]
     for place, each in enumerate(fields[:shown]):
-        draw = lead_cell(desk, names) if place == 0 else value_cell(each, place)
+        draw = lead_cell(desk, fields) if place == 0 else value_cell(each, place)
         tail = _owner_name(owner) if slots.get(place) == "meta" and owner not in (None, place) else None
         cells.append(_framed(desk, each, draw, slots.get(place, ""), rows if each.name in editable else (), tail))
     return cells
@@ -148,39 +147,41 @@ def _framed(desk: Desk, field: Field, draw: Cell, slot: str, rows: Collection[in
     return cell
 
 
-def lead_cell(desk: Desk, names: Sequence[str]) -> Cell:
+def lead_cell(desk: Desk, fields: Sequence[Field]) -> Cell:
     """What a row begins with: the link to the record by its title, with the letter of a person or firm."""
     base = reverse("list", args=[desk.slug])
-    number = names.index(desk.number_field) if desk.number_field in names else None
-    tile = names.index(desk.tile) if desk.tile in names else None
-    titled = names[0] == desk.title
+    caption = _caption(desk, fields)
+    mark = _mark_of(desk, [each.name for each in fields])
+    return lambda row: f'<a class="who" href="{base}/{row.id}" data-open>{mark(row)}{caption(row)}</a>'
 
-    def cell(row: Row) -> str:
-        raw = row.values[0]
-        text = escape(_plain(raw) or (number is not None and row.values[number]) or f"#{row.id}")
-        mark = ""
-        if titled and desk.person:
-            mark = _mark(show.initial(str(raw)), "")
-        elif titled and desk.tile:
-            mark = _mark(str((tile is not None and row.values[tile]) or raw or "·")[0], ' data-kind="firm"')
-        return f'<a class="who" href="{base}/{row.id}" data-open>{mark}<span class="clip name" title="{text}">{text}</span></a>'
 
-    return cell
+def _caption(desk: Desk, fields: Sequence[Field]) -> Cell:
+    """The words of the link: the title or, where there is none, the record's number."""
+    if not isinstance(fields[0].kind, kind.Text):
+        draw = value_cell(fields[0])
+        return lambda row: f'<span class="clip name">{draw(row)}</span>'
+    names = [each.name for each in fields]
+    number = names.index(desk.number_field) if desk.number_field in names else 0
+
+    def caption(row: Row) -> str:
+        text = escape((row.values[0] or row.values[number] or f"#{row.id}").partition("\n")[0][:200])
+        return f'<span class="clip name" title="{text}">{text}</span>'
+
+    return caption
+
+
+def _mark_of(desk: Desk, names: Sequence[str]) -> Cell:
+    """The round letter of a person, the square one of a firm, or nothing."""
+    if names[0] == desk.title and desk.person:
+        return lambda row: _mark(show.initial(row.values[0]), "")
+    if names[0] == desk.title and desk.tile:
+        tile = names.index(desk.tile)
+        return lambda row: _mark((row.values[tile] or row.values[0] or "·")[0], ' data-kind="firm"')
+    return lambda row: ""
 
 
 def _mark(letter: str, kinds: str) -> str:
     return f'<span class="avatar" data-tone="ink"{kinds} aria-hidden="true">{escape(letter)}</span>'
-
-
-def _plain(raw: Any) -> str:
-    """A first column that is no text: a date, a linked record."""
-    if isinstance(raw, Linked):
-        return raw.title
-    return "" if raw is None else str(raw).partition("\n")[0] if isinstance(raw, str) else show_plain(raw)
-
-
-def show_plain(raw: Any) -> str:
-    return Markup(show.moment(raw)).striptags() if hasattr(raw, "hour") else str(raw)
 
 
 def value_cell(field: Field, place: int = 0) -> Cell:

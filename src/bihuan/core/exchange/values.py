@@ -122,6 +122,7 @@ class Links(Reader):
         self.by, self.strict = by, strict
         self.desk = registry.desk_of(field.target)
         self.creates = creates and "__" not in self.desk.title and by.may(field.target, "create")
+        self.given = dict(known)
         self.known = dict(known)
         self.near: dict[str, list[tuple[int, str]]] = {}
         self.asked: set[str] = set()
@@ -142,6 +143,7 @@ class Links(Reader):
     def learn(self, texts: Iterable[str]) -> None:
         if len(self.asked) > KEPT:
             self.asked.clear()
+            self.known = dict(self.given)
         new = self.unknown(texts)
         if new and self.creates:
             self.make(new)
@@ -166,14 +168,6 @@ class Links(Reader):
         raise Refused(_("“%(text)s” was not found.") % {"text": text})
 
 
-class OwnLinks(Links):
-    """Links among the records of the file itself: what is not there yet is looked for after the last row."""
-
-    def learn(self, texts: Iterable[str]) -> None:
-        self.unknown(texts)
-        self.asked.clear()  # the next chunk may come after the row that it means
-
-
 class SeveralLinks(Reader):
     """Several other records in one cell."""
 
@@ -193,8 +187,8 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in _PARTS.split(text) if part.strip()]
 
 
-def reader(field: Field, by: Actor, *, owner: type, creates: bool, known: Mapping[str, Any], order: str, strict: bool) -> Reader:
-    """The reader of a column. `owner` is the model that the file's rows are of."""
+def reader(field: Field, by: Actor, *, creates: bool, known: Mapping[str, Any], order: str = "ymd", strict: bool = False) -> Reader:
+    """The reader of a column whose texts may be made into new records or choices (`creates`), or are `known` already."""
     if isinstance(field.kind, kind.Date):
         return Dates(field, order)
     if isinstance(field.kind, (kind.Pick, kind.State)):
@@ -202,5 +196,5 @@ def reader(field: Field, by: Actor, *, owner: type, creates: bool, known: Mappin
     if isinstance(field.kind, kind.Links):
         return SeveralLinks(Links(field, by, known, creates, strict))
     if isinstance(field.kind, kind.Link):
-        return (OwnLinks if field.target is owner else Links)(field, by, known, creates, strict)
+        return Links(field, by, known, creates, strict)
     return Reader(field)

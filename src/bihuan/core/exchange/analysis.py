@@ -1,0 +1,230 @@
+"""A first look at a file: what its columns mean, what will be made, and what only a person can answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bihuan.core import kind, link, registry
+from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.exchange import cells, mapping, profile, values
+from bihuan.core.exchange.plan import MODES, Plan
+from bihuan.core.exchange.reading import Table
+from bihuan.core.field import Field
+
+#: So many different texts of a column are looked at; what comes beyond is met row by row.
+MOST_TEXTS = 10_000
+SAMPLES = 5
+#: A name counts as the key of a file as long as no more than one in so many of its values repeats.
+SELDOM = 20
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something a person has to say. `kind` is "dates" (options: mdy, dmy) or "link" (options: ids); `proposal` may be None."""
+
+    kind: str
+    field: str
+    text: str
+    options: list[tuple[Any, str]]
+    proposal: Any = None
+
+
+@dataclass
+class Analysis:
+    """`plan` is complete once every question has an answer. `creates` and `missing` hold texts by field."""
+
+    plan: Plan
+    rows: int
+    samples: list[list[str]]
+    unknown: list[str]
+    questions: list[Question] = field(default_factory=list)
+    creates: dict[str, list[str]] = field(default_factory=dict)
+    missing: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Column:
+    """What is seen of one column in the first pass over the file."""
+
+    field: Field
+    texts: Counter[str] = field(default_factory=Counter)
+    order: mapping.DateOrder = field(default_factory=mapping.DateOrder)
+    filled: int = 0
+    hashes: set[int] = field(default_factory=set)
+
+    def add(self, text: str, is_key: bool) -> None:
+        self.filled += 1
+        if is_key:
+            self.hashes.add(hash(text))
+        if isinstance(self.field.kind, kind.Date):
+            self.order.add(text)
+        elif isinstance(self.field.kind, (kind.Link, kind.Links, kind.Pick)) and (text in self.texts or len(self.texts) < MOST_TEXTS):
+            self.texts[text] += 1
+
+
+def analyse(
+    table: Table, desk: Desk, by: Actor, *, columns: Mapping[str, str] | None = None, texts: Mapping[str, Mapping[str, str]] | None = None,
+    dates: str | Mapping[str, str] = "", mode: str = "", constants: Mapping[str, str] | None = None, strict: bool = False,
+) -> Analysis:  # fmt: skip
+    """Look at every row once. What is given goes before what was saved, and that before what is guessed.
+
+    `columns`: head → field; `texts`: field → text → name of the record meant; `dates`: an order for all columns or by field.
+    Raises Refused, or Forbidden for whoever may not import.
+    """
+    if by.reach(desk.slug, "import") is Reach.NONE:
+        raise Forbidden()
+    fields = mapping.fields_of(desk, by)
+    saved = profile.of(desk.slug, table.head)
+    samples = list(islice(table.rows(), SAMPLES))
+    remembered = {head: name for head, name in saved.mapping.items() if head in table.head and (not name or name in fields)}
+    guessed = mapping.guess(desk, by, table.head, samples)
+    plan = Plan(desk.slug, mapping.overridden(table.head, guessed, {**remembered, **(columns or {})}, fields), strict=strict)
+    plan.constants = {name: text for name, text in (constants or {}).items() if _known(name, fields)}
+    if not any(plan.fields):
+        raise Refused(_("No column of the file fits a field of “%(object)s”; say which is which.") % {"object": desk.label_plural})
+    reasons = profile.reason_heads()
+    unknown = [head for head, name in zip(table.head, plan.fields, strict=True) if not name and head and head not in reasons]
+    seen, rows = _look(table, desk, plan, fields)
+    found = Analysis(plan, rows, samples, unknown)
+    plan.key = _key(desk, seen)
+    plan.mode = _mode(mode, plan.key)
+    _dates(found, seen, saved.dates, dates if isinstance(dates, Mapping) else dict.fromkeys(seen, dates) if dates else {})
+    _texts(found, desk, by, seen, saved.values, texts or {})
+    return found
+
+
+def _known(name: str, fields: Mapping[str, Field]) -> bool:
+    if name not in fields:
+        raise Refused(_("There is no field “%(name)s” to fill; there are: %(fields)s.") % {"name": name, "fields": ", ".join(fields)})
+    return True
+
+
+def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> tuple[dict[str, Column], int]:
+    seen = {name: Column(fields[name]) for name in plan.fields if name}
+    places = [(place, seen[name], name in desk.key) for place, name in enumerate(plan.fields) if name]
+    rows = 0
+    for row in table.rows():
+        rows += 1
+        for place, column, is_key in places:
+            text = row[place].strip() if place < len(row) else ""
+            if text:
+                column.add(text if table.is_workbook else cells.plain(text), is_key)
+    return seen, rows
+
+
+def _key(desk: Desk, seen: Mapping[str, Column]) -> str:
+    """The field that names the record of a row: a unique one, or a name that hardly repeats in the file.
+
+    People share names, so a person's name counts only where the desk puts it first.
+    """
+    for place, name in enumerate(desk.key):
+        column = seen.get(name)
+        if column is None or not column.filled or (desk.person and name == desk.title and place > 0):
+            continue
+        if column.field.unique or (column.filled - len(column.hashes)) * SELDOM <= column.filled:
+            return name
+    return ""
+
+
+def _mode(wanted: str, key: str) -> str:
+    if wanted and wanted not in MODES:
+        raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": wanted, "options": ", ".join(MODES)})
+    if wanted == "update" and not key:
+        raise Refused(_("No column of the file says which records to update."))
+    return wanted or ("both" if key else "create")
+
+
+def _dates(found: Analysis, seen: Mapping[str, Column], saved: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """What somebody says goes before what the values show, and that before what was saved."""
+    for name, column in seen.items():
+        if not isinstance(column.field.kind, kind.Date):
+            continue
+        order = given.get(name) or column.order.order or saved.get(name, "")
+        if order:
+            found.plan.dates[name] = order
+        else:
+            options = [("mdy", _("month/day/year")), ("dmy", _("day/month/year"))]
+            found.questions.append(Question("dates", name, column.order.sample, options))
+
+
+def _texts(
+    found: Analysis, desk: Desk, by: Actor, seen: Mapping[str, Column], saved: Mapping[str, dict[str, Any]], given: Mapping[str, Mapping[str, str]]
+) -> None:  # fmt: skip
+    """Links and choices: answers given or saved, near hits to ask about, what will be made, what is missing."""
+    for name in given:
+        if name not in seen:
+            raise Refused(_("No column of the file fills “%(name)s”.") % {"name": name})
+    for name, column in seen.items():
+        if not isinstance(column.field.kind, (kind.Link, kind.Links, kind.Pick)):
+            continue
+        known = _still_there(column.field, by, saved.get(name, {})) | _meant(column.field, by, given.get(name, {}))
+        if known:
+            found.plan.values[name] = known
+        reader = values.reader(column.field, by, creates=name in desk.creates, known=known, strict=True)
+        reader = reader.one if isinstance(reader, values.SeveralLinks) else reader
+        texts = [part for text in column.texts for part in values.parts(text)] if isinstance(column.field.kind, kind.Links) else list(column.texts)
+        unknown = reader.unknown(texts)  # type: ignore[attr-defined]
+        if isinstance(reader, values.Links):
+            found.questions += [_question(name, text, options) for text, options in reader.near.items() if text not in known]
+        if column.field.target is desk.model:
+            continue  # they may stand further down in the file
+        if unknown:
+            (found.creates if reader.creates else found.missing)[name] = unknown  # type: ignore[attr-defined]
+
+
+def _question(name: str, text: str, options: list[tuple[int, str]]) -> Question:
+    return Question("link", name, text, options, options[0][0] if len(options) == 1 else None)
+
+
+def _still_there(each: Field, by: Actor, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Saved answers whose record or choice this actor still finds."""
+    if isinstance(each.kind, kind.Pick):
+        offered = {option.id for option in each.kind.options(each)}
+    else:
+        assert each.target is not None
+        offered = set(visible(by, each.target).filter(pk__in=saved.values()).values_list("pk", flat=True)) if saved else set()
+    return {text: key for text, key in saved.items() if key in offered}
+
+
+def _meant(each: Field, by: Actor, given: Mapping[str, str]) -> dict[str, Any]:
+    """Answers that name a record or choice by a text. Raises Refused where there is none."""
+    if not given:
+        return {}
+    if isinstance(each.kind, kind.Pick):
+        return {text: each.parse(meant) for text, meant in given.items()}
+    assert each.target is not None
+    found, near = link.resolve(by, registry.desk_of(each.target), given.values())
+    meanings = {}
+    for text, meant in given.items():
+        options = near.get(meant, [])
+        if meant not in found and len(options) != 1:
+            raise Refused(_("“%(text)s” was not found.") % {"text": meant})
+        meanings[text] = found.get(meant) or options[0][0]
+    return meanings
+
+
+def answer(found: Analysis, question: Question, value: Any) -> None:
+    """Put an answer into the plan."""
+    if question.kind == "dates":
+        found.plan.dates[question.field] = value
+    else:
+        found.plan.values.setdefault(question.field, {})[question.text] = value
+    found.questions.remove(question)
+
+
+def remember(table: Table, plan: Plan) -> None:
+    """Save the answers for the next file with this head."""
+    reasons = profile.reason_heads()
+    named = {head: name for head, name in zip(table.head, plan.fields, strict=True) if head and head not in reasons}
+    profile.ImportProfile.objects.update_or_create(
+        object=plan.object, signature=profile.signature_of(table.head),
+        defaults={"mapping": named, "values": plan.values, "dates": plan.dates},
+    )  # fmt: skip

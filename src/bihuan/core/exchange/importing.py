@@ -1,0 +1,343 @@
+"""Importing: create or update for each row of a table, a thousand rows in one transaction.
+
+What has been done is told by a cursor that is saved together with each chunk, so that an import goes on after a crash without
+doing a row twice. Refused rows go to a file with the reason, to be corrected and imported again. A blank cell leaves a field
+as it is. Links among the rows themselves (a parent company further down) are made after the last row.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from bihuan.core import configuration, kind, registry
+from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.exchange import cells, mapping, values
+from bihuan.core.exchange.leftover import Leftover, RefusedRows
+from bihuan.core.exchange.plan import Plan
+from bihuan.core.exchange.reading import Table
+from bihuan.core.run import Call, run
+from bihuan.core.verbs import assign, create, move, update
+
+CHUNK = 1000
+#: So many reasons are kept to be shown at once.
+SHOWN = 20
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A row on its way: its place in the file, its cells, what it gives, and what it waits for."""
+
+    number: int
+    cells: list[str]
+    inputs: dict[str, Any]
+    later: dict[str, str]
+    pk: int | None = None
+
+
+class Import:
+    """One run of a plan over a table. `cursor` holds everything needed to go on; `folder` the two files it writes."""
+
+    def __init__(self, plan: Plan, table: Table, by: Actor, folder: Path, cursor: dict[str, Any] | None = None) -> None:
+        self.plan, self.table, self.by = plan, table, by
+        self.desk = registry.desk(plan.object)
+        if by.reach(self.desk.slug, "import") is Reach.NONE:
+            raise Forbidden()
+        self.cursor = cursor if cursor is not None else {}
+        for name, start in {"row": 0, "linked": 0, "created": 0, "updated": 0, "unchanged": 0, "refused": 0, "made": {}, "taken": {}, "shown": []}.items():
+            self.cursor.setdefault(name, start)
+        self.refused = RefusedRows(folder / "refused.csv", table, self.cursor)
+        self.leftover = Leftover(folder / "leftover.jsonl", self.cursor)
+        self.seen: set[int] = set()
+        self.rows = self._rows()
+
+    # ------------------------------------------------------------------ step by step
+
+    def step(self) -> bool:
+        """Do the next thousand rows, in the caller's transaction; False when there was nothing left to do."""
+        rows = list(islice(self.rows, CHUNK))
+        if rows:
+            self._import(rows)
+        else:
+            rows = self.leftover.take(CHUNK)
+            self._link(rows)
+        self._note_made()
+        self.refused.flush()
+        self.leftover.flush()
+        return bool(rows)
+
+    def _rows(self) -> Iterator[list[str]]:
+        """The rows still to do; the keys of those done are remembered."""
+        rows = self.table.rows()
+        for row in islice(rows, self.cursor["row"]):
+            if self._key_place is not None:
+                self.seen.add(hash(self._key_of(self._cell(row, self._key_place))))
+        yield from rows
+
+    def _cell(self, row: Sequence[str], place: int) -> str:
+        text = row[place].strip() if place < len(row) else ""
+        return text if self.table.is_workbook else cells.plain(text)
+
+    # ------------------------------------------------------------------ a chunk of rows
+
+    def _import(self, rows: Sequence[list[str]]) -> None:
+        self._learn(rows)
+        lines = []
+        for row in rows:
+            self.cursor["row"] += 1
+            line = Line(self.cursor["row"], row, {}, {})
+            if self._fill(line):
+                lines.append(line)
+        known = self._known(lines) if self.plan.mode != "create" and self.plan.key else {}
+        new, old = [], []
+        for line in lines:
+            self._sort_out(line, known, new, old)
+        self._create(new)
+        self._update(old)
+        self.leftover.add((line.pk, line.number, line.cells, line.later) for line in (*new, *(line for line, _record in old)) if line.later and line.pk)
+
+    def _learn(self, rows: Sequence[list[str]]) -> None:
+        for place, _name, reader in self._columns:
+            if type(reader).learn is not values.Reader.learn:
+                reader.learn(list(dict.fromkeys(text for row in rows if (text := self._cell(row, place)))))
+
+    def _fill(self, line: Line) -> bool:
+        """Read the cells; False where one cannot be read."""
+        errors: dict[str, str] = {}
+        row, inputs, width, marked = line.cells, line.inputs, len(line.cells), not self.table.is_workbook
+        for place, name, reader in self._columns:
+            text = row[place].strip() if place < width else ""
+            if not text:
+                continue
+            if marked and text[0] == "'":
+                text = cells.plain(text)
+            try:
+                inputs[name] = reader.read(text)
+            except Refused as refusal:
+                errors[name] = refusal.sentence
+        for place, name in self._later:
+            if text := self._cell(row, place):
+                line.later[name] = text
+        if width > len(self.table.head) and any(cell.strip() for cell in row[len(self.table.head) :]):
+            errors[""] = _("This row has more cells than the head.")
+        if errors:
+            self._refuse(line, errors)
+        return not errors
+
+    def _known(self, lines: Iterable[Line]) -> dict[Any, list[models.Model]]:
+        """The records that rows name, by key."""
+        wanted = {self._key_of(line.inputs[self.plan.key]) for line in lines if self.plan.key in line.inputs}
+        found: dict[Any, list[models.Model]] = {}
+        for record in visible(self.by, self.desk.model).filter(**{f"{self._key_field.path}__in": wanted - {None}}):
+            found.setdefault(self._key_field.value_of(record), []).append(record)
+        return found
+
+    def _sort_out(self, line: Line, known: dict[Any, list[models.Model]], new: list[Line], old: list[tuple[Line, models.Model]]) -> None:
+        """New or there already; refused where the key is not plain."""
+        key = self._key_of(line.inputs.get(self.plan.key, "")) if self.plan.key and self.plan.mode != "create" else None
+        if key is not None:
+            if hash(key) in self.seen:
+                return self._refuse(line, {self.plan.key: _("“%(text)s” stands in an earlier row of this file already.") % {"text": key}})
+            self.seen.add(hash(key))
+        records = known.get(key, []) if key is not None else []
+        if len(records) > 1:
+            self._refuse(line, {self.plan.key: _("“%(text)s” may mean several records; give their number.") % {"text": key}})
+        elif records:
+            line.pk = records[0].pk
+            old.append((line, records[0]))
+        elif self.plan.mode == "update":
+            self._refuse(line, {self.plan.key: _("There is no such record.")})
+        else:
+            new.append(line)
+        return None
+
+    # ------------------------------------------------------------------ writing
+
+    def _create(self, lines: list[Line]) -> None:
+        if not lines:
+            return
+        outcome = run(create, [Call({**self._constants, **line.inputs}) for line in lines], by=self.by, on=self.desk.model, partial=True)
+        for place, (line, record) in enumerate(zip(lines, outcome.records, strict=True)):
+            if record is not None:
+                line.pk = record.pk
+                self.cursor["created"] += 1
+            else:
+                self._refuse(line, outcome.refusals[place].errors)
+
+    def _update(self, pairs: Iterable[tuple[Line, models.Model]]) -> None:
+        """What differs: the stage by `move`, the owner by `assign`, everything else by `update`."""
+        batches: dict[Any, list[tuple[Line, dict[str, Any]]]] = {update: [], move: [], assign: []}
+        for line, record in pairs:
+            changed = {name: value for name, value in line.inputs.items() if self._differs(record, name, value)}
+            owner = changed.pop("owner", None) if self._has_owner else None
+            if not changed and owner is None:
+                self.cursor["unchanged"] += 1
+            elif fixed := [name for name in changed if self._fields[name].create_only and name != self.desk.stage_field]:
+                self._refuse(line, {fixed[0]: _("This can only be given when the record is created.")})
+            else:
+                self.cursor["updated"] += 1
+                if changed:
+                    moves = self.desk.stage_field in changed
+                    batches[move if moves else update].append((line, changed))
+                if owner is not None:
+                    batches[assign].append((line, {"owner": owner}))
+        failed: set[int] = set()
+        for command, calls in batches.items():
+            self._run_on_known(command, [call for call in calls if call[0].number not in failed], failed)
+
+    def _run_on_known(self, command: Any, calls: list[tuple[Line, dict[str, Any]]], failed: set[int]) -> None:
+        if not calls:
+            return
+        outcome = run(command, [Call(self._as_move(inputs) if command is move else inputs, line.pk) for line, inputs in calls], by=self.by, on=self.desk.model, partial=True)
+        for place, refusal in outcome.refusals.items():
+            line = calls[place][0]
+            failed.add(line.number)
+            self.cursor["updated"] -= 1
+            self._refuse(line, refusal.errors)
+
+    def _as_move(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        return {("stage" if name == self.desk.stage_field else name): value for name, value in inputs.items()}
+
+    def _differs(self, record: models.Model, name: str, value: Any) -> bool:
+        known = self._fields[name]
+        if isinstance(known.kind, kind.Links):
+            return set(value) != set(known.value_of(record))
+        try:
+            return known.check(known.parse(value)) != known.value_of(record)
+        except Refused:
+            return True  # `run` says what is wrong with it
+
+    def _refuse(self, line: Line, errors: dict[str, str]) -> None:
+        labels = {name: str(each.label) for name, each in self._fields.items()}
+        reason = " ".join(f"{labels[name]}: {sentence}" if name in labels else sentence for name, sentence in errors.items())
+        self.cursor["refused"] += 1
+        if len(self.cursor["shown"]) < SHOWN:
+            self.cursor["shown"].append([line.number, reason])
+        self.refused.add(line.cells, reason)
+
+    # ------------------------------------------------------------------ links among the rows
+
+    def _link(self, rows: Sequence[tuple[int, int, list[str], dict[str, str]]]) -> None:
+        for name, reader in self._own_links.items():
+            reader.learn(list(dict.fromkeys(later[name] for _pk, _number, _cells, later in rows if name in later)))
+        calls: list[tuple[Line, dict[str, Any]]] = []
+        known = self.desk.model._base_manager.in_bulk([pk for pk, *_rest in rows])
+        for pk, number, row, later in rows:
+            line = Line(number, row, {}, {}, pk)
+            try:
+                inputs = {name: self._own_links[name].read(text) for name, text in later.items()}
+            except Refused as refusal:
+                self._refuse(line, {next(iter(later)): refusal.sentence})
+                continue
+            if any(getattr(known[pk], self._fields[name].attname) != value for name, value in inputs.items()):
+                calls.append((line, inputs))
+        if calls:
+            outcome = run(update, [Call(inputs, line.pk) for line, inputs in calls], by=self.by, on=self.desk.model, partial=True)
+            for place, refusal in outcome.refusals.items():
+                self._refuse(calls[place][0], refusal.errors)
+
+    def _note_made(self) -> None:
+        """What was made by name, and which links were taken though they were only near."""
+        for name, reader in (*((name, reader) for _place, name, reader in self._columns), *self._own_links.items()):
+            if reader.created:
+                self.cursor["made"].setdefault(name, []).extend(reader.created)
+                reader.created.clear()
+            if reader.taken:
+                self.cursor["taken"].setdefault(name, {}).update(reader.taken)
+                reader.taken.clear()
+
+    # ------------------------------------------------------------------ what stays the same from row to row
+
+    @cached_property
+    def _fields(self) -> dict[str, Any]:
+        return mapping.fields_of(self.desk, self.by)
+
+    @cached_property
+    def _has_owner(self) -> bool:
+        return "owner" in self._fields and self._fields["owner"].create_only
+
+    @cached_property
+    def _columns(self) -> list[tuple[int, str, values.Reader]]:
+        """Place, field and reader of every column that is read at once."""
+        return [(place, name, self._reader(name)) for place, name in enumerate(self.plan.fields) if name and not self._is_own_link(name)]
+
+    @cached_property
+    def _later(self) -> list[tuple[int, str]]:
+        return [(place, name) for place, name in enumerate(self.plan.fields) if name and self._is_own_link(name)]
+
+    @cached_property
+    def _own_links(self) -> dict[str, values.Reader]:
+        return {name: self._reader(name) for _place, name in self._later}
+
+    def _is_own_link(self, name: str) -> bool:
+        return isinstance(self._fields[name].kind, kind.Link) and self._fields[name].target is self.desk.model
+
+    def _reader(self, name: str) -> values.Reader:
+        plan = self.plan
+        return values.reader(
+            self._fields[name], self.by, creates=name in self.desk.creates, known=plan.values.get(name, {}),
+            order=plan.dates.get(name, "ymd"), strict=plan.strict,
+        )  # fmt: skip
+
+    @cached_property
+    def _constants(self) -> dict[str, Any]:
+        found = {}
+        for name, text in self.plan.constants.items():
+            reader = self._reader(name)
+            reader.learn([text])
+            found[name] = reader.read(text)
+        return found
+
+    @cached_property
+    def _key_field(self) -> Any:
+        return self._fields[self.plan.key]
+
+    @cached_property
+    def _key_place(self) -> int | None:
+        return self.plan.fields.index(self.plan.key) if self.plan.key and self.plan.mode != "create" else None
+
+    def _key_of(self, text: Any) -> Any:
+        """The key as it is stored; None for a blank or impossible one."""
+        try:
+            return self._key_field.check(self._key_field.parse(text)) or None
+        except Refused:
+            return None
+
+
+def import_rows(plan: Plan, table: Table, by: Actor, *, folder: Path, progress: Progress | None = None) -> Import:
+    """Import every row in this process. `progress` is told the number of rows done."""
+    running = Import(plan, table, by, folder)
+    while True:
+        with transaction.atomic():
+            going = running.step()
+        if progress is not None:
+            progress(running.cursor["row"])
+        if not going:
+            return running
+
+
+def dry_run(plan: Plan, table: Table, by: Actor, *, limit: int = 0) -> Import:
+    """Do the same for the first `limit` rows (0: for all) and take everything back; the cursor tells what would have happened."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with transaction.atomic():
+                running = Import(plan, table, by, Path(folder))
+                if limit:
+                    running.rows = islice(running.rows, limit)
+                while running.step():
+                    pass
+                transaction.set_rollback(True)
+        finally:
+            configuration.forget()  # what was made by name is gone again
+    return running

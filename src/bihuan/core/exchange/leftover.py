@@ -1,0 +1,86 @@
+"""The two files that an import writes: refused rows for people, rows with links still to make for itself.
+
+Files know no rollback. Both remember in the import's cursor how long they were after the last chunk, and when the import is
+taken up again, whatever a broken chunk has added is cut off.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bihuan.core.exchange import cells
+from bihuan.core.exchange.profile import REASON, reason_heads
+from bihuan.core.exchange.reading import Table
+
+
+class _Growing:
+    """A file that only grows, up to the length that the cursor holds."""
+
+    def __init__(self, path: Path, cursor: dict[str, Any], entry: str) -> None:
+        self.path, self.cursor, self.entry = path, cursor, entry
+        self.waiting: list[str] = []
+
+    def flush(self) -> None:
+        """Append what waits."""
+        if not self.waiting:
+            return
+        length = self.cursor.get(self.entry, 0)
+        with self.path.open("r+b" if length else "wb") as stream:
+            stream.truncate(length)
+            stream.seek(length)
+            stream.write("".join(self.waiting).encode())
+            self.cursor[self.entry] = stream.tell()
+        self.waiting.clear()
+
+
+class RefusedRows(_Growing):
+    """A CSV file with the columns of the imported one and the reason, to be corrected and imported again."""
+
+    def __init__(self, path: Path, table: Table, cursor: dict[str, Any]) -> None:
+        super().__init__(path, cursor, "refused_bytes")
+        reasons = reason_heads()
+        self.kept = [place for place, name in enumerate(table.head) if name not in reasons]
+        self.table = table
+
+    def add(self, row: Sequence[str], reason: str) -> None:
+        """A row that was refused."""
+        if not self.waiting and not self.cursor.get(self.entry):
+            self.waiting.append("\ufeff" + _csv_line([*(self.table.head[place] for place in self.kept), str(REASON)]))
+        known = [row[place] if place < len(row) else "" for place in self.kept]
+        texts = known if self.table.is_workbook else map(cells.plain, known)
+        self.waiting.append(_csv_line([*map(cells.defused, texts), reason]))
+
+
+class Leftover(_Growing):
+    """Rows whose links to other rows of the file are made last: key of the record, number, cells, texts by field."""
+
+    def __init__(self, path: Path, cursor: dict[str, Any]) -> None:
+        super().__init__(path, cursor, "leftover_bytes")
+
+    def add(self, rows: Iterable[tuple[int | None, int, list[str], dict[str, str]]]) -> None:
+        """Rows for later."""
+        self.waiting += (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+    def take(self, count: int) -> list[tuple[int, int, list[str], dict[str, str]]]:
+        """The next rows to link, and note that they are done."""
+        end = self.cursor.get(self.entry, 0)
+        found: list[tuple[int, int, list[str], dict[str, str]]] = []
+        if self.cursor["linked"] >= end:
+            return found
+        with self.path.open("rb") as stream:
+            stream.seek(self.cursor["linked"])
+            while len(found) < count and stream.tell() < end:
+                found.append(tuple(json.loads(stream.readline())))
+            self.cursor["linked"] = stream.tell()
+        return found
+
+
+def _csv_line(row: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(row)
+    return line.getvalue()

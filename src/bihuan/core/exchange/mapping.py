@@ -1,0 +1,100 @@
+"""Which field a column of a file fills, guessed from its head; and in which order its dates are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bihuan.core import dates, kind
+from bihuan.core.access import Actor
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Refused
+from bihuan.core.field import Field
+from bihuan.core.kind import fold
+
+
+def fields_of(desk: Desk, actor: Actor) -> dict[str, Field]:
+    """The fields that a file can fill."""
+    return desk.inputs(actor, creating=True)
+
+
+def guess(desk: Desk, actor: Actor, head: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> list[str]:
+    """For every column the field it fills, or "": by name, then by alias, then by label in any language, then by contents."""
+    fields = fields_of(desk, actor)
+    found = [""] * len(head)
+    for names in _names(desk, fields):
+        for place, column in enumerate(head):
+            name = names.get(fold(column), "")
+            if not found[place] and name and name not in found:
+                found[place] = name
+    for place in range(len(head)):
+        if not found[place]:
+            found[place] = _by_contents(fields, found, [row[place] for row in samples if place < len(row) and row[place].strip()])
+    return found
+
+
+def _names(desk: Desk, fields: Mapping[str, Field]) -> list[dict[str, str]]:
+    """What columns may be called, the surest first: folded head → field name."""
+    named = {fold(name): name for name in fields}
+    aliased = {fold(alias): name for name, aliases in desk.aliases.items() if name in fields for alias in aliases}
+    labelled = []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            labelled.append({fold(str(each.label)): name for name, each in reversed(fields.items())})
+    return [named, aliased, *labelled]
+
+
+def _by_contents(fields: Mapping[str, Field], taken: Sequence[str], texts: Sequence[str]) -> str:
+    """A field for e-mail addresses where all texts are such."""
+    free = [name for name, each in fields.items() if isinstance(each.kind, kind.Mail) and name not in taken]
+    if not free or not texts or not all("@" in text for text in texts):
+        return ""
+    try:
+        for text in texts:
+            fields[free[0]].check(text.strip())
+    except Refused:
+        return ""
+    return free[0]
+
+
+def overridden(head: Sequence[str], guessed: Sequence[str], wanted: Mapping[str, str], fields: Mapping[str, Field]) -> list[str]:
+    """The guesses, with what somebody says instead (column head → field, "" to leave it out). Raises Refused."""
+    found = list(guessed)
+    places = {fold(column): place for place, column in reversed(list(enumerate(head)))}
+    for column, name in wanted.items():
+        place = head.index(column) if column in head else places.get(fold(column))
+        if place is None:
+            raise Refused(_("The file has no column “%(column)s”.") % {"column": column})
+        if name and name not in fields:
+            raise Refused(_("There is no field “%(name)s” to fill; there are: %(fields)s.") % {"name": name, "fields": ", ".join(fields)})
+        if name in found:
+            found[found.index(name)] = ""
+        found[place] = name
+    return found
+
+
+@dataclass
+class DateOrder:
+    """What the values of one column allow; `failures` counts, by order, the values that are no date in it."""
+
+    failures: dict[str, int] = field(default_factory=lambda: {"mdy": 0, "dmy": 0})
+    sample: str = ""
+
+    def add(self, text: str) -> None:
+        figures = dates.figures(text)
+        if figures is not None:
+            self.sample = self.sample or text
+            for order in self.failures:
+                self.failures[order] += (dates.read_moment(text, order) or dates.read_date(text, order)) is None
+
+    @property
+    def order(self) -> str:
+        """The order in force: "ymd" where every year comes first; "" where the column allows two."""
+        if not self.sample:
+            return "ymd"
+        mdy, dmy = self.failures["mdy"], self.failures["dmy"]
+        return "" if mdy == dmy else "mdy" if mdy < dmy else "dmy"

@@ -1,0 +1,39 @@
+"""Everything that has been decided about an import before its first row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+#: What becomes of rows whose record is there already, or is not there yet.
+MODES = {"create": _("Create only"), "update": _("Update only"), "both": _("Create and update")}
+
+
+@dataclass
+class Plan:
+    """`fields` names for every column the field it fills ("": left out). `key` is the field by which rows find their record.
+
+    `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year.
+    `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
+    """
+
+    object: str
+    fields: list[str]
+    mode: str = "create"
+    key: str = ""
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    strict: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """For the inputs of a job."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Plan:
+        """What `as_json` gave."""
+        return cls(**stored)

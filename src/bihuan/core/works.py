@@ -1,0 +1,96 @@
+"""Long work of the kernel: importing a file and exporting a list in the background.
+
+Each has a folder of its own under MEDIA_ROOT/exchange with a name nobody can guess; `job.result` says what lies there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils import translation
+
+from bihuan.core import job, registry
+from bihuan.core.access import Actor, acting
+from bihuan.core.desk import Desk
+from bihuan.core.exchange import exporting, reading
+from bihuan.core.exchange.importing import Import
+from bihuan.core.exchange.plan import Plan
+from bihuan.core.query import Query
+
+
+def folder_of(name: str) -> Path:
+    """The folder that holds the files of an import or export."""
+    return Path(settings.MEDIA_ROOT) / "exchange" / name
+
+
+def keep(upload: Iterable[bytes]) -> str:
+    """Keep an uploaded file (its chunks) for an import; returns the name of its folder."""
+    name = uuid4().hex
+    folder_of(name).mkdir(parents=True)
+    with (folder_of(name) / "source").open("wb") as stream:
+        for chunk in upload:
+            stream.write(chunk)
+    return name
+
+
+def queue_import(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) -> job.Job:
+    """Queue an import of what `keep` has kept, in the caller's transaction."""
+    return job.enqueue(
+        "import", user_id=by.user_id, label=file_name, total=rows,
+        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(),
+    )  # fmt: skip
+
+
+def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) -> job.Job:  # noqa: A002
+    """Queue an export of a list: `params` are the parameters of its address."""
+    total = Query.parse(desk, by, params).count()
+    return job.enqueue(
+        "export", user_id=by.user_id, label=str(desk.label_plural), total=total,
+        object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, language=translation.get_language(),
+    )  # fmt: skip
+
+
+@job.work("import")
+def import_file(todo: job.Job) -> Iterator[None]:
+    """Rows of a kept file, a thousand a step; `result` counts them, and "refused.csv" holds the refused ones."""
+    folder = folder_of(todo.inputs["folder"])
+    with (folder / "source").open("rb") as source:
+        table = reading.read(source, todo.inputs["file_name"])
+        running = Import(Plan.from_json(todo.inputs["plan"]), table, acting(todo.user_id), folder, todo.cursor)
+        going = True
+        while going:
+            with translation.override(todo.inputs["language"]):
+                going = running.step()
+            todo.done = running.cursor["row"]
+            todo.result = _result(running.cursor, todo.inputs["folder"])
+            yield
+    (folder / "source").unlink()
+
+
+def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    figures = {name: cursor[name] for name in ("created", "updated", "unchanged", "refused", "made", "taken", "shown")}
+    return {**figures, "folder": folder, "file": "refused.csv" if cursor["refused"] else ""}
+
+
+@job.work("export")
+def export_list(todo: job.Job) -> Iterator[None]:
+    """Rows of a list into "export.csv" or "export.xlsx". After a crash it begins anew: the list may have changed."""
+    inputs = todo.inputs
+    folder, file = folder_of(inputs["folder"]), f"export.{inputs['format']}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with (folder / file).open("w+b") as stream:
+        query = Query.parse(registry.desk(inputs["object"]), acting(todo.user_id), inputs["params"])
+        written = exporting.steps(query, stream, inputs["format"])
+        going: int | None = 0
+        while going is not None:
+            with translation.override(inputs["language"]):
+                going = next(written, None)
+            todo.done = going if going is not None else todo.done
+            yield
+    todo.result = {"folder": inputs["folder"], "file": file, "rows": todo.done}

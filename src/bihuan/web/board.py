@@ -1,0 +1,281 @@
+"""A board as plain values: columns by stage with counts and sums, and the cards that stand in them.
+
+The counts and sums of all columns cost one query, the cards of each open column one more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+from markupsafe import Markup
+
+from bihuan.core import kind
+from bihuan.core.access import Actor, Reach
+from bihuan.core.desk import Board as Declared
+from bihuan.core.desk import Desk
+from bihuan.core.field import Field
+from bihuan.core.query import Group, Linked, Query, Row
+from bihuan.core.stage import Step, step, steps
+from bihuan.web import show
+from bihuan.web.address import Address
+
+#: Cards that a column shows before it is asked for more.
+CARDS = 15
+Sums = Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How long a card has stood in its stage: `share` of the usual time in per cent, `state` "", "over" or "stuck"."""
+
+    text: str
+    share: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A record as it lies on the board. `move_url` is empty for who may not move it."""
+
+    id: int
+    version: int
+    title: str
+    url: str
+    move_url: str
+    account: str
+    total: Markup
+    step: str
+    at: Markup
+    is_late: bool
+    age: Age | None
+    tags: list[tuple[str, str]]
+    owner: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """The cards that a column has not shown: how many, the part with the next of them, and the list for who has no script."""
+
+    count: int
+    part_url: str
+    list_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage on the board. A closed stage stands as a narrow rail until it is opened; `cards` is then None."""
+
+    step: Step
+    count: int
+    total: Markup
+    weighted: Markup
+    cards: list[Card] | None
+    more: More | None
+    open_url: str
+    new_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The columns of one pipeline, with the sums over its stages in progress."""
+
+    columns: list[Column]
+    total: Markup
+    weighted: Markup
+
+    @property
+    def wide(self) -> int:
+        """How many columns stand open."""
+        return sum(column.cards is not None for column in self.columns)
+
+
+def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards: bool = True) -> Board:
+    """The board of a pipeline as the address filters it; without `cards` the heads of its columns alone."""
+    stages = steps(desk.slug, pipeline)
+    groups = {group.key: group for group in counted(desk, actor, address, stages)}
+    opened = address.params.get("open", "")
+    columns = [
+        _column(desk, actor, address, each, groups.get(each.id), shown=cards and (each.kind == "open" or opened == str(each.id)))
+        for each in stages
+    ]  # fmt: skip
+    going = [(column.step, _sums(desk, groups.get(column.step.id))) for column in columns if column.step.kind == "open"]
+    return Board(columns, amounts(_added(sums for _stage, sums in going)), amounts(_added(_weighted(*each) for each in going)))
+
+
+def query_of(desk: Desk, actor: Actor, address: Address, columns: Sequence[str]) -> Query:
+    """What the address asks for. The columns say already which kinds of stage are meant, so that condition is left out."""
+    kinds = f"{desk.stage_field}.kind."
+    params = {name: value for name, value in address.params.items() if not name.startswith(kinds)}
+    return Query.parse(desk, actor, {"sort": (desk.board and desk.board.since) or desk.sort} | params, columns)
+
+
+def counted(desk: Desk, actor: Actor, address: Address, stages: Sequence[Step]) -> list[Group]:
+    """Counts and sums by stage, in one query."""
+    total = total_field(desk, actor)
+    query = query_of(desk, actor, address, [desk.stage_field])
+    within = replace(query, extra=Q(**{f"{desk.stage_field}_id__in": [each.id for each in stages]}))
+    return within.groups(desk.stage_field, [total] if total else [])
+
+
+def total_field(desk: Desk, actor: Actor) -> str:
+    """The amount that columns add up; empty when there is none, or the actor may not see it."""
+    return desk.board.total if desk.board and desk.board.total in desk.fields(actor) else ""
+
+
+def _column(desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, *, shown: bool) -> Column:
+    count, sums = group.count if group else 0, _sums(desk, group)
+    cards, more = page_of(desk, actor, address, here, count) if shown and count else ([] if shown else None, None)
+    return Column(
+        here, count, amounts(sums), amounts(_weighted(here, sums)), cards, more,
+        open_url=address.changed(open=None if shown else str(here.id)) if here.kind != "open" else "",
+        new_url=f"{reverse('new', args=[desk.slug])}?{desk.stage_field}={here.id}" if here.kind == "open" and actor.may(desk.model, "create") else "",
+    )  # fmt: skip
+
+
+def page_of(desk: Desk, actor: Actor, address: Address, here: Step, count: int, after: str = "", before: int = 0) -> tuple[list[Card], More | None]:
+    """Some cards of a column and what is left after them; `before` of the `count` have been shown already."""
+    layout = layout_of(desk, actor)
+    query = query_of(desk, actor, address, list(layout.columns))
+    if here.kind != "open" and "sort" not in address.params:
+        query = replace(query, descending=True)  # of what is over the latest comes first
+    page = replace(query, extra=Q(**{f"{desk.stage_field}_id": here.id})).page(CARDS, after=after)
+    cards = cards_of(desk, actor, page.rows, layout)
+    if page.next is None:
+        return cards, None
+    seen = before + len(cards)
+    part = Address(reverse("board_column", args=[desk.slug, here.id]), address.view, address.params)
+    everything = Address(reverse("list", args=[desk.slug]), "", address.params | {f"{desk.stage_field}.in": str(here.id)})
+    return cards, More(max(count - seen, 1), part.at(after=page.next, seen=str(seen), of=str(count)), everything.at())
+
+
+# ---------------------------------------------------------------------- cards
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which field fills which place of a card, worked out once per board from the kinds of the declared fields."""
+
+    columns: dict[str, Field]
+    total: str
+    owner: str
+    account: str
+    text: str
+    at: str
+    tags: list[str]
+
+
+def layout_of(desk: Desk, actor: Actor) -> Layout:
+    """The fields that a card shows, of those the actor may see."""
+    declared = desk.board or Declared()
+    seen = desk.fields(actor)
+    left = {name: seen[name] for name in declared.card if name in seen}
+
+    def take(fits: Callable[[Field], bool]) -> str:
+        """The first field left that fits; it is then spoken for."""
+        name = next((name for name, each in left.items() if fits(each)), "")
+        left.pop(name, None)
+        return name
+
+    wanted = (desk.title, desk.number_field, desk.stage_field, declared.since, *declared.card)
+    return Layout(
+        {name: seen[name] for name in dict.fromkeys(wanted) if name in seen},
+        total=take(lambda each: each.name == declared.total), owner=take(lambda each: each.target is get_user_model()),
+        account=take(lambda each: isinstance(each.kind, kind.Link)), text=take(lambda each: isinstance(each.kind, kind.Text)),
+        at=take(lambda each: isinstance(each.kind, kind.Date)), tags=list(left),
+    )  # fmt: skip
+
+
+def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> list[Card]:
+    """Rows as cards."""
+    draw_at = show.shower(layout.columns[layout.at], brief=True) if layout.at else None
+    drawers = {name: (str(layout.columns[name].label), show.shower(layout.columns[name], brief=True)) for name in layout.tags}
+    cards = []
+    for row in rows:
+        values = dict(zip(layout.columns, row.values, strict=True))
+        total, owner, account, at = (values.get(name) for name in (layout.total, layout.owner, layout.account, layout.at))
+        since = values.get(desk.board.since) if desk.board else None
+        here = step(values[desk.stage_field])
+        is_open = here is not None and here.kind == "open"
+        cards.append(Card(
+            row.id, row.version, title_of(desk, row.id, values, account),
+            reverse("record", args=[desk.slug, row.id]), move_url(desk, actor, row.id, owner.id if owner else None),
+            account.title if account else "", show.money(*total, brief=True) if total else Markup(),
+            values.get(layout.text) or "", draw_at(at) if draw_at and at else Markup(), is_open and is_past(at),
+            age_of(since, here.days_limit) if since and is_open else None,
+            [(label, draw(values[name]).striptags()) for name, (label, draw) in drawers.items() if values[name]],
+            show.avatar(owner.id) if owner else Markup(),
+        ))  # fmt: skip
+    return cards
+
+
+def card_now(desk: Desk, actor: Actor, key: int) -> tuple[Card, Step | None] | None:
+    """A card as it is at this moment, with its stage, whatever the board's filters are; None when the actor sees none."""
+    layout = layout_of(desk, actor)
+    rows = Query(desk, actor, tuple(layout.columns.values()), extra=Q(pk=key)).page(1).rows
+    if not rows:
+        return None
+    place = list(layout.columns).index(desk.stage_field)
+    return cards_of(desk, actor, rows, layout)[0], step(rows[0].values[place])
+
+
+def title_of(desk: Desk, key: int, values: Mapping[str, Any], account: Linked | None) -> str:
+    """What a card is called: a record may have no title yet, and is then known by whose it is."""
+    return values.get(desk.title) or (account.title if account else "") or values.get(desk.number_field) or f"#{key}"
+
+
+def move_url(desk: Desk, actor: Actor, key: int, owner: int | None) -> str:
+    """Where a card is moved; empty where the actor's grant surely ends before it. The command itself looks closer."""
+    reach = actor.reach(desk.slug, "edit")
+    if reach is Reach.NONE or (reach is Reach.OWN and "owner" in desk.own_fields and owner != actor.user_id):
+        return ""
+    return reverse("command", args=[desk.slug, key, "move"])
+
+
+def is_past(at: date | datetime | None) -> bool:
+    """Whether a day or moment lies behind."""
+    if at is None:
+        return False
+    return at < timezone.now() if isinstance(at, datetime) else at < timezone.localdate()
+
+
+def age_of(since: datetime, limit: int | None) -> Age:
+    """Warm from half the stage's usual days on, hot beyond them."""
+    days = max((timezone.now() - since).days, 0)
+    text = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    if not limit:
+        return Age(text, 0, "")
+    share = days * 100 // limit
+    return Age(text, min(share, 100), "stuck" if share > 100 else "over" if share > 50 else "")
+
+
+# ---------------------------------------------------------------------- sums
+
+
+def _sums(desk: Desk, group: Group | None) -> Sums:
+    return group.sums.get(desk.board.total, {}) if group and desk.board else {}
+
+
+def _weighted(here: Step, sums: Sums) -> Sums:
+    return {currency: amount * here.probability / 100 for currency, amount in sums.items()}
+
+
+def _added(parts: Iterable[Sums]) -> Sums:
+    added: dict[str, Decimal] = {}
+    for sums in parts:
+        for currency, amount in sums.items():
+            added[currency] = added.get(currency, Decimal(0)) + amount
+    return added
+
+
+def amounts(sums: Sums) -> Markup:
+    """Sums by currency in a line; they are never added across currencies."""
+    return Markup(" · ").join(show.money(amount, currency, brief=True) for currency, amount in sorted(sums.items()))

@@ -1,0 +1,247 @@
+"""A list as plain values: what its template draws, worked out from the desk, the actor and the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from bihuan.core import kind
+from bihuan.core.access import Actor
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Refused
+from bihuan.core.field import Field
+from bihuan.core.query import Group, Page, Query
+from bihuan.web import condition, show, table
+from bihuan.web.address import Address
+from bihuan.web.saved_view import Tab, views_of
+
+SIZE = 50
+#: A group by a date is cut into months.
+CUT = ".month"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group: its count and sums in words; `url` is the list of its records."""
+
+    label: str
+    count: int
+    sums: list[Markup]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """A line of the column chooser; `pinned` columns cannot be hidden or moved."""
+
+    name: str
+    label: str
+    shown: bool
+    pinned: bool = False
+
+
+class ListPage:
+    """The list that an address asks for. Raises Refused where the address asks for what there is not."""
+
+    def __init__(self, desk: Desk, actor: Actor, given: QueryDict) -> None:
+        self.desk, self.actor, self.given = desk, actor, given
+        self.views = views_of(desk, actor)
+        self.address = Address.read(reverse("list", args=[desk.slug]), given, {key: tab.params for key, tab in self.views.items()})
+        self.warning = ""
+        self.query = self._query()
+
+    def _query(self) -> Query:
+        """The query of the address. What no longer exists (a choice, a field) is left out, with a warning, so that a kept view opens still."""
+        columns = [*self.columns, *table.extra_columns(self.desk, self.columns)]
+        try:
+            return Query.parse(self.desk, self.actor, self.address.params, columns)
+        except Refused as refusal:
+            self.warning = refusal.sentence
+        params = {name: value for name, value in self.address.params.items() if self._is_sound(name, value)}
+        self.address = Address(self.address.path, self.address.view, params)
+        return Query.parse(self.desk, self.actor, params, columns)
+
+    def _is_sound(self, name: str, value: str) -> bool:
+        try:
+            Query.parse(self.desk, self.actor, {name: value}, self.columns)
+        except Refused:
+            return False
+        return True
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns, the desk's first one always the first."""
+        wanted = [name for name in self.address.params.get("columns", "").split(",") if name] or self.desk.shown_columns()
+        names = [name for name in dict.fromkeys(wanted) if self._has(name)]
+        first = self.desk.shown_columns()[0]
+        return [first, *(name for name in names if name != first)]
+
+    def _has(self, name: str) -> bool:
+        try:
+            self.desk.field(self.actor, name)
+        except KeyError:
+            return False
+        return True
+
+    @property
+    def shown(self) -> Sequence[Field]:
+        return self.query.columns[: len(self.columns)]
+
+    # ------------------------------------------------------------------ views
+
+    @property
+    def view(self) -> Tab | None:
+        """The tab the list began from."""
+        return self.views.get(self.address.view)
+
+    @property
+    def tabs(self) -> list[dict[str, Any]]:
+        base = self.address.path
+        return [{"label": tab.label, "url": f"{base}?view={key}", "current": key == self.address.view} for key, tab in self.views.items()]
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the list shows something else than the view it began from."""
+        return dict(self.address.params) != (self.view.params if self.view else {})
+
+    # ------------------------------------------------------------------ conditions, sorting, columns, groups
+
+    @property
+    def chips(self) -> list[condition.Chip]:
+        return condition.chips(self.query.conditions, self.actor, self.address)
+
+    @property
+    def filters(self) -> list[dict[str, str]]:
+        """The fields the list can be filtered by, each with the address of its form."""
+        return [{"label": str(each.label), "url": self.address.at(filter=each.name)} for each in condition.filterable(self.desk, self.actor)]
+
+    @property
+    def filter_form(self) -> condition.ConditionForm | None:
+        name = self.given.get("filter", "")
+        if not name or not self._has(name):
+            return None
+        return condition.form_of(self.desk.field(self.actor, name), self.query.conditions, self.actor)
+
+    @property
+    def column_choices(self) -> list[ColumnChoice]:
+        names = self.columns
+        shown = [ColumnChoice(each.name, str(each.label), True, place == 0) for place, each in enumerate(self.shown)]
+        others = [ColumnChoice(name, str(each.label), False) for name, each in self.desk.fields(self.actor).items() if name not in names]
+        return shown + sorted(others, key=lambda choice: choice.label)
+
+    @property
+    def groupings(self) -> list[dict[str, Any]]:
+        """What the list can be grouped by."""
+        fields = [each for each in self.desk.fields(self.actor).values() if each.kind.groupable and each.compute is None and not each.kind.numeric]
+        by = self.address.params.get("group", "")
+        named = [(each, each.name + CUT if isinstance(each.kind, kind.Date) else each.name) for each in fields]
+        return [{"label": str(each.label), "url": self.address.changed(group=name), "current": name == by} for each, name in named]
+
+    # ------------------------------------------------------------------ rows
+
+    @cached_property
+    def page(self) -> Page:
+        return self.query.page(SIZE, after=self.given.get("after", ""), before=self.given.get("before", ""))
+
+    @cached_property
+    def table(self) -> table.Table:
+        return table.table_of(self.desk, self.actor, self.query.columns, len(self.columns), self.page, self.address)
+
+    @property
+    def first(self) -> int:
+        """The place of the first row in the list, as far as the way here has told it."""
+        told = self.given.get("from", "")
+        return max(int(told), 1) if told.isdigit() and len(told) < 10 else 1
+
+    @property
+    def range(self) -> str:
+        """Which rows of the list these are, in words."""
+        last = self.first + len(self.page.rows) - 1
+        return _("%(first)d–%(last)d") % {"first": self.first, "last": last} if self.page.rows else ""
+
+    @property
+    def previous_url(self) -> str:
+        if not self.page.previous:
+            return ""
+        return self.address.at(before=self.page.previous, **{"from": str(max(self.first - SIZE, 1))})
+
+    @property
+    def next_url(self) -> str:
+        return self.address.at(after=self.page.next, **{"from": str(self.first + SIZE)}) if self.page.next else ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.query.conditions or self.query.text)
+
+    # ------------------------------------------------------------------ counts and sums
+
+    @cached_property
+    def summed(self) -> list[str]:
+        """Names of the columns that can be added up."""
+        return [each.name for each in self.shown if each.kind.summable and each.compute is None]
+
+    @property
+    def sums(self) -> list[Markup] | None:
+        """A foot cell per column, where sums are asked for."""
+        if not self.summed or self.address.params.get("sum") != "1":
+            return None
+        found = self.query.sums(self.summed)
+        return [sum_text(each, found.get(each.name, {})) for each in self.shown]
+
+    @cached_property
+    def groups(self) -> list[GroupRow] | None:
+        """The list's groups, where it is grouped."""
+        by = self.address.params.get("group", "")
+        if not by:
+            return None
+        found = self.query.groups(by, self.summed)
+        return [self._group_row(by, group) for group in found]
+
+    def _group_row(self, by: str, group: Group) -> GroupRow:
+        head = by.removesuffix(CUT)
+        each = self.desk.field(self.actor, head)
+        name, operand = condition_of(each, group)
+        return GroupRow(
+            group.label or _("None"), group.count,
+            [sum_text(field, group.sums.get(field.name, {})) for field in self.shown],
+            self.address.changed(**{name: operand}, group=None),
+        )  # fmt: skip
+
+
+def condition_of(each: Field, group: Group) -> tuple[str, str]:
+    """The condition that the records of a group meet."""
+    if group.key is None:
+        return f"{each.name}.empty", ""
+    if isinstance(each.kind, kind.Date):
+        last = (group.key.replace(day=28) + timedelta(4)).replace(day=1) - timedelta(1)
+        return f"{each.name}.between", f"{group.key:%Y-%m}-01..{last:%Y-%m-%d}"
+    if isinstance(each.kind, kind.YesNo):
+        return f"{each.name}.is", str(int(group.key))
+    return f"{each.name}.in", str(group.key)
+
+
+def sum_text(each: Field, sums: Mapping[str, Any]) -> Markup:
+    """Sums by currency as one cell shows them."""
+    texts = [
+        table.amount(table.Money(total, currency)) if currency else show.plain_number(total)
+        for currency, total in sorted(sums.items(), key=lambda pair: -pair[1])
+    ]  # fmt: skip
+    return Markup("<br>").join(Markup(text) for text in texts)  # noqa: S704  (made of figures and escaped codes)
+
+
+def switch(desk: Desk, current: str) -> list[dict[str, Any]]:
+    """List or board, for objects that have both."""
+    if desk.board is None:
+        return []
+    return [
+        {"label": label, "url": reverse(name, args=[desk.slug]), "icon": icon, "current": name == current}
+        for name, label, icon in (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"))
+    ]

@@ -1,0 +1,294 @@
+"""The parts of a record's page as plain values: head, facts and related records. The timeline has a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from bihuan.core import kind, registry
+from bihuan.core.columns import StateField
+from bihuan.core.command import Command
+from bihuan.core.desk import Desk, Panel
+from bihuan.core.field import Field
+from bihuan.core.query import Linked, Query, Row
+from bihuan.core.stage import step, steps
+from bihuan.core.verbs import archive, assign, create, move, restore, update
+from bihuan.web import show
+from bihuan.web.subject import Subject
+from bihuan.web.table import editable_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do with the record. `via` says how: "dialog", "post" (at once), "page" or "call" (a tel: or mailto:)."""
+
+    label: str
+    icon: str
+    url: str
+    via: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stage on the line of the record's pipeline; `place` is "done", "here" or ""; one that is not open is closed."""
+
+    id: int
+    label: str
+    pigment: str
+    kind: str
+    probability: int
+    place: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A field with its value; `cell` is the address of its editor, "" where it is only read."""
+
+    name: str
+    label: str
+    value: Markup
+    cell: str
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A related record: what it is called, where it is, its other values and its own form."""
+
+    title: Markup
+    url: str
+    values: list[Markup]
+    edit_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Records of one object that point here."""
+
+    key: str
+    label: str
+    icon: str
+    rows: list[PanelRow]
+    has_more: bool
+    list_url: str
+    new_url: str
+
+
+# ---------------------------------------------------------------------- head
+
+
+def header(subject: Subject) -> dict[str, Any]:
+    """Title, tags, figures, stages and what can be done."""
+    desk, record = subject.desk, subject.record
+    buttons, menu = actions(subject)
+    return {
+        "id": part_id(subject, "header"), "title": subject.title, "letter": letter(subject), "person": desk.person, "icon": desk.icon,
+        "tags": [tag(each, each.value_of(record)) for each in subject.present(desk.tags or default_tags(desk))],
+        "subtitle": [subtitle(subject, each) for each in subject.present(desk.subtitle or default_subtitle(desk))],
+        "figures": [(str(each.label), subject.value(each, brief=True)) for each in (subject.fields[name] for name in desk.figures if name in subject.fields)],
+        "buttons": buttons, "menu": menu, "stops": stops(subject), "stage_field": desk.stage_field,
+        "move_url": subject.url("command", move.name), "archived": archived(subject),
+    }  # fmt: skip
+
+
+def part_id(subject: Subject, name: str) -> str:
+    """The id of a part of this record's page; no part of another record's page has it."""
+    return f"{name}-{subject.desk.slug}-{subject.record.pk}"
+
+
+def letter(subject: Subject) -> str:
+    """What the tile before the title shows: a person's or a firm's letter, else nothing (then it is the object's icon)."""
+    if subject.desk.person:
+        return show.initial(subject.title)
+    return (getattr(subject.record, subject.desk.tile) or subject.title)[:1] if subject.desk.tile else ""
+
+
+def default_tags(desk: Desk) -> tuple[str, ...]:
+    return tuple(each.name for each in desk.model._meta.fields if isinstance(each, StateField) and each.name == "state")
+
+
+def default_subtitle(desk: Desk) -> tuple[str, ...]:
+    return tuple(name for name in (desk.number_field, "owner") if name in desk.own_fields)
+
+
+def tag(field: Field, raw: Any) -> Markup:
+    """A choice as a coloured tag; a status and a state as a pill."""
+    if isinstance(field.kind, kind.Pick) and field.name != "status" and (option := field.kind.option(raw)):
+        return Markup('<span class="tag" data-tone="{}" title="{}">{}</span>').format(option.pigment, field.label, option.label)
+    return show.value(field, raw)
+
+
+def subtitle(subject: Subject, field: Field) -> Markup:
+    """A field on the line below the title."""
+    if field.name == "owner" and isinstance(found := subject.raw(field), Linked):
+        return escape(_("%(name)s in charge") % {"name": found.title})
+    return subject.value(field)
+
+
+def archived(subject: Subject) -> dict[str, str] | None:
+    """Since when the record lies in the recycle bin and how to take it out; None while it is in use."""
+    if not subject.is_archived:
+        return None
+    url = subject.url("command", restore.name) if subject.may(restore.needs) else ""
+    return {"since": show.moment(subject.record.archived_at), "restore_url": url}
+
+
+def stops(subject: Subject) -> list[Stop]:
+    """The stages of the record's pipeline."""
+    if not subject.desk.stage_field:
+        return []
+    here = step(getattr(subject.record, f"{subject.desk.stage_field}_id") or 0)
+    if here is None:
+        return []
+    line = steps(subject.desk.slug, here.pipeline)
+    may_move = subject.may(move.needs) and not subject.is_archived
+    places = [each.id for each in line]
+    at = places.index(here.id) if here.id in places else -1
+    return [
+        Stop(
+            each.id, each.label, each.pigment, each.kind, each.probability,
+            "here" if each.id == here.id else "done" if place < at and each.kind == "open" else "",
+            may_move and each.id != here.id and here.may_lead_to(each),
+        )
+        for place, each in enumerate(line)
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------------- what can be done
+
+
+def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
+    """Buttons of the head, the primary one last, and the lines of its menu."""
+    calls = list(reachable(subject))
+    if subject.is_archived:
+        return [], []
+    own = [action_of(subject, each) for each in offered(subject) if each.model is not None]
+    general = [action_of(subject, each) for each in offered(subject) if each.model is None]
+    primary, further = creations(subject)
+    if subject.may(update.needs):
+        general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
+    return [*calls, *own, *primary], [*further, *general]
+
+
+def offered(subject: Subject) -> Iterable[Command]:
+    """The commands that fit the record as it stands and that the actor may carry out. The page itself serves the rest."""
+    served = (create, update, move, restore)
+    for each in registry.commands(subject.desk).values():
+        fits = not each.states or subject.record.state in each.states
+        if each.is_offered and not each.creates and not each.composes and each not in served and fits and subject.may(each.needs):
+            yield each
+
+
+def action_of(subject: Subject, command: Command) -> Action:
+    """A command as a button: at once where there is nothing to ask."""
+    asks = command is archive or command.asks(subject.desk, subject.actor)
+    return Action(str(command.label), command.icon, subject.url("command", command.name), "dialog" if asks else "post")
+
+
+def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
+    """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
+    primary, further = [], []
+    for desk, panel in panels_of(subject):
+        if not desk.group or panel.link == "about" or not subject.actor.may(desk.model, create.needs):
+            continue
+        made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
+        (primary if desk.stage_field else further).append(made)
+    return primary[:1], [*primary[1:], *further]
+
+
+def new_label(desk: Desk) -> str:
+    return _("New %(object)s") % {"object": desk.label}
+
+
+def reachable(subject: Subject) -> Iterable[Action]:
+    """The first phone and the first mail address, to call and to write to."""
+    for wanted, scheme, label, icon in ((kind.Phone, "tel", _("Call"), "phone"), (kind.Mail, "mailto", _("Write"), "mail")):
+        found = subject.present(name for name, each in subject.fields.items() if isinstance(each.kind, wanted))
+        if found:
+            yield Action(label, icon, f"{scheme}:{found[0].value_of(subject.record).replace(' ', '')}", "call")
+
+
+# ---------------------------------------------------------------------- facts
+
+
+def facts(subject: Subject) -> dict[str, Any]:
+    """The fields of the record in their sections, each edited where it stands."""
+    editable = editable_fields(subject.desk, subject.actor) if subject.may("edit") and not subject.is_archived else ()
+    sections = [
+        (str(section.label), [fact(subject, subject.fields[name], name in editable) for name in section.fields if name in subject.fields])
+        for section in subject.desk.facts or subject.desk.form_sections()
+    ]  # fmt: skip
+    return {"id": part_id(subject, "facts"), "sections": [(label, rows) for label, rows in sections if rows]}
+
+
+def fact(subject: Subject, field: Field, editable: bool) -> Fact:
+    return Fact(
+        field.name, str(field.label), subject.value(field), subject.url("cell", field.name) if editable else "", isinstance(field.kind, kind.DocumentNumber)
+    )
+
+
+# ---------------------------------------------------------------------- related records
+
+
+def panels(subject: Subject) -> dict[str, Any]:
+    """What points here, by the panels that the other desks declare. One query per panel."""
+    return {"id": part_id(subject, "panels"), "panels": [related(subject, desk, panel) for desk, panel in panels_of(subject)]}
+
+
+def panels_of(subject: Subject) -> list[tuple[Desk, Panel]]:
+    """Every panel that belongs on this record's page and whose records the actor may see."""
+    return [
+        (desk, panel)
+        for desk in registry.desks() for panel in desk.panels
+        if _points_here(desk, panel.link, subject) and subject.actor.may(desk.model, "view")
+    ]  # fmt: skip
+
+
+def _points_here(desk: Desk, link: str, subject: Subject) -> bool:
+    return link == "about" or desk.model._meta.get_field(link).related_model is subject.desk.model
+
+
+def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
+    """The first records of a panel."""
+    query = Query.parse(desk, subject.actor, {"sort": panel.sort}, panel.columns)
+    here = {"about": subject.desk.slug, "about_id": subject.record.pk} if panel.link == "about" else {panel.link: subject.record.pk}
+    page = replace(query, extra=Q(**here) & panel.where).page(panel.limit)
+    may_create = not subject.is_archived and subject.actor.may(desk.model, create.needs)
+    return Related(
+        f"{desk.slug}-{panel.link}", str(panel.label or desk.label_plural), desk.icon, panel_rows(desk, query.columns, page.rows), page.next is not None,
+        f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}", new_url(desk, panel, subject) if may_create else "",
+    )  # fmt: skip
+
+
+def new_url(desk: Desk, panel: Panel, subject: Subject) -> str:
+    """The form for a new relative with its link to this record filled in."""
+    given = f"about={subject.desk.slug}&about_id={subject.record.pk}" if panel.link == "about" else f"{panel.link}={subject.record.pk}"
+    return f"{reverse('new', args=[desk.slug])}?{given}"
+
+
+def panel_rows(desk: Desk, columns: tuple[Field, ...], rows: list[Row]) -> list[PanelRow]:
+    """Rows led by their first column. A row that only joins two records leads to the other one."""
+    draws = [_flag(each) if isinstance(each.kind, kind.YesNo) else show.shower(each, brief=True) for each in columns]
+    made = []
+    for row in rows:
+        lead = row.values[0]
+        own = reverse("record", args=[desk.slug, row.id])
+        url = reverse("record", args=[lead.object, lead.id]) if isinstance(lead, Linked) and not desk.group else own
+        rest = [draw(value) for draw, value in zip(draws, row.values, strict=True)][1:]
+        rest = [text for text, value in zip(rest, row.values[1:], strict=True) if value not in (None, "", False)]
+        title = draws[0](lead) if lead not in (None, "") else escape(f"#{row.id}")
+        made.append(PanelRow(title, url, rest, "" if desk.group else reverse("edit", args=[desk.slug, row.id])))
+    return made
+
+
+def _flag(field: Field) -> show.Show:
+    """A yes says what it is; a no says nothing."""
+    return lambda raw: Markup('<span class="tag">{}</span>').format(field.label) if raw else Markup("")

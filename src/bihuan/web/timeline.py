@@ -1,0 +1,286 @@
+"""The timeline of a record: touches, notes, files and changes as one stream, newest first, cut by key.
+
+A desk that declares a `stream` stands in the timelines of what its records link to or are about; changes come from the
+audit, those of the relatives that are `told_in` this object included. Every source answers one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from bihuan.core import registry
+from bihuan.core.access import hanging, visible
+from bihuan.core.attached import Attachment
+from bihuan.core.audit import AuditEntry
+from bihuan.core.choice import option
+from bihuan.core.desk import Desk, Stream
+from bihuan.core.errors import Refused
+from bihuan.core.record import OwnedRecord
+from bihuan.web import show
+from bihuan.web.change import describe
+from bihuan.web.picture import is_picture
+from bihuan.web.record_page import part_id
+from bihuan.web.subject import Subject
+
+SIZE = 25
+#: How many relatives' changes a record tells of; the newest ones.
+RELATIVES = 200
+ALL, TOUCHES, NOTES, CHANGES = "all", "touches", "notes", "changes"
+
+
+class Place(NamedTuple):
+    """Where an entry stands: later first, then by source, then by number."""
+
+    at: datetime
+    source: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. `head` says who did what, `text` what was written, `notes` what stands below."""
+
+    place: Place
+    icon: str
+    pigment: str
+    head: Markup
+    text: str = ""
+    notes: Sequence[Markup] = ()
+    url: str = ""
+    image: str = ""
+    pin_url: str = ""
+    pinned: bool = False
+    version: int = 0
+
+    @property
+    def time(self) -> str:
+        return f"{timezone.localtime(self.place.at):%H:%M}"
+
+    @property
+    def day(self) -> date:
+        return timezone.localtime(self.place.at).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The entries of one day; `label` is empty where the day began on the page before."""
+
+    label: str
+    entries: list[Entry]
+
+
+def timeline(subject: Subject, tab: str = ALL, after: str = "") -> dict[str, Any]:
+    """One page of the timeline. Raises Refused for a cursor that is none."""
+    tab = tab if tab in (TOUCHES, NOTES, CHANGES) else ALL
+    cursor = read_cursor(after) if after else None
+    entries = sorted(gather(subject, tab, cursor), key=attrgetter("place"), reverse=True)
+    page = entries[:SIZE]
+    more = f"{subject.url('timeline')}?tab={tab}&after={write_cursor(page[-1].place)}" if len(entries) > SIZE else ""
+    return {
+        "id": part_id(subject, "timeline"), "url": subject.url("timeline"), "days": days(page, cursor), "more_url": more,
+        "pinned": pinned(subject) if cursor is None and tab in (ALL, NOTES) else [],
+        "tabs": [(f"{subject.url('record')}?tab={name}", f"{subject.url('timeline')}?tab={name}", label, name == tab) for name, label in tabs()],
+    }  # fmt: skip
+
+
+def tabs() -> list[tuple[str, str]]:
+    return [(ALL, _("All")), (TOUCHES, _("Touches")), (NOTES, _("Notes and files")), (CHANGES, _("Changes"))]
+
+
+def gather(subject: Subject, tab: str, cursor: Place | None) -> Iterable[Entry]:
+    """From each source, enough entries to fill a page and see whether there is another."""
+    relatives = told(subject)
+    if tab in (ALL, CHANGES):
+        yield from changes(subject, relatives, cursor)
+    for source, (desk, stream) in enumerate(streams(subject), start=1):
+        if tab in (ALL, stream.tab):
+            yield from written(subject, desk, stream, source, relatives, cursor)
+
+
+def streams(subject: Subject) -> list[tuple[Desk, Stream]]:
+    return [(desk, desk.stream) for desk in registry.desks() if desk.stream and subject.actor.may(desk.model, "view")]
+
+
+# ---------------------------------------------------------------------- relatives
+
+
+class Relative(NamedTuple):
+    """A record whose doings are told here too."""
+
+    object: str
+    id: int
+    title: str
+
+
+def told(subject: Subject) -> list[Relative]:
+    """The relatives that are told of on this record's page. One query per object."""
+    found = []
+    for desk in registry.desks():
+        links = [name for name in desk.told_in if desk.model._meta.get_field(name).related_model is subject.desk.model]
+        if links and subject.actor.may(desk.model, "view"):
+            rows = visible(subject.actor, desk.model, archived=None).filter(**{links[0]: subject.record.pk}).order_by("-pk")
+            found += [Relative(desk.slug, *row) for row in rows.values_list("pk", desk.title)[:RELATIVES]]
+    return found
+
+
+def by_object(relatives: Sequence[Relative]) -> dict[str, list[int]]:
+    keys: dict[str, list[int]] = {}
+    for each in relatives:
+        keys.setdefault(each.object, []).append(each.id)
+    return keys
+
+
+# ---------------------------------------------------------------------- what was written
+
+
+def written(subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+    """Entries of one object's stream."""
+    rows = _rows(subject, desk, relatives).filter(_beyond(cursor, source, stream.at))
+    rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
+    yield from _drawn(subject, desk, stream, source, rows.order_by(f"-{stream.at}", "-pk")[: SIZE + 1])
+
+
+def pinned(subject: Subject) -> list[Entry]:
+    """What somebody pinned on this very record."""
+    found: list[Entry] = []
+    for source, (desk, stream) in enumerate(streams(subject), start=1):
+        if stream.pinned:
+            rows = _rows(subject, desk, ()).filter(**{stream.pinned: True}).order_by("-pk")[:SIZE]
+            found += _drawn(subject, desk, stream, source, rows)
+    return found
+
+
+def _rows(subject: Subject, desk: Desk, relatives: Sequence[Relative]) -> Any:
+    """The records of a stream that link to this record or are about it or one of its relatives."""
+    links = [each.name for each in desk.model._meta.fields if each.related_model is subject.desk.model]
+    if links:
+        return hanging(subject.actor, desk.model, _any(Q(**{name: subject.record.pk}) for name in links), links)
+    here = [Q(about=subject.desk.slug, about_id=subject.record.pk)]
+    here += [Q(about=slug, about_id__in=keys) for slug, keys in by_object(relatives).items()]
+    return hanging(subject.actor, desk.model, _any(here), ("about",))
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q()
+    for each in conditions:
+        found |= each
+    return found
+
+
+def _beyond(cursor: Place | None, source: int, path: str) -> Q:
+    """What of a source comes after the cursor."""
+    if cursor is None:
+        return Q()
+    if source != cursor.source:
+        return Q(**{f"{path}__lte" if source < cursor.source else f"{path}__lt": cursor.at})
+    return Q(**{f"{path}__lt": cursor.at}) | Q(**{path: cursor.at, "pk__lt": cursor.id})
+
+
+def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any) -> Iterable[Entry]:
+    author = "owner_id" if issubclass(desk.model, OwnedRecord) else "created_by_id"
+    paths = {"id": "pk", "version": "version", "at": stream.at, "text": stream.text, "by": author}
+    fields = desk.fields(subject.actor)
+    paths |= {name: fields[named].path for name in ("mark", "flow", "outcome", "pinned") if (named := getattr(stream, name)) in fields}
+    if stream.whom and fields[stream.whom].target is not subject.desk.model:
+        target = registry.desk_of(fields[stream.whom].target)
+        paths |= {"whom": fields[stream.whom].path, "whom_title": f"{stream.whom}__{target.title}"}
+    if desk.model is Attachment:
+        paths["media_type"] = "media_type"
+    for values in rows.values_list(*paths.values()):
+        yield entry_of(desk, stream, source, dict(zip(paths, values, strict=True)))
+
+
+def entry_of(desk: Desk, stream: Stream, source: int, row: dict[str, Any]) -> Entry:
+    """A written record as an entry."""
+    mark = option(row["mark"]) if row.get("mark") else None
+    place = Place(row["at"], source, row["id"])
+    who = show.person_name(row["by"]) if row["by"] else ""
+    if desk.model is Attachment:
+        url = reverse("file", args=[row["id"]])
+        image = f"{url}?inline" if is_picture(row["media_type"]) else ""
+        link = Markup('<a class="link" href="{}" download>{}</a>').format(url, row["text"])
+        return Entry(place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image)
+    notes = [Markup('<span class="dot" data-tone="{}"></span> {}').format(chosen.pigment, chosen.label)] if (chosen := option(row.get("outcome") or 0)) else []
+    return Entry(
+        place, stream.icons.get(mark.key, desk.icon) if mark else desk.icon, mark.pigment if mark else "gamboge", _headline(desk, stream, row, who, mark),
+        row["text"] or "", notes, url=reverse("record", args=[desk.slug, row["id"]]), version=row["version"],
+        pin_url=reverse("command", args=[desk.slug, row["id"], "update"]) if stream.pinned else "", pinned=bool(row.get("pinned")),
+    )  # fmt: skip
+
+
+def _headline(desk: Desk, stream: Stream, row: dict[str, Any], who: str, mark: Any) -> Markup:
+    """“Visit  Zhou Min → Chen Guoliang”: the kind of touch, who made it and whom it reached."""
+    title = mark.label if mark else who
+    whom = ""
+    if row.get("whom"):
+        slug = registry.desk_of(desk.own_fields[stream.whom].target).slug
+        whom = Markup('<a href="{}">{}</a>').format(reverse("record", args=[slug, row["whom"]]), row["whom_title"])
+    if not mark:
+        return Markup("<b>{}</b> {}").format(title, _("noted"))
+    arrow = "←" if row.get("flow") == "in" else "→"
+    return Markup("<b>{}</b>　{}{}").format(title, who, Markup(" {} {}").format(arrow, whom) if whom else "")
+
+
+# ---------------------------------------------------------------------- what was changed
+
+
+def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+    """Entries of the audit, in words."""
+    here = [Q(object=subject.desk.slug, record_id=subject.record.pk)]
+    here += [Q(object=slug, record_id__in=keys) for slug, keys in by_object(relatives).items()]
+    rows = AuditEntry.objects.filter(_any(here)).filter(_beyond(cursor, 0, "at")).order_by("-at", "-id")[: SIZE + 1]
+    titles = {(each.object, each.id): each.title for each in relatives}
+    for row, change in describe(subject.actor, list(rows)):
+        title = titles.get((row.object, row.record_id))
+        about = Markup(' <a class="link" href="{}">{}</a>').format(reverse("record", args=[row.object, row.record_id]), title) if title else ""
+        head = Markup("<b>{}</b> {}{}").format(row.actor_name, change.words, about)
+        yield Entry(Place(row.at, 0, row.pk), change.icon, "ink", head, notes=change.lines)
+
+
+# ---------------------------------------------------------------------- days and cursors
+
+
+def days(entries: Sequence[Entry], cursor: Place | None) -> list[Day]:
+    """Entries under the heads of their days."""
+    begun = timezone.localtime(cursor.at).date() if cursor else None
+    return [Day("" if day == begun else day_head(day), list(found)) for day, found in groupby(entries, key=attrgetter("day"))]
+
+
+def day_head(day: date) -> str:
+    """“Today”, “yesterday · 17 March”, “12 March, Thursday”, with the year where it is another."""
+    today = timezone.localdate()
+    english = (get_language() or "").startswith("en")
+    written_out = date_format(day, ("j F" if english else "n月j日") + ("" if day.year == today.year else " Y" if english else ""))
+    if day.year != today.year and not english:
+        written_out = date_format(day, "Y年n月j日")
+    near = {today: _("Today"), today - timedelta(1): _("Yesterday")}.get(day)
+    if near:
+        return near if day == today else f"{near} · {written_out}"
+    return f"{written_out} {date_format(day, 'D' if english else 'l')}"
+
+
+def write_cursor(place: Place) -> str:
+    return f"{place.at.timestamp():.6f}-{place.source}-{place.id}"
+
+
+def read_cursor(text: str) -> Place:
+    try:
+        at, source, key = text.split("-")
+        return Place(datetime.fromtimestamp(float(at), tz=timezone.get_default_timezone()), int(source), int(key))
+    except (ValueError, OverflowError):
+        raise Refused(_("This page of the timeline no longer exists; start again from the first.")) from None
+
+

@@ -1,0 +1,85 @@
+"""The board: records as cards in columns by stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_safe
+
+from bihuan.core import stage
+from bihuan.core.desk import Desk
+from bihuan.core.errors import NotFound
+from bihuan.web import respond
+from bihuan.web.address import Address
+from bihuan.web.board import board_of, card_now, page_of
+from bihuan.web.saved_view import views_of
+from bihuan.web.views.door import desk_of
+
+
+@require_safe
+def board(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board of one pipeline, as the view and the filters of the list narrow it down."""
+    desk = _boarded(request, slug)
+    address = _address(request, desk)
+    context: dict[str, Any] = {"desk": desk, "address": address, "pipeline": _pipeline(address, slug)}
+    if context["pipeline"]:
+        context["board"] = board_of(desk, request.actor, address, context["pipeline"])  # type: ignore[attr-defined]
+    if respond.is_fragment(request):
+        return respond.part(request, "web/parts/board.html", context)
+    return respond.page(request, "web/pages/board.html", context)
+
+
+@require_safe
+def column(request: HttpRequest, slug: str, step: int) -> HttpResponse:
+    """The next cards of a column, for a swap."""
+    desk = _boarded(request, slug)
+    here = stage.step(step)
+    if here is None or here.object != slug:
+        raise NotFound()
+    shown, count = _number(request.GET.get("shown", "")), _number(request.GET.get("of", ""))
+    actor, address = request.actor, _address(request, desk)  # type: ignore[attr-defined]
+    cards, more = page_of(desk, actor, address, here, count, request.GET.get("after", ""), shown)
+    return respond.part(request, "web/parts/board_cards.html", {"cards": cards, "more": more, "step": here})
+
+
+@require_safe
+def heads(request: HttpRequest, slug: str) -> HttpResponse:
+    """After a move: the heads of all columns, and the moved card as it is now."""
+    desk = _boarded(request, slug)
+    actor, address = request.actor, _address(request, desk)  # type: ignore[attr-defined]
+    board = board_of(desk, actor, address, _pipeline(address, slug) or 0, cards=False)
+    card, here = card_now(desk, actor, _number(request.GET.get("card", ""))) or (None, None)
+    context = {"desk": desk, "board": board, "card": card, "here": here, "opened": address.params.get("open", "")}
+    return respond.part(request, "web/parts/board_heads.html", context)
+
+
+def _boarded(request: HttpRequest, slug: str) -> Desk:
+    desk = desk_of(request, slug)
+    if desk.board is None:
+        raise NotFound()
+    return desk
+
+
+def _address(request: HttpRequest, desk: Desk) -> Address:
+    views = views_of(desk, request.actor)  # type: ignore[attr-defined]
+    return Address.read(reverse("board", args=[desk.slug]), request.GET, {key: tab.params for key, tab in views.items()})
+
+
+def _pipeline(address: Address, slug: str) -> int | None:
+    """The pipeline that the address names, or the first; None when the firm has none."""
+    offered = [each.id for each in stage.pipelines(slug)]
+    wanted = _number(address.params.get("pipeline", ""))
+    return wanted if wanted in offered else next(iter(offered), None)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 19 else 0
+
+
+paths = [
+    path("<slug:slug>/board", board, name="board"),
+    path("<slug:slug>/board/heads", heads, name="board_heads"),
+    path("<slug:slug>/board/<int:step>", column, name="board_column"),
+]

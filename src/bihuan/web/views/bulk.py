@@ -1,0 +1,155 @@
+"""A command on many records of a list: asked for in a dialog, done in one go, reported record by record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from bihuan.core import job, registry
+from bihuan.core.access import Actor
+from bihuan.core.command import Command
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused
+from bihuan.core.field import Field
+from bihuan.core.run import Call, run
+from bihuan.web import respond, table
+from bihuan.web.form import Form, form_of
+from bihuan.web.list_page import ListPage
+from bihuan.web.views.door import desk_of
+from bihuan.web.works import NAMED, refused
+
+#: The most records one command takes, and how many are done at once; more are done in the background.
+MOST, AT_ONCE = 10_000, 500
+#: A command that asks for more than this is for one record at a time.
+QUESTIONS = 3
+#: What takes a bulk command back.
+UNDO = {"archive": "restore", "restore": "archive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button of the bulk bar."""
+
+    name: str
+    label: str
+    icon: str
+
+
+def commands_offered(desk: Desk, actor: Actor, *, archived: bool) -> list[Offer]:
+    """The commands that fit many records: those that ask for little. In the recycle bin only the way back."""
+    found = registry.commands(desk)
+    names = ["restore"] if archived else [name for name in ("assign", "move", "update") if name in found]
+    if not archived:
+        names += [name for name, each in found.items() if name not in (*names, "archive", "restore") and _fits(each, desk, actor)]
+        names.append("archive")
+    return [Offer(name, str(found[name].label), found[name].icon) for name in names if actor.may(desk.model, found[name].needs)]
+
+
+def _fits(command: Command, desk: Desk, actor: Actor) -> bool:
+    return command.is_offered and not command.creates and len(command.asks(desk, actor)) <= QUESTIONS
+
+
+@require_POST
+def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Ask what a command needs to know, or carry it out on the chosen records."""
+    desk = desk_of(request, slug)
+    ids = _chosen(request, desk)
+    back = respond.back_to(request, reverse("list", args=[slug]))
+    if not ids:
+        raise Refused(_("Choose at least one row."))
+    if name == "export":
+        return respond.go(request, f"{reverse('export', args=[slug])}?{urlencode({'ids': ','.join(map(str, ids))})}")
+    command = registry.commands(desk).get(name)
+    if command is None or command.creates:
+        raise NotFound()
+    if not request.actor.may(desk.model, command.needs):  # type: ignore[attr-defined]
+        raise Forbidden()
+    fields = _questions(request, desk, command)
+    if "go" not in request.POST and (fields != [] or "all" in request.POST):
+        return _ask(request, desk, command, fields, ids, back)
+    form = form_of(fields or [], request.actor, data=request.POST)  # type: ignore[attr-defined]
+    try:
+        return _carry_out(request, desk, command, ids, form.values, back)
+    except Invalid as refusal:
+        form.refuse(refusal)
+        return _ask(request, desk, command, fields, ids, back, form)
+
+
+def _chosen(request: HttpRequest, desk: Desk) -> list[int]:
+    """Ids of the records meant: the ticked ones, those an undo names, or all that the list shows."""
+    if "all" in request.POST:
+        page = ListPage(desk, request.actor, QueryDict(request.POST.get("list", "")))  # type: ignore[attr-defined]
+        return list(page.query.rows().order_by("pk").values_list("pk", flat=True)[:MOST])
+    given = [*request.POST.getlist("id"), *(request.POST.get("ids") or request.GET.get("ids", "")).split(",")]
+    return list(dict.fromkeys(int(key) for key in given if key.isdigit() and len(key) < 19))[:MOST]
+
+
+def _questions(request: HttpRequest, desk: Desk, command: Command) -> list[Field] | None:
+    """What the command must be told; None while it is still open which field is to be edited."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if command.name != "update":
+        return list(command.asks(desk, actor).values())
+    fields = _editable(desk, actor)
+    return [fields[request.POST["field"]]] if request.POST.get("field") in fields else None
+
+
+def _editable(desk: Desk, actor: Actor) -> dict[str, Field]:
+    """Fields that many records may be given the same value of."""
+    fields = desk.inputs(actor, creating=False)
+    return {name: each for name, each in fields.items() if each.kind.name not in table.UNFIT and not each.unique}
+
+
+def _ask(
+    request: HttpRequest, desk: Desk, command: Command, fields: Sequence[Field] | None, ids: Sequence[int], back: str, form: Form | None = None
+) -> HttpResponse:
+    """The dialog of a command; without a script it is a page."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if fields is not None and form is None:
+        form = form_of(fields, actor)
+    many = ngettext("%(count)d record", "%(count)d records", len(ids)) % {"count": len(ids)}
+    context = {
+        "title": f"{command.label} · {many}", "submit": str(command.label), "action": reverse("bulk", args=[desk.slug, command.name]),
+        "form": form, "field": request.POST.get("field", ""), "ids": ",".join(map(str, ids)), "next": back, "csrf_token": get_token(request),
+        "choices": [] if fields is not None else [(name, str(each.label)) for name, each in _editable(desk, actor).items()],
+        "desk": desk,
+    }  # fmt: skip
+    status = 422 if form is not None and (form.error or any(each.error for each in form)) else 200
+    if respond.is_fragment(request):
+        response = respond.part(request, "web/parts/bulk_form.html", context, status=status)
+        response["HX-Retarget"] = "#dialog"
+        response["HX-Reswap"] = "innerHTML"
+        return response
+    return respond.page(request, "web/pages/bulk.html", context, status=status)
+
+
+def _carry_out(request: HttpRequest, desk: Desk, command: Command, ids: Sequence[int], values: Mapping[str, Any], back: str) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    if len(ids) > AT_ONCE:
+        queued = job.enqueue(
+            "bulk", user_id=actor.user_id, label=str(command.label), total=len(ids), object=desk.slug, command=command.name, ids=list(ids), values=dict(values)
+        )  # fmt: skip
+        return respond.go(request, reverse("job", args=[queued.pk]))
+    outcome = run(command, [Call(values, key) for key in ids], by=actor, on=desk.model, partial=True)
+    done = [key for index, key in enumerate(ids) if index not in outcome.refusals]
+    first = next(iter(outcome.refusals.values()), None)
+    if not done and isinstance(first, Invalid) and values.keys() & first.errors.keys():
+        raise first
+    undo = UNDO.get(command.name) if done else None
+    request.session["bulk_report"] = {
+        "done": len(done), "label": str(command.label), "more": max(len(outcome.refusals) - NAMED, 0),
+        "refused": refused(desk, actor, {ids[index]: refusal for index, refusal in outcome.refusals.items()}),
+        "undo": f"{reverse('bulk', args=[desk.slug, undo])}?{urlencode({'ids': ','.join(map(str, done))})}" if undo else "",
+    }  # fmt: skip
+    return respond.go(request, back)
+
+
+paths = [path("<slug:slug>/bulk/<str:name>", bulk, name="bulk")]

@@ -1,0 +1,116 @@
+"""Editing a value where it stands: the editor, the save, and what to do when somebody else saved first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bihuan.core.access import find
+from bihuan.core.command import Command
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
+from bihuan.core.field import Field
+from bihuan.core.query import Query
+from bihuan.core.run import do
+from bihuan.core.verbs import assign, move, update
+from bihuan.web import respond, show, table
+from bihuan.web.form import form_of, stored_text
+from bihuan.web.views.door import desk_of
+
+
+@require_http_methods(["GET", "POST"])
+def cell(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
+    """A value: shown (`?show`), its editor (GET), or saved (POST). `brief` asks for the value as lists show it."""
+    desk = desk_of(request, slug)
+    record = find(request.actor, desk.model, key)  # type: ignore[attr-defined]
+    each = _field(request, desk, name)
+    if "show" in request.GET:
+        return HttpResponse(_shown(request, desk, record, each))
+    if name not in table.editable_fields(desk, request.actor):  # type: ignore[attr-defined]
+        raise Forbidden()
+    if request.method == "GET":
+        return _editor(request, desk, record, each)
+    return _save(request, desk, record, each)
+
+
+def _field(request: HttpRequest, desk: Desk, name: str) -> Field:
+    try:
+        return desk.field(request.actor, name)  # type: ignore[attr-defined]
+    except KeyError:
+        raise NotFound() from None
+
+
+def _editor(request: HttpRequest, desk: Desk, record: models.Model, each: Field, refusal: Refused | None = None) -> HttpResponse:
+    """The form that stands in place of the value, with what was typed where it was refused."""
+    data = request.POST if refusal is not None else None
+    form = form_of([each], request.actor, record=record, data=data)  # type: ignore[attr-defined]
+    form.inputs[each.name].prefix = f"c{record.pk}"
+    if refusal is not None:
+        form.inputs[each.name].error = " ".join(refusal.errors.values())
+    version = request.POST.get("version", "") if refusal is not None else record.version  # type: ignore[attr-defined]
+    context = _context(request, record, each) | {"input": form.inputs[each.name], "version": version, "dirty": refusal is not None}
+    return respond.part(request, "web/parts/cell_editor.html", context, status=422 if refusal is not None else 200)
+
+
+def _context(request: HttpRequest, record: models.Model, each: Field) -> dict[str, Any]:
+    return {"address": request.path, "brief": "brief" in request.GET, "label": str(each.label), "csrf_token": get_token(request)}
+
+
+def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -> HttpResponse:
+    raw = request.POST.get(each.name, "")
+    version = request.POST.get("version", "")
+    command, given = command_for(desk, each.name)
+    try:
+        record = do(command, record, by=request.actor, version=int(version) if version.isdigit() else None, **{given: raw})  # type: ignore[attr-defined]
+    except Stale as stale:
+        return _conflict(request, stale, each, raw)
+    except (Forbidden, NotFound):
+        raise
+    except Refused as refusal:
+        return _editor(request, desk, record, each, refusal)
+    response = HttpResponse(_shown(request, desk, record, each))
+    response["HX-Trigger-After-Swap"] = "changed"
+    return response
+
+
+def command_for(desk: Desk, name: str) -> tuple[Command, str]:
+    """The command that changes a field, and what it calls the value: stage and owner have verbs of their own."""
+    if name == desk.stage_field:
+        return move, "stage"
+    return (assign, "owner") if name == "owner" else (update, name)
+
+
+def _conflict(request: HttpRequest, stale: Stale, each: Field, raw: str) -> HttpResponse:
+    """Both values, and the choice between them: keeping mine saves again on top of their version."""
+    theirs = stale.record
+    mine = form_of([each], request.actor, data=request.POST)  # type: ignore[attr-defined]
+    options = dict(mine.inputs[each.name].options) if mine.inputs[each.name].widget == "select" else {}
+    context = _context(request, theirs, each) | {
+        "name": each.name, "text": raw, "mine": options.get(raw) or mine.inputs[each.name].shown or raw or _("nothing"),
+        "theirs": show.field_of(theirs, each, request.actor), "version": theirs.version, "stored": stored_text(each, theirs),  # type: ignore[attr-defined]
+    }  # fmt: skip
+    return respond.part(request, "web/parts/cell_conflict.html", context, status=409)
+
+
+def _shown(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -> str:
+    """The value as it stood there before: as a list or as a record page shows it."""
+    if "brief" not in request.GET:
+        return show.field_of(record, each, request.actor)  # type: ignore[attr-defined]
+    names = [each.name, *(table.extra_columns(desk, [each.name]) if each.name == desk.shown_columns()[0] else [])]
+    query = Query.parse(desk, request.actor, {"sort": "id"}, names)  # type: ignore[attr-defined]
+    query = replace(query, archived=record.archived_at is not None, extra=models.Q(pk=record.pk))  # type: ignore[attr-defined]
+    rows = query.page(1).rows
+    if not rows:
+        return ""
+    draw = table.lead_cell(desk, query.columns) if each.name == desk.shown_columns()[0] else table.value_cell(each)
+    return draw(rows[0])
+
+
+paths = [path("<slug:slug>/<int:key>/field/<str:name>", cell, name="cell")]

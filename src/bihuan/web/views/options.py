@@ -1,0 +1,51 @@
+"""What a link picker offers while somebody types."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_safe
+
+from bihuan.core import search
+from bihuan.core.access import visible
+from bihuan.core.desk import Desk
+from bihuan.web import respond
+from bihuan.web.views.door import desk_of
+
+LIMIT = 20
+
+
+@require_safe
+def options(request: HttpRequest, slug: str) -> HttpResponse:
+    """The records of an object that fit `q`: a title and what tells it from its namesakes."""
+    desk = desk_of(request, slug)
+    actor, text = request.actor, request.GET.get("q", "").strip()  # type: ignore[attr-defined]
+    found = _found(desk, visible(actor, desk.model), text)
+    create = actor.may(desk.model, "create") and desk.quick_fields() and not desk.configuration
+    context = {
+        "options": found, "label": str(desk.label), "text": text,
+        "create_url": f"{reverse('new', args=[slug])}?{urlencode({desk.title: text} if text else {})}" if create and "__" not in desk.title else "",
+    }  # fmt: skip
+    return respond.part(request, "web/parts/options.html", context)
+
+
+def _found(desk: Desk, rows: QuerySet, text: str) -> list[tuple[int, str, str]]:
+    """Ids, titles and numbers: found by the index where there is one, else by what the title contains."""
+    note = desk.number_field
+    paths = ["pk", desk.title, *([note] if note else [])]
+    if text and desk.search:
+        best = search.search(text, {desk.slug: rows}, LIMIT)
+        return [(hit.record_id, hit.title, hit.detail) for hit in best]
+    if text:
+        rows = rows.filter(**{f"{desk.title}__icontains": text})
+    elif desk.configuration:
+        rows = rows.order_by(desk.sort.lstrip("-"))
+    else:
+        rows = rows.order_by("-changed_at", "-pk")
+    return [(row[0], row[1] or f"#{row[0]}", row[2] if note else "") for row in rows.values_list(*paths)[:LIMIT]]
+
+
+paths = [path("<slug:slug>/options", options, name="options")]
