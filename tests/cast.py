@@ -20,7 +20,6 @@ from bihuan.core.access import SYSTEM, Reach
 from bihuan.core.columns import ChoiceField
 from bihuan.core.configuration import forget
 from bihuan.core.run import do
-from bihuan.core.stage import Pipeline, Stage
 from bihuan.core.verbs import create
 from bihuan.people.staff import actor
 
@@ -57,7 +56,12 @@ NAMES = {"account_level": ("A", "B", "C"), "channel": ("电话", "微信", "拜�
 def build() -> None:
     """Make the firm; its numbers of records are small because every test pays for them."""
     units = {"": None}
-    for name, above, kind in (("瀚澄", "", "firm"), ("华东", "瀚澄", "branch"), ("一部", "华东", "team"), ("华南", "瀚澄", "branch")):
+    for name, above, kind in (
+        ("瀚澄", "", "firm"),
+        ("华东", "瀚澄", "branch"),
+        ("一部", "华东", "team"),
+        ("华南", "瀚澄", "branch"),
+    ):
         units[name] = new("unit", name=name, kind=kind, parent=units[above]).pk
     roles = {key: new("role", name=key, key=key).pk for key in ROLES}
     for key, grants in ROLES.items():

@@ -10,10 +10,13 @@ import "./dialogs.js";
 import "./files.js";
 import "./forms.js";
 import "./hotkeys.js";
+import "./lists.js";
 import "./palette.js";
 import "./popovers.js";
 import "./rows.js";
 import "./selection.js";
+import "./several.js";
+import "./sheets.js";
 import "./theme.js";
 import "./toasts.js";
 

@@ -1,7 +1,10 @@
 // Moving cards between the columns of a board, by hand or with Alt and the arrows. Either way
 // the card goes at once, the server is asked, and the card goes back if it says no.
-// A column is [data-board-column="<stage id>"], a card [data-card][data-move-url] in it with a
-// tabindex. Moved by the pointer, it keeps its place in the column; by the keys, it comes first.
+// A column is [data-board-column="<stage id>"], a card [data-card] in it with a tabindex; one that
+// may be moved has data-move-url. Moved by the pointer, it keeps its place in the column; by the
+// keys, it comes first. Whatever moved it, a dialog too, the server then draws the heads of the
+// columns and the card anew: [data-board] says where to ask for them.
+import htmx from "htmx.org";
 import Sortable from "sortablejs";
 import { on, whenAdded } from "./dom.js";
 import { post } from "./requests.js";
@@ -11,7 +14,7 @@ whenAdded("[data-board-column]", (column) => {
   let home;
   Sortable.create(column, {
     group: "board",
-    draggable: "[data-card]",
+    draggable: "[data-move-url]",
     ghostClass: "drop",
     dragClass: "dragged",
     animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160,
@@ -28,7 +31,7 @@ on("keydown", "[data-card]", (event, card) => {
   const column = neighbour(card, step);
   if (!column) return;
   event.preventDefault();
-  if (event.altKey) carry(card, column);
+  if (event.altKey) card.dataset.moveUrl && carry(card, column);
   else column.querySelector("[data-card]")?.focus();
 });
 
@@ -44,7 +47,10 @@ async function carry(card, column) {
   await move(card, column, home);
 }
 
+let asking = null; // {card, column}: a move for which the server wants to know more first
+
 async function move(card, column, home) {
+  asking = { card, column };
   card.setAttribute("aria-busy", "true");
   const moved = await post(card, card.dataset.moveUrl, { stage: column.dataset.boardColumn });
   card.removeAttribute("aria-busy");
@@ -52,6 +58,19 @@ async function move(card, column, home) {
   home.column.insertBefore(card, home.before?.parentElement === home.column ? home.before : null);
   card.focus({ preventScroll: true });
 }
+
+// The server says so after every change; only a move brings a card to another column.
+document.addEventListener("changed", async () => {
+  const board = document.querySelector("[data-board]");
+  if (!board || !asking) return;
+  const { card, column } = asking;
+  const next = card.nextElementSibling ?? card.previousElementSibling;
+  asking = null;
+  if (card.parentElement !== column) column.prepend(card);
+  const values = { card: card.id.replace("card-", "") };
+  await htmx.ajax("GET", board.dataset.headsUrl, { source: board, values, swap: "none" });
+  if (document.activeElement === document.body) (document.getElementById(card.id) ?? next)?.focus();
+});
 
 function placeOf(card) {
   return { column: card.parentElement, before: card.nextElementSibling };

@@ -1,14 +1,38 @@
-// Editing a value where it stands. The server sends the editor into [data-cell] and later the
-// cell with its new value; here Enter saves, Esc gives up, Tab saves and edits the next cell.
-import htmx from "htmx.org";
-import { on } from "./dom.js";
+// Editing a value where it stands. [data-cell] names the address of its editor, which the server
+// sends into it, and later the new value. A double click, F2 or E opens the editor in a list, a
+// click or Enter among facts; in it Enter saves, Esc gives up, Tab saves and edits the next cell.
+import { isTyping, on } from "./dom.js";
 import { isDirty } from "./forms.js";
+import { fill } from "./requests.js";
 
-const editor = "[data-cell] form";
-let tabbed = null; // {from, to}: ids of the cell being saved and of the one to edit next
+const editor = "[data-cell] > form.edit";
+let next = null; // the cell to edit once the present one is saved
+
+/** Opens the editor of a cell. */
+export function edit(cell) {
+  if (cell.querySelector("form")) return;
+  fill(cell, cell, cell.dataset.cell, {});
+}
+
+on("dblclick", "td[data-cell]", (event, cell) => {
+  getSelection().removeAllRanges();
+  edit(cell);
+});
+
+on("click", "[data-cell]:not(td)", (event, cell) => {
+  if (!event.target.closest("a, button, form") && getSelection().isCollapsed) edit(cell);
+});
 
 on("keydown", "[data-cell]", (event, cell) => {
-  if (event.target === cell && event.key === "Enter") htmx.trigger(cell, "edit");
+  if (event.target !== cell || (event.key !== "Enter" && event.key !== "F2")) return;
+  event.preventDefault();
+  edit(cell);
+});
+
+on("keydown", "[data-row]", (event, row) => {
+  if (event.key !== "F2" || isTyping(event)) return;
+  const cell = event.target.closest("[data-cell]") ?? row.querySelector("[data-cell]");
+  if (cell) edit(cell);
 });
 
 on("keydown", editor, (event, form) => {
@@ -31,19 +55,24 @@ function giveUp(form) {
 }
 
 function saveAndStep(form, step) {
-  const cell = form.closest("[data-cell]");
   const cells = [...document.querySelectorAll("[data-cell]")];
-  const next = cells[cells.indexOf(cell) + step];
-  tabbed = next && { from: cell.id, to: next.id };
+  next = cells[cells.indexOf(form.closest("[data-cell]")) + step];
   if (isDirty(form)) form.requestSubmit();
   else giveUp(form);
 }
 
 document.addEventListener("htmx:after:settle", ({ target }) => {
-  if (!target.matches?.("[data-cell]") || target.querySelector("form")) return;
-  if (document.activeElement === document.body) target.closest("[data-row]")?.focus({ preventScroll: true });
-  if (target.id !== tabbed?.from) return;
-  const next = document.getElementById(tabbed.to);
-  tabbed = null;
-  if (next) htmx.trigger(next, "edit");
+  if (!target.matches?.("[data-cell]")) return;
+  const control = target.querySelector("form :is(input:not([type=hidden]), select, textarea)");
+  if (control) return open(control);
+  if (document.activeElement === document.body) (target.closest("[data-row]") ?? target).focus({ preventScroll: true });
+  if (next?.isConnected) edit(next);
+  next = null;
 });
+
+// What stood in the cell is ready to be typed over.
+function open(control) {
+  next = null;
+  control.focus();
+  control.select?.();
+}

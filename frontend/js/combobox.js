@@ -44,6 +44,7 @@ hear("keydown", (picker, event) => {
 // Before the field loses the focus to the option, which would settle it.
 on("mousedown", "[data-combobox] [role=listbox]", (event) => event.preventDefault());
 on("click", "[data-combobox] [role=option]", (event, option) => {
+  event.preventDefault();
   choose(parts(option.closest("[data-combobox]")), option);
 });
 
@@ -69,7 +70,8 @@ async function offer(picker) {
 }
 
 function choose(picker, option) {
-  if (option) {
+  if (option?.matches("[data-create]")) open(option.href); // the record that is missing is made in a tab of its own
+  else if (option) {
     picker.hidden.value = option.dataset.value;
     picker.field.value = picker.field.dataset.chosen = option.dataset.label;
     picker.hidden.dispatchEvent(new Event("change", { bubbles: true }));

@@ -1,7 +1,7 @@
 // A list of options that is walked with the keys while the focus stays in its text field.
 
 export function options(listbox) {
-  return [...listbox.querySelectorAll("[role=option]")];
+  return [...listbox.querySelectorAll("[role=option]:not([aria-disabled])")];
 }
 
 export function active(listbox) {

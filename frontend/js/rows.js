@@ -1,7 +1,7 @@
 // Walking through rows and cards with the keys. The current row is the focused one, so it is
 // the browser that remembers it. A row is [data-row] with a tabindex; its main link is
 // [data-open]; the links to the neighbouring pages are [rel=prev] and [rel=next].
-import htmx from "htmx.org";
+import { edit } from "./cells.js";
 import { isTyping } from "./dom.js";
 
 document.addEventListener("keydown", (event) => {
@@ -24,7 +24,7 @@ function perform(key, row, target) {
     case "x":
       return click(row?.querySelector("[data-select]"));
     case "e":
-      return edit(row?.querySelector("[data-cell]"));
+      return editFirst(row?.querySelector("[data-cell]"));
     case "Enter":
       return target === row && click(row?.querySelector("[data-open]"));
   }
@@ -44,7 +44,7 @@ function click(control) {
   return Boolean(control);
 }
 
-function edit(cell) {
-  if (cell) htmx.trigger(cell, "edit");
+function editFirst(cell) {
+  if (cell) edit(cell);
   return Boolean(cell);
 }

@@ -1,6 +1,6 @@
 // Short answers at the foot of the page. The server sends them as
-// HX-Trigger: {"toast": {"kind": "good", "text": "…", "undo_url": "…"}}, kind being good, warn
-// or danger; a page that was loaded whole has them in #toasts already.
+// HX-Trigger: {"toast": {"kind": "good", "text": "…", "undo_url": "…", "url": "…"}}, kind being good,
+// warn or danger; url leads to what was made; a page that was loaded whole has them in #toasts already.
 import { on } from "./dom.js";
 import { post } from "./requests.js";
 
@@ -32,13 +32,16 @@ function fail(reason) {
   show({ kind: "danger", text: region().dataset[reason] });
 }
 
-function show({ kind, text, undo_url: undoUrl }) {
+function show({ kind, text, url, undo_url: undoUrl }) {
   const toast = document.getElementById("toast").content.firstElementChild.cloneNode(true);
   if (kind) toast.dataset.kind = kind;
   toast.querySelector("[data-text]").textContent = text;
   const undo = toast.querySelector("[data-undo]");
   if (undoUrl) undo.dataset.undo = undoUrl;
   else undo.remove();
+  const link = toast.querySelector("[data-link]");
+  if (url) link.href = url;
+  else link.remove();
   region().append(toast);
   raise();
   expire(toast);

@@ -7,6 +7,7 @@ is imported, and Django only after its arguments have been understood, so that h
 import argparse
 import ast
 import importlib
+import keyword
 import os
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     if chosen.command not in command_names():
         front.error(f"there is no command “{chosen.command}”; ./bihuan --help lists them")
 
-    module = importlib.import_module(f"bihuan.site.cli.{chosen.command}")
+    module = importlib.import_module(f"bihuan.site.cli.{module_name(chosen.command)}")
     parser = argparse.ArgumentParser(prog=f"bihuan {chosen.command}", description=module.__doc__)
     parser.add_argument("--data", type=Path, default=chosen.data, help=DATA_HELP)
     module.add_arguments(parser)
@@ -53,12 +54,17 @@ def front_parser() -> argparse.ArgumentParser:
 
 
 def command_names() -> list[str]:
-    return sorted(path.stem for path in COMMANDS.glob("[!_]*.py"))
+    return sorted(path.stem.rstrip("_") for path in COMMANDS.glob("[!_]*.py"))
+
+
+def module_name(command: str) -> str:
+    """`import` cannot name a module; its module is `import_`."""
+    return f"{command}_" if keyword.iskeyword(command) else command
 
 
 def summary(command: str) -> str:
     """The first line of the command's docstring, read without importing the command."""
-    docstring = ast.get_docstring(ast.parse((COMMANDS / f"{command}.py").read_bytes()))
+    docstring = ast.get_docstring(ast.parse((COMMANDS / f"{module_name(command)}.py").read_bytes()))
     return (docstring or "").partition("\n")[0]
 
 

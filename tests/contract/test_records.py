@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from bihuan.core import audit, event, registry, search
 from bihuan.core.access import Actor, find, visible
@@ -25,12 +26,44 @@ SEES_NOTHING, SEES, CHANGES = "sees nothing", "sees", "changes"
 
 #: Who may do what with a record that 林 made (for configuration: 周), by the sort of object.
 RIGHTS = {
-    "owned": dict(zhou=CHANGES, wang=CHANGES, lin=CHANGES, chen=SEES, zhao=SEES_NOTHING, sun=SEES, qian=SEES_NOTHING),
+    "owned": {
+        "zhou": CHANGES,
+        "wang": CHANGES,
+        "lin": CHANGES,
+        "chen": SEES,
+        "zhao": SEES_NOTHING,
+        "sun": SEES,
+        "qian": SEES_NOTHING,
+    },
     # hangs on a record, and is everybody's who sees that record
-    "attached": dict(zhou=CHANGES, wang=CHANGES, lin=CHANGES, chen=CHANGES, zhao=SEES_NOTHING, sun=SEES, qian=SEES_NOTHING),
+    "attached": {
+        "zhou": CHANGES,
+        "wang": CHANGES,
+        "lin": CHANGES,
+        "chen": CHANGES,
+        "zhao": SEES_NOTHING,
+        "sun": SEES,
+        "qian": SEES_NOTHING,
+    },
     # nobody's own
-    "shared": dict(zhou=CHANGES, wang=CHANGES, lin=CHANGES, chen=CHANGES, zhao=CHANGES, sun=SEES, qian=SEES_NOTHING),
-    "configuration": dict(zhou=CHANGES, wang=SEES, lin=SEES, chen=SEES, zhao=SEES, sun=SEES, qian=SEES),
+    "shared": {
+        "zhou": CHANGES,
+        "wang": CHANGES,
+        "lin": CHANGES,
+        "chen": CHANGES,
+        "zhao": CHANGES,
+        "sun": SEES,
+        "qian": SEES_NOTHING,
+    },
+    "configuration": {
+        "zhou": CHANGES,
+        "wang": SEES,
+        "lin": SEES,
+        "chen": SEES,
+        "zhao": SEES,
+        "sun": SEES,
+        "qian": SEES,
+    },
 }
 
 
@@ -170,7 +203,10 @@ def test_every_field_can_be_listed_sorted_and_filtered(desk: Desk, maker: Actor)
             continue
         for operator in field.kind.operators:
             rows = Query.parse(desk, maker, {f"{name}.{operator}": operand(field, operator, made)}, [name])
-            assert (made.pk in [row.id for row in rows.page(500).rows]) == holds(field, operator, made), (name, operator)
+            assert (made.pk in [row.id for row in rows.page(500).rows]) == holds(field, operator, made), (
+                name,
+                operator,
+            )
     page = Query.parse(desk, maker, {"sort": "id"}, list(fields)).page(500)
     assert all(len(row.values) == len(fields) for row in page.rows)
 
@@ -188,7 +224,9 @@ def operand(field: Any, operator: str, record: Any) -> str:
     if field.kind.name in ("link", "links"):
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value or 1)
     text = field.text(value)
-    return text or {"state": next(iter(field.states), ""), "integer": "1", "amount": "1", "quantity": "1"}.get(field.kind.name, "x")
+    return text or {"state": next(iter(field.states), ""), "integer": "1", "amount": "1", "quantity": "1"}.get(
+        field.kind.name, "x"
+    )
 
 
 def holds(field: Any, operator: str, record: Any) -> bool:
@@ -200,11 +238,11 @@ def holds(field: Any, operator: str, record: Any) -> bool:
     if operator in ("not", "out", "before", "after"):
         return operator in ("not", "out") and blank
     if operator == "in" and field.kind.name in ("date", "moment"):
-        from django.utils import timezone
-
         day = timezone.localtime(value).date() if field.kind.name == "moment" and value else value
         return day == timezone.localdate()
-    return not blank or (operator == "between" and field.kind.name in ("date", "moment", "integer", "amount", "quantity"))
+    return not blank or (
+        operator == "between" and field.kind.name in ("date", "moment", "integer", "amount", "quantity")
+    )
 
 
 @every_object

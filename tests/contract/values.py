@@ -59,7 +59,9 @@ def _about(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     """What the record hangs on, where it can hang on any: a column for the object, one beside it for the record."""
     names = [column.name for column in desk.model._meta.fields if isinstance(column, columns.AboutField)]
     target = registry.desk("account")
-    return {key: said for name in names for key, said in ((name, target.slug), (f"{name}_id", _linked(target, actor, n)))}
+    return {
+        key: said for name in names for key, said in ((name, target.slug), (f"{name}_id", _linked(target, actor, n)))
+    }
 
 
 def value(desk: Desk, field: Field, actor: Actor, n: int) -> Any:
@@ -90,11 +92,12 @@ def _linked(desk: Desk, actor: Actor, n: int) -> int:
 def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     """Values of the required fields and of what names the record, alone."""
     fields = desk.inputs(actor, creating=True)
-    given = {name: value(desk, field, actor, n) for name, field in fields.items() if field.required or name == desk.title}
+    given = {
+        name: value(desk, field, actor, n) for name, field in fields.items() if field.required or name == desk.title
+    }
     return given | _about(desk, actor, n)
 
 
 def sample(desk: Desk, actor: Actor, n: int = 1) -> Any:
     """A record made with a value for every field."""
     return do(create, by=actor, on=desk.model, **inputs(desk, actor, n))
-

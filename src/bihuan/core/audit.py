@@ -32,8 +32,14 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["object", "record_id", "-id"], name="audit_record")]
 
 
+#: What JSON holds as it is; most values are of these.
+_PLAIN = frozenset({type(None), str, int, bool})
+
+
 def plain(value: Any) -> Any:
     """A field value as JSON can hold it: amounts and dates as text."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, (Decimal, UUID)):
         return str(value)
     if isinstance(value, (datetime, date)):

@@ -28,7 +28,7 @@ def clean_inputs(command: Command, desk: Desk, by: Actor, entries: Sequence[Entr
         errors: dict[str, str] = {}
         for name, raw in entry.call.inputs.items():
             try:
-                entry.inputs[name] = _clean(known, name, raw)
+                entry.inputs[name] = _clean(known, name, raw, entry.before)
             except Refused as refusal:
                 errors[name] = refusal.sentence
         for name in _missing(known, entry, command):
@@ -40,10 +40,13 @@ def clean_inputs(command: Command, desk: Desk, by: Actor, entries: Sequence[Entr
             _check_links(name, each, by, [entry for entry in entries if entry.refusal is None])
 
 
-def _clean(known: dict[str, Field], name: str, raw: Any) -> Any:
+def _clean(known: dict[str, Field], name: str, raw: Any, before: Mapping[str, Any]) -> Any:
     if name not in known:
         raise Refused(_("There is no field “%(name)s” to fill here.") % {"name": name})
     each = known[name]
+    stands = before.get(each.attname)
+    if isinstance(each.kind, kind.Pick) and stands is not None and str(raw) == str(stands):
+        return stands  # also where the firm no longer offers it
     value = each.check(each.parse(raw))
     if value is None and each.column is not None and not each.column.null and each.default is not None:
         return each.default  # a figure or state left blank that the table cannot hold blank

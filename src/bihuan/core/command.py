@@ -54,6 +54,7 @@ class Command:
     to: str = ""
     fits: Callable[[Desk], bool] = lambda desk: True
     creates: bool = False
+    local: bool = False  # writes nothing but its own record
     labels: dict[str, Any] = field(default_factory=dict)
     fields_of: type[models.Model] | None = None  # whose fields the inputs are, when not the record's own
     is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own
@@ -68,6 +69,10 @@ class Command:
         }
 
     @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.verb)
+
+    @cached_property
     def takes_fields(self) -> bool:
         """Whether the verb also takes any field of the record (`**values`)."""
         return any(
@@ -76,12 +81,12 @@ class Command:
 
     def inputs(self, desk: Desk, actor: Actor) -> dict[str, Field]:
         """The inputs as fields, by name: a parameter called like a field of the object is that field."""
-        hints = get_type_hints(self.verb)
         fields = desk.fields(actor) if self.fields_of is None else registry.desk_of(self.fields_of).fields(actor)
         found: dict[str, Field] = {}
         for name, parameter in self._parameters.items():
             needed = parameter.default is inspect.Parameter.empty
-            found[name] = _input(name, fields.get(name), hints.get(name), self.labels.get(name), needed)
+            default = None if needed else parameter.default
+            found[name] = _input(name, fields.get(name), self._hints.get(name), self.labels.get(name), needed, default)
         if self.takes_fields:
             found |= {
                 name: each for name, each in desk.inputs(actor, creating=self.creates).items() if name not in found
@@ -98,7 +103,7 @@ class Command:
         return inspect.getdoc(self.verb) or ""
 
 
-def _input(name: str, known: Field | None, hint: Any, label: Any, needed: bool) -> Field:
+def _input(name: str, known: Field | None, hint: Any, label: Any, needed: bool, default: Any) -> Field:
     hint = _without_none(hint)
     if known is not None:
         return Field(
@@ -115,10 +120,11 @@ def _input(name: str, known: Field | None, hint: Any, label: Any, needed: bool) 
             set=known.set,
             states=known.states,
             currency=known.currency,
+            default=default,
         )
     if isinstance(hint, type) and issubclass(hint, models.Model):
         return Field(name, label or hint._meta.verbose_name, kind.Link(), name, required=needed, target=hint)
-    return Field(name, label or name, _KINDS.get(get_origin(hint) or hint, kind.Text()), name, required=needed)
+    return Field(name, label or name, _KINDS.get(get_origin(hint) or hint, kind.Text()), name, required=needed, default=default)
 
 
 def _without_none(hint: Any) -> Any:

@@ -59,7 +59,9 @@ def refresh() -> None:
 
 def changed() -> None:
     """Tell every process that the configuration changed; call inside the transaction that changes it."""
+    global _epoch
     if not Epoch.objects.filter(pk=1).update(value=F("value") + 1):
         Epoch.objects.create(pk=1, value=1)
     forget()
+    _epoch = None  # what is read from now on may be rolled back: the next request reads it again
     transaction.on_commit(forget)

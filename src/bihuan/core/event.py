@@ -6,12 +6,14 @@ Handlers run later in the worker, at least once each, so every handler must bear
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.utils import timezone
+
+from bihuan.core import rows
 
 Handler = Callable[[Any], None]
 _events: dict[str, type[Event]] = {}
@@ -30,6 +32,10 @@ class Event:
         super(Event, cls).__init_subclass__(**kwargs)
         cls.name = cls.__name__
         _events[cls.__name__] = cls
+
+    def payload(self) -> dict[str, Any]:
+        """The event's values by name, as they are kept."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def known() -> dict[str, type[Event]]:
@@ -87,15 +93,11 @@ ATTEMPTS = 10
 
 def publish(events: Iterable[Event]) -> None:
     """Write events and what they owe, in the caller's transaction."""
-    now = timezone.now()
-    rows = [
-        Happening(name=each.name, object=each.object, record_id=each.record_id, payload=asdict(each), at=now)
-        for each in events
-    ]
-    rows = Happening.objects.bulk_create(rows)
-    owed = [Delivery(happening=row, handler=name, due_at=now) for row in rows for name in _handlers.get(row.name, ())]
-    if owed:
-        Delivery.objects.bulk_create(owed)
+    now, happened = timezone.now(), list(events)
+    kept = ((each.name, each.object, each.record_id, each.payload(), now) for each in happened)
+    keys = rows.insert(Happening, ("name", "object", "record_id", "payload", "at"), kept)
+    owed = ((key, name, now, 0, "") for key, each in zip(keys, happened, strict=True) for name in _handlers.get(each.name, ()))
+    rows.insert(Delivery, ("happening", "handler", "due_at", "attempts", "error"), owed)
 
 
 def deliver(limit: int = 100) -> int:

@@ -90,24 +90,32 @@ def cancel(job: Job) -> None:
     Job.objects.filter(pk=job.pk, state="queued").update(state="cancelled", finished_at=timezone.now())
 
 
-def run_next() -> bool:
-    """Take up the oldest waiting job, or one whose worker fell silent, and do it; False when there is none."""
+def run_next(stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Take up the oldest waiting job, or one whose worker fell silent, and do it; False when there is none.
+
+    `stopping` is asked after each step; a job that is stopped so waits for the next worker.
+    """
     with transaction.atomic():
         silent = models.Q(state="running", seen_at__lt=timezone.now() - SILENCE)
         waiting = Job.objects.filter(models.Q(state="queued") | silent).order_by("id")
         job = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if job is None:
             return False
-        job.state, job.seen_at = "running", timezone.now()
-        job.save(update_fields=["state", "seen_at"])
-    perform(job)
+        claim(job)
+    perform(job, stopping)
     return True
 
 
-def perform(job: Job) -> None:
-    """Do a job to its end in this process."""
-    steps = _works[job.work](job)
+def claim(job: Job) -> None:
+    """Take a job up, in the transaction in which it was found or queued, so that nobody else does."""
+    job.state, job.seen_at = "running", timezone.now()
+    job.save(update_fields=["state", "seen_at"])
+
+
+def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Do a job in this process, to its end or until it is told to stop."""
     try:
+        steps = _works[job.work](job)
         while True:
             with transaction.atomic():
                 going = next(steps, _END) is not _END
@@ -119,6 +127,10 @@ def perform(job: Job) -> None:
             if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
                 steps.close()
                 _finish(job, "cancelled")
+                return
+            if stopping():
+                steps.close()
+                Job.objects.filter(pk=job.pk).update(state="queued")
                 return
     except Refused as refusal:
         job.error = refusal.sentence

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.core import choice, dates, money, stage
+from bihuan.core.configuration import remembered
 from bihuan.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -288,8 +290,15 @@ class State(Kind):
                 return value
         raise Refused(
             _("“%(text)s” is not one of: %(options)s.")
-            % {"text": raw, "options": ", ".join(map(str, field.states.values()))}
+            % {"text": raw, "options": _(", ").join(map(str, field.states.values()))}
         )
+
+
+@remembered
+def _known(offered: Callable[[str], tuple[choice.Option, ...]], set: str) -> tuple[dict[int, int], dict[str, int]]:
+    """The ids of a list's options by themselves and by every folded spelling; of two that are spelt alike the first counts."""
+    options = offered(set)
+    return {each.id: each.id for each in options}, {fold(text): each.id for each in reversed(options) for text in each.spellings()}
 
 
 class Pick(Kind):
@@ -299,24 +308,23 @@ class Pick(Kind):
     operators = ("in", "out", "empty", "filled")
     groupable = True
 
+    _offered = staticmethod(choice.options)
+
     def options(self, field: Field) -> tuple[choice.Option, ...]:
-        return choice.options(field.set)
+        return self._offered(field.set)
 
     def option(self, value: int) -> choice.Option | None:
         return choice.option(value)
 
     def read(self, field: Field, raw: Any) -> int:
-        offered = self.options(field)
-        if str(raw).isdecimal() and any(item.id == int(raw) for item in offered):
-            return int(raw)
-        wanted = fold(str(raw))
-        for item in offered:
-            if any(fold(text) == wanted for text in item.spellings()):
-                return item.id
-        raise Refused(
-            _("“%(text)s” is not one of: %(options)s.")
-            % {"text": raw, "options": ", ".join(item.label for item in offered[:12])}
-        )
+        ids, spelt = _known(self._offered, field.set)
+        text = str(raw)
+        found = ids.get(int(text)) if text.isdecimal() and len(text) < 19 else None
+        found = spelt.get(fold(text)) if found is None else found
+        if found is None:
+            offered = _(", ").join(item.label for item in self.options(field)[:12])
+            raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": raw, "options": offered})
+        return found
 
     def check(self, field: Field, value: Any) -> Any:
         return self.read(field, value) if value is not None else None
@@ -328,9 +336,7 @@ class Pick(Kind):
 
 class StagePick(Pick):
     name = "stage"
-
-    def options(self, field: Field) -> tuple[choice.Option, ...]:
-        return stage.steps(field.set)
+    _offered = staticmethod(stage.steps)
 
     def option(self, value: int) -> choice.Option | None:
         return stage.step(value)

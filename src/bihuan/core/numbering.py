@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bihuan.core.errors import Refused
+from bihuan.core.audit import AuditEntry
+from bihuan.core.errors import Forbidden, Refused
+
+if TYPE_CHECKING:
+    from bihuan.core.access import Actor
 
 #: What a pattern may hold besides text; {n} or {n:05} is the counter.
 PARTS = ("year", "month", "day")
@@ -45,10 +53,36 @@ def check_pattern(pattern: str) -> str:
     return pattern
 
 
+def pattern_of(slug: str, declared: str) -> str:
+    """The pattern in force for an object."""
+    return NumberRule.objects.filter(object=slug).values_list("pattern", flat=True).first() or declared
+
+
+def example(pattern: str, today: date) -> str:
+    """What the first number of a pattern looks like."""
+    return pattern.format(n=1, **{part: getattr(today, part) for part in PARTS})
+
+
+def set_pattern(slug: str, pattern: str, *, by: Actor) -> None:
+    """Give an object another pattern; numbers given out stay. Whoever may edit pipelines may do this. Raises Refused."""
+    if not by.may("pipeline", "edit"):
+        raise Forbidden()
+    check_pattern(pattern)
+    with transaction.atomic():
+        rule, _made = NumberRule.objects.select_for_update().get_or_create(object=slug)
+        former, rule.pattern = rule.pattern, pattern
+        if former == pattern:
+            return
+        rule.save()
+        AuditEntry.objects.create(
+            at=timezone.now(), run=uuid4(), command="set_pattern", object="numberrule", record_id=rule.pk, version=1,
+            actor_kind=by.kind, actor_id=by.user_id, actor_name=by.name, changes={"pattern": [former or None, pattern]},
+        )  # fmt: skip
+
+
 def allocate(slug: str, pattern: str, count: int, today: date) -> list[str]:
     """The next `count` numbers of an object; they return to the pot if the caller's transaction rolls back."""
-    own = NumberRule.objects.filter(object=slug).values_list("pattern", flat=True).first()
-    pattern = own or pattern
+    pattern = pattern_of(slug, pattern)
     period = "-".join(f"{getattr(today, part):02}" for part in PARTS if f"{{{part}" in pattern)
     counter = Counter.objects.filter(object=slug, period=period)
     if not counter.update(last=F("last") + count):
@@ -57,3 +91,17 @@ def allocate(slug: str, pattern: str, count: int, today: date) -> list[str]:
     last = counter.values_list("last", flat=True).get()
     values = {part: getattr(today, part) for part in PARTS}
     return [pattern.format(n=number, **values) for number in range(last - count + 1, last + 1)]
+
+
+def skip(slug: str, pattern: str, numbers: Iterable[str]) -> None:
+    """Let the counters of an object go on after numbers of its pattern that records brought along from elsewhere."""
+    parts = re.split(r"{(\w+)(?::\d+)?}", pattern_of(slug, pattern))
+    widths = {"year": "{4}", "month": "{1,2}", "day": "{1,2}", "n": "{1,18}"}
+    form = "".join(f"(?P<{part}>[0-9]{widths[part]})" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    highest: dict[str, int] = {}
+    for match in filter(None, (re.fullmatch(form, number) for number in numbers)):
+        period = "-".join(f"{int(match[part]):02}" for part in PARTS if part in parts)
+        highest[period] = max(int(match["n"]), highest.get(period, 0))
+    Counter.objects.bulk_create([Counter(object=slug, period=period) for period in highest], ignore_conflicts=True)
+    for period, last in highest.items():
+        Counter.objects.filter(object=slug, period=period, last__lt=last).update(last=last)

@@ -1,5 +1,4 @@
-"""One engine behind lists, boards, exports, reports and `./bihuan query`: filter, search, sort, page by key, group,
-sum.
+"""One engine behind lists, boards, exports and `./bihuan query`: filter, search, sort, page by key, group, sum.
 
 Pages are cut by key, not by offset, and nothing is counted unless asked: a page costs the same at its thousandth as
 at its first.
@@ -15,20 +14,23 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth, TruncQuarter, TruncWeek, TruncYear
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bihuan.core import audit, kind, link, registry, search
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor, hanging, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import Condition
 
 #: Address parameters that are not conditions.
-RESERVED = frozenset({"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board"})
+RESERVED = frozenset({"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board", "ids"})
+_LOST = gettext_lazy("This page of the list no longer exists; start again from the first.")
 _TRUNCATED = {"week": TruncWeek, "month": TruncMonth, "quarter": TruncQuarter, "year": TruncYear}
 
 
@@ -86,10 +88,12 @@ class Query:
     text: str = ""
     archived: bool = False
     extra: Q = field(default_factory=Q)
+    links: tuple[str, ...] = ()  # by which `extra` ties the records to one that the actor has found
 
     @classmethod
     def parse(cls, desk: Desk, actor: Actor, params: Mapping[str, str], columns: Sequence[str] = ()) -> Query:
         """From address parameters. Raises Refused for a field or operator that does not exist for this actor."""
+        params = {name: text.replace("\x00", "") for name, text in params.items()}  # PostgreSQL has no such character
         names = columns or [name for name in params.get("columns", "").split(",") if name] or desk.shown_columns()
         order = params.get("sort") or desk.sort
         sort = None if order.lstrip("-") == "id" else find_field(desk, actor, order.lstrip("-"))
@@ -102,12 +106,15 @@ class Query:
         ]
         return cls(
             desk, actor, tuple(find_field(desk, actor, name) for name in names), tuple(conditions), sort,
-            order.startswith("-"), params.get("q", "").strip(), params.get("archived") == "1",
+            order.startswith("-"), params.get("q", "").strip(), params.get("archived") == "1", _named(params.get("ids", "")),
         )  # fmt: skip
 
     def rows(self) -> QuerySet[Any]:
         """The records asked for, unsorted."""
-        rows = visible(self.actor, self.desk.model, archived=self.archived).filter(self.extra)
+        if self.links:
+            rows = hanging(self.actor, self.desk.model, self.extra, self.links)
+        else:
+            rows = visible(self.actor, self.desk.model, archived=self.archived).filter(self.extra)
         for condition in self.conditions:
             rows = rows.filter(condition.where(self.actor))
         if self.text:
@@ -144,9 +151,7 @@ class Query:
         return groups[0].sums if groups else {name: {} for name in names}
 
     def groups(self, name: str, sums: Sequence[str] = ()) -> list[Group]:
-        """Counts and sums by a field; a date may be cut as "closed_on.month". In the order of the choices, else by
-        size.
-        """
+        """Counts and sums by a field, in the order of its choices, else by size; a date may be cut: "closed_on.month"."""
         head, _dot, cut = name.rpartition(".")
         if cut in _TRUNCATED and head:
             return self._grouped(find_field(self.desk, self.actor, head), cut, sums)
@@ -179,7 +184,7 @@ class Query:
                 continue
             rows = self.rows()
             if len(segments) > 1:
-                rows = rows.filter(**{f"{path}__isnull": empty})
+                rows = rows.filter(self._unsorted) if empty else rows.exclude(self._unsorted)
             if cursor is not None and empty == cursor[0]:
                 rows = rows.filter(self._beyond(cursor, empty, backwards))
             falling = self.descending != backwards
@@ -192,13 +197,24 @@ class Query:
                 break
         return found
 
+    @property
+    def _unsorted(self) -> Q:
+        """Rows that have nothing to be sorted by; an empty text is nothing."""
+        nothing = Q(**{f"{self._sort_path}__isnull": True})
+        return nothing | Q(**{self._sort_path: ""}) if isinstance(self.sort.kind, kind.Text) else nothing
+
     def _beyond(self, cursor: list[Any], empty: bool, backwards: bool) -> Q:
         _segment, value, key = cursor
         way = "lt" if self.descending != backwards else "gt"
         path = self._sort_path
         if empty or path == "pk":
             return Q(**{f"pk__{way}": key})
-        value = _column(self.desk.model, path).to_python(value)
+        try:
+            value = _column(self.desk.model, path).to_python(value)
+        except (ValidationError, ArithmeticError, TypeError, ValueError):
+            value = None
+        if value is None:
+            raise Refused(_LOST)
         return Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key})
 
     def _read(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
@@ -221,7 +237,7 @@ class Query:
         for each in fields:
             if not each.kind.summable or each.compute is not None:
                 raise Refused(_("“%(field)s” cannot be added up.") % {"field": each.label})
-        if by is not None and not by.kind.groupable:
+        if by is not None and (not by.kind.groupable or (cut and not isinstance(by.kind, kind.Date))):
             raise Refused(_("“%(field)s” cannot be grouped by.") % {"field": by.label})
         heads = {"key": _TRUNCATED[cut](by.path) if cut else F(by.path)} if by is not None else {}
         currencies = {f"currency_{n}": F(each.currency) for n, each in enumerate(fields) if each.currency}
@@ -229,6 +245,11 @@ class Query:
         rows = self.rows().order_by().annotate(**_renamed(heads), **_renamed(currencies))
         rows = rows.values(*_renamed(heads), *_renamed(currencies)).annotate(number=Count("pk"), **figures)
         return _gather(by, cut, fields, rows, self.actor)
+
+
+def _named(ids: str) -> Q:
+    """The condition of a list that names its records by their ids."""
+    return Q(pk__in=[int(key) for key in ids.split(",") if key.isdecimal() and len(key) < 19]) if ids else Q()
 
 
 def find_field(desk: Desk, actor: Actor, name: str) -> Field:
@@ -255,7 +276,8 @@ def _column(model: type[models.Model], path: str) -> models.Field:
 
 
 def _may_be_empty(sort: Field) -> bool:
-    return bool(sort.via) or sort.column is None or sort.column.null
+    column = sort.column
+    return bool(sort.via) or column is None or column.null or (isinstance(sort.kind, kind.Text) and column.blank)
 
 
 def _needs(column: Field) -> list[str]:
@@ -283,7 +305,8 @@ def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> 
     relation = column.column
     near, far = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
     target, holder = registry.desk_of(column.target), _holder(column)
-    pairs = relation.remote_field.through._base_manager.filter(**{f"{near}__in": {row[holder] for row in rows}}).order_by("pk").values_list(near, far)
+    keys = {row[holder] for row in rows}
+    pairs = relation.remote_field.through._base_manager.filter(**{f"{near}__in": keys}).order_by("pk").values_list(near, far)
     titles = link.titles(actor, target, {key for _, key in pairs})
     held: dict[int, list[Linked]] = {}
     for record, key in pairs:
@@ -318,8 +341,8 @@ def _decode(cursor: str) -> list[Any]:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         found = None
-    if not isinstance(found, list) or len(found) != 3 or not isinstance(found[2], int):
-        raise Refused(_("This page of the list no longer exists; start again from the first."))
+    if not isinstance(found, list) or len(found) != 3 or not isinstance(found[0], bool) or not isinstance(found[2], int):
+        raise Refused(_LOST)
     return found
 
 

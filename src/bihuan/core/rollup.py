@@ -21,6 +21,22 @@ def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model
         parents.discard(None)
         if parents:
             parent_of(desk, each)._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
+    for other, each, link, asked in _asking_of(desk):
+        changed = [record.pk for before, record in written if before and before[asked] != getattr(record, asked)]
+        if changed:
+            rows = other.model._base_manager.filter(**{f"{link}__in": changed})
+            parents_of_rows = parent_of(other, each)._base_manager.filter(pk__in=rows.values(each.into))
+            parents_of_rows.update(**{each.column: expression(other, each)})
+
+
+def _asking_of(desk: Desk) -> Iterable[tuple[Desk, Rollup, str, str]]:
+    """Rollups whose condition asks a column of these records over a link: open deals ask the kind of their stage."""
+    for other in registry.desks():
+        for each in other.rollups:
+            for name, _value in each.where.children:
+                link, _, asked = name.partition("__")
+                if other.model._meta.get_field(link).related_model is desk.model:
+                    yield other, each, link, asked
 
 
 def parent_of(desk: Desk, each: Rollup) -> type[models.Model]:

@@ -7,8 +7,9 @@ Everything happens once per batch, in one transaction; one record is a batch of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
@@ -49,6 +50,12 @@ class Entry:
     def is_new(self) -> bool:
         return not self.before
 
+    @property
+    def key(self) -> int | None:
+        """The primary key of the record that the call names; None where it can be none."""
+        key = getattr(self.call.record, "pk", self.call.record)
+        return int(key) if str(key).isdecimal() and int(key) < 2**63 else None
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -73,24 +80,23 @@ def run(
     desk = registry.desk_of(command.model or on or type(calls[0].record))
     refused: dict[int, Refused] = {}
     while True:
-        batch = Batch(
-            command, desk, by, [Entry(index, call) for index, call in enumerate(calls) if index not in refused]
-        )
+        entries = [Entry(index, call) for index, call in enumerate(calls) if index not in refused]
         try:
             with transaction.atomic():
-                batch.carry_out()
-                refused |= {entry.index: entry.refusal for entry in batch.entries if entry.refusal is not None}
+                for each in _rounds(entries):
+                    Batch(command, desk, by, each, partial).carry_out()
+                refused |= {entry.index: entry.refusal for entry in entries if entry.refusal is not None}
                 if refused and not partial:
                     raise refused[min(refused)]
         except _Rerun:
-            refused |= {entry.index: entry.refusal for entry in batch.entries if entry.refusal is not None}
+            refused |= {entry.index: entry.refusal for entry in entries if entry.refusal is not None}
             if not partial:
                 raise refused[min(refused)] from None
             continue
         except IntegrityError:
             return _one_by_one(command, calls, by=by, on=desk.model, partial=partial)
         break
-    records = {entry.index: entry.record for entry in batch.entries if entry.refusal is None}
+    records = {entry.index: entry.record for entry in entries if entry.refusal is None}
     return Outcome([records.get(index) for index in range(len(calls))], refused)
 
 
@@ -111,6 +117,19 @@ def do(
         on=on or (type(record) if isinstance(record, models.Model) else None),
     )
     return outcome.records[0]
+
+
+def _rounds(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
+    """The calls of a batch in rounds in which no record stands twice: a second change sees what the first one did."""
+    rounds: list[list[Entry]] = []
+    times: Counter[int] = Counter()
+    for entry in entries:
+        place = times[entry.key] if entry.key else 0
+        if place == len(rounds):
+            rounds.append([])
+        rounds[place].append(entry)
+        times.update([entry.key] if entry.key else ())
+    return rounds
 
 
 def _one_by_one(
@@ -141,6 +160,7 @@ class Batch:
     desk: Desk
     by: Actor
     entries: list[Entry]
+    partial: bool
 
     @property
     def live(self) -> list[Entry]:
@@ -169,13 +189,13 @@ class Batch:
 
     def load(self) -> None:
         """Lock the records, in one order so that two batches cannot wait for each other."""
-        keys = {entry: getattr(entry.call.record, "pk", entry.call.record) for entry in self.entries}
-        rows = visible(self.by, self.desk.model, archived=None).filter(pk__in=set(keys.values())).order_by("pk")
+        keys = {entry.key for entry in self.entries if entry.key is not None}
+        rows = visible(self.by, self.desk.model, archived=None).filter(pk__in=keys).order_by("pk")
         if connection.features.has_select_for_update_of:
             rows = rows.select_for_update(of=("self",))
         found = {record.pk: record for record in rows}
         for entry in self.entries:
-            entry.record = found.get(_number(keys[entry]))
+            entry.record = found.get(entry.key)
             if entry.record is None:
                 entry.refusal = NotFound()
             else:
@@ -218,11 +238,10 @@ class Batch:
         return Stale(entry.record, theirs) if both - same else None
 
     def call(self) -> None:
-        """The verb, record by record; a verb of a business room may write elsewhere, so each has its own savepoint."""
-        own = self.command.model is not None and len(self.entries) > 1
+        """The verb, record by record; one that may write elsewhere has a savepoint, so that a refusal leaves nothing."""
         for entry in self.live:
             try:
-                if own:
+                if self.partial and not self.command.local:
                     with transaction.atomic():
                         self.call_one(entry)
                 else:
@@ -264,14 +283,11 @@ class Batch:
             if entry.is_new:
                 yield event.Created(self.desk.slug, entry.record.pk)
             for each in entry.events:
-                yield each if each.record_id else type(each)(**{**write.values_of(each), "record_id": entry.record.pk})
-
-
-def _number(key: Any) -> int | None:
-    try:
-        return int(key)
-    except (TypeError, ValueError):
-        return None
+                if isinstance(each, event.Changed):
+                    if not entry.changes:
+                        continue
+                    each = event.Changed(each.object, each.record_id, tuple(entry.changes))
+                yield each if each.record_id else replace(each, record_id=entry.record.pk)
 
 
 def _same(known: Any, typed: Any, stored: Any) -> bool:

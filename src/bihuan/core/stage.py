@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import registry
 from bihuan.core.choice import Option, key_field, pigment_field, split_aliases
 from bihuan.core.columns import StateField
 from bihuan.core.configuration import remembered
@@ -72,6 +73,10 @@ class Stage(Named, Record):
     def problems(self):  # type: ignore[no-untyped-def]
         if self.probability > 100:
             yield "probability", _("A probability lies between 0 and 100.")
+        desk = registry.desk(_objects()[self.pipeline_id])
+        for name in split_aliases(self.required):
+            if name not in desk.own_fields or desk.own_fields[name].compute is not None:
+                yield "required", _("There is no field “%(name)s”.") % {"name": name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,12 @@ def steps(object: str, pipeline: int | None = None) -> tuple[Step, ...]:
         for item in _by_id().values()
         if item.active and item.object == object and pipeline in (None, item.pipeline)
     )
+
+
+@remembered
+def _objects() -> dict[int, str]:
+    """The object that each pipeline is for."""
+    return dict(Pipeline.objects.values_list("pk", "object"))
 
 
 @remembered

@@ -20,7 +20,7 @@ from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import desk_of
 
 
-@command(None, label=_("Create"), icon="plus", creates=True)
+@command(None, label=_("Create"), icon="plus", creates=True, local=True)
 def create(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.Event]:
     """Make a new record."""
     give(record, values)
@@ -42,14 +42,14 @@ def begin(record: models.Model, by: Actor) -> Iterable[event.Event]:
     return record.entered(here, by)
 
 
-@command(None, label=_("Edit"), icon="pencil", needs="edit")
+@command(None, label=_("Edit"), icon="pencil", needs="edit", local=True)
 def update(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.Event]:
     """Give fields of a record other values."""
     give(record, values)
     return [event.Changed(desk_of(record).slug, record.pk, tuple(values))]
 
 
-@command(None, label=_("Archive"), icon="archive")
+@command(None, label=_("Archive"), icon="archive", local=True)
 def archive(record: models.Model, *, by: Actor) -> Iterable[event.Event]:
     """Put the record into the recycle bin; nothing is deleted."""
     if record.archived_at is not None:
@@ -58,7 +58,7 @@ def archive(record: models.Model, *, by: Actor) -> Iterable[event.Event]:
     return [event.Archived(desk_of(record).slug, record.pk)]
 
 
-@command(None, label=_("Restore"), icon="archive-restore", needs="archive")
+@command(None, label=_("Restore"), icon="archive-restore", needs="archive", local=True)
 def restore(record: models.Model, *, by: Actor) -> Iterable[event.Event]:
     """Take the record out of the recycle bin."""
     if record.archived_at is None:
@@ -71,7 +71,7 @@ def _is_owned(desk: Desk) -> bool:
     return issubclass(desk.model, OwnedRecord)
 
 
-@command(None, label=_("Change owner"), icon="user-round-pen", fits=_is_owned)
+@command(None, label=_("Change owner"), icon="user-round-pen", fits=_is_owned, local=True)
 def assign(record: OwnedRecord, *, by: Actor, owner: int) -> Iterable[event.Event]:
     """Hand the record over to someone else."""
     former, record.owner_id = record.owner_id, owner
@@ -82,7 +82,7 @@ def _has_stages(desk: Desk) -> bool:
     return bool(desk.stage_field)
 
 
-@command(None, label=_("Move to stage"), icon="git-commit-horizontal", needs="edit", fits=_has_stages)
+@command(None, label=_("Move to stage"), icon="git-commit-horizontal", needs="edit", fits=_has_stages, local=True)
 def move(record: models.Model, *, by: Actor, stage: int, **values: Any) -> Iterable[event.Event]:
     """Bring the record to another stage, giving what that stage asks for."""
     give(record, values)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 
 from bihuan.core import job, registry
@@ -46,7 +47,7 @@ def queue_import(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) 
     )  # fmt: skip
 
 
-def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) -> job.Job:  # noqa: A002
+def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) -> job.Job:
     """Queue an export of a list: `params` are the parameters of its address."""
     total = Query.parse(desk, by, params).count()
     return job.enqueue(
@@ -69,7 +70,7 @@ def import_file(todo: job.Job) -> Iterator[None]:
             todo.done = running.cursor["row"]
             todo.result = _result(running.cursor, todo.inputs["folder"])
             yield
-    (folder / "source").unlink()
+    transaction.on_commit((folder / "source").unlink)
 
 
 def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 
-from bihuan.core import audit, numbering
+from bihuan.core import audit, numbering, rows
 from bihuan.core.access import Actor
 from bihuan.core.columns import NumberField
 from bihuan.core.command import Command
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 STAMPS = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login"})
 
 
+@cache
+def _told(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
+    """The columns whose change the audit tells of: attribute and field name."""
+    return tuple((each.attname, each.name) for each in model._meta.concrete_fields if each.attname not in STAMPS)
+
+
 def snapshot(record: models.Model) -> dict[str, Any]:
     """The stored columns of a record by attribute name."""
     return {column.attname: getattr(record, column.attname) for column in record._meta.concrete_fields}
-
-
-def values_of(value: Any) -> dict[str, Any]:
-    """The fields of a frozen value, one level deep."""
-    return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
 
 
 @remembered
@@ -57,7 +58,7 @@ def save(desk: Desk, entries: Sequence[Entry], by: Actor) -> list[Entry]:
             changed.append(entry)
     if new:
         _number(desk, new)
-        desk.model._base_manager.bulk_create([entry.record for entry in new], batch_size=500)
+    rows.create([entry.record for entry in new])
     _update(desk, [entry for entry in changed if not entry.is_new])
     _save_links(desk, changed)
     return changed
@@ -92,21 +93,10 @@ def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
 
 
 def _note_changes(entry: Entry) -> None:
-    record, fields = entry.record, entry.record._meta.concrete_fields
-    differing = {
-        column.attname: column.name
-        for column in fields
-        if column.attname not in STAMPS
-        and (value := getattr(record, column.attname)) != entry.before.get(column.attname)
-        and not (entry.is_new and value in (None, ""))
-    }
-    entry.changes = {
-        name: [
-            audit.plain(entry.before.get(attname)),
-            "•••" if name == "password" else audit.plain(getattr(record, attname)),
-        ]
-        for attname, name in differing.items()
-    }
+    for attname, name in _told(type(entry.record)):
+        old, new = entry.before.get(attname), getattr(entry.record, attname)
+        if new != old and not (entry.is_new and new == ""):
+            entry.changes[name] = [audit.plain(old), "•••" if name == "password" else audit.plain(new)]
     for name, (old, new) in entry.links.items():
         if old != new:
             entry.changes[name] = [list(old), list(new)]
@@ -122,10 +112,13 @@ def _stamp(entry: Entry, by: Actor, now: datetime) -> None:
 
 
 def _number(desk: Desk, new: Sequence[Entry]) -> None:
-    """Give a number to every new record that brought none."""
+    """Give a number to every new record that brought none; the counters go on after those that were brought."""
     for column in desk.model._meta.fields:
         if isinstance(column, NumberField):
             blank = [entry for entry in new if not getattr(entry.record, column.name)]
+            if len(blank) < len(new):
+                brought = [getattr(entry.record, column.name) for entry in new if entry not in blank]
+                numbering.skip(desk.slug, column.pattern, brought)
             if blank:
                 numbers = numbering.allocate(desk.slug, column.pattern, len(blank), timezone.localdate())
                 for entry, number in zip(blank, numbers, strict=True):
@@ -147,7 +140,7 @@ def _update(desk: Desk, entries: Sequence[Entry]) -> None:
     if all(each == values[0] for each in values[1:]):
         desk.model._base_manager.filter(pk__in=[entry.record.pk for entry in entries]).update(**values[0])
     else:
-        desk.model._base_manager.bulk_update([entry.record for entry in entries], sorted(names), batch_size=200)
+        rows.update([entry.record for entry in entries], sorted(names))
 
 
 def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
@@ -173,19 +166,12 @@ def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
     """One audit entry per written record, in one statement."""
+    names = (
+        "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
+    )  # fmt: skip
     now, together = timezone.now(), uuid4()
-    audit.AuditEntry.objects.bulk_create(
-        audit.AuditEntry(
-            at=now,
-            run=together,
-            command=command.name,
-            object=desk.slug,
-            record_id=entry.record.pk,
-            version=entry.record.version,
-            actor_kind=by.kind,
-            actor_id=by.user_id,
-            actor_name=by.name,
-            changes=entry.changes,
-        )
+    kept = (
+        (now, together, command.name, desk.slug, entry.record.pk, entry.record.version, by.kind, by.user_id, by.name, entry.changes)
         for entry in entries
     )
+    rows.insert(audit.AuditEntry, names, kept)

@@ -8,9 +8,7 @@ from django.utils.translation import gettext as _
 
 
 def tax_id_problem(text: str) -> str | None:
-    """What is wrong with a tax number, as a sentence; None when nothing is, or when its country's form is not known
-    here.
-    """
+    """What is wrong with a tax number, as a sentence; None where nothing is, or where its country's form is unknown."""
     if not text:
         return None
     plain = re.sub(r"[\s-]", "", text).upper()

@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import registry
+from bihuan.core import registry, verbs
 from bihuan.core.access import Actor, Reach
 from bihuan.core.command import command
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.event import Event
 from bihuan.people.role import ANY, PROFILE, Role
+from bihuan.people.unit import Unit
 from bihuan.people.user import User
 
 
@@ -23,7 +24,7 @@ from bihuan.people.user import User
     label=_("Grant"),
     icon="shield-check",
     needs="edit",
-    labels={"object": _("Object"), "action": _("Act"), "reach": _("Rows")},
+    labels={"object": _("Object"), "action": _("Act"), "reach": _("Which rows")},
 )
 def set_grant(role: Role, *, by: Actor, object: str, action: str, reach: int) -> Iterable[Event]:
     """Say which rows an act on an object reaches for the holders of this role; 0 takes it away."""
@@ -38,6 +39,8 @@ def set_grants(role: Role, *, by: Actor, grants: dict[str, dict[str, int]]) -> I
     for object_name, acts in grants.items():
         for action, reach in acts.items():
             grant(role, object_name, action, reach)
+    if role.key == "administrator" and role.grants.get(ANY, {}).get(ANY) != Reach.ALL:
+        raise Refused(_now("The administrator's own grant stays whole."))
     return []
 
 
@@ -55,6 +58,15 @@ def _keep_an_administrator(role: Role, object_name: str, action: str, reach: int
     """The grant that makes a role the administrator's cannot be lowered: nobody could give it back."""
     if role.key == "administrator" and ANY in (object_name, action) and reach != Reach.ALL:
         raise Refused(_now("The administrator's own grant stays whole."))
+
+
+@command(Unit, label=_("Archive"), icon="archive", needs="archive")
+def archive(unit: Unit, *, by: Actor) -> Iterable[Event]:
+    """Take a unit out of use, once nobody and no other unit belongs to it."""
+    members = User._base_manager.filter(unit=unit.pk, archived_at=None)
+    if members.exists() or Unit._base_manager.filter(parent=unit.pk, archived_at=None).exists():
+        raise Refused(_now("People or units still belong to “%(unit)s”.") % {"unit": unit.label})
+    return verbs.archive.verb(unit, by=by) or ()
 
 
 @command(User, label=_("Set password"), icon="key-round", needs="edit", labels={"password": _("New password")})

@@ -49,11 +49,18 @@ class UnitDesk(Desk):
 
 
 @remembered
-def below(unit_id: int) -> frozenset[int]:
-    """The ids of a unit and of every unit under it."""
+def _children() -> dict[int | None, list[int]]:
+    """Every unit's key by that of the unit above it."""
     children: dict[int | None, list[int]] = {}
     for key, parent in Unit._base_manager.values_list("pk", "parent_id"):
         children.setdefault(parent, []).append(key)
+    return children
+
+
+@remembered
+def below(unit_id: int) -> frozenset[int]:
+    """The ids of a unit and of every unit under it."""
+    children = _children()
     found, waiting = set(), [unit_id]
     while waiting:
         key = waiting.pop()

@@ -1,5 +1,5 @@
-"""Addresses of signing in, the profile and the set-up."""
+"""Addresses of signing in, the profile, the set-up, and this room's sections of the settings."""
 
-from bihuan.people.views import paths
+from bihuan.people import settings_views, views
 
-urlpatterns = paths
+urlpatterns = [*views.paths, *settings_views.paths]

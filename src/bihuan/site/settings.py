@@ -73,6 +73,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = PACKAGE / "site" / "assets"
 MEDIA_ROOT = DATA / "media"
 UPLOAD_LIMIT = 25 * 2**20  # bytes of one file
+IMPORT_LIMIT = 100 * 2**20  # bytes of a file to import
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -4,3 +4,4 @@ urlpatterns = [
     path("", include("bihuan.people.urls")),
     path("", include("bihuan.web.urls")),
 ]
+handler404 = "bihuan.web.respond.not_found"

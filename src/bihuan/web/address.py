@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 #: Parameters that say where somebody stands in a list, or what is open on it, but not what it shows.
-PASSING = frozenset({"view", "after", "before", "from", "filter", "count"})
+PASSING = frozenset({"view", "after", "before", "from", "filter", "count", "rows"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Address:
     def own(self) -> dict[str, str]:
         """The parameters that make this list, its view included. An empty search keeps a view's parameters from coming back."""
         return ({"view": self.view} if self.view else {}) | (dict(self.params) or {"q": ""})
+
+    @property
+    def query(self) -> str:
+        """What the list shows, as the query of an address, without the view it began from."""
+        return urlencode(dict(self.params))
 
     def changed(self, **changes: str | None) -> str:
         """The list with other parameters, from its first page; None takes one away. Names with a dot come as `**{…}`."""

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markupsafe import Markup
 
@@ -83,6 +84,11 @@ class Column:
     open_url: str
     new_url: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its cards are on the board."""
+        return self.cards is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -91,11 +97,6 @@ class Board:
     columns: list[Column]
     total: Markup
     weighted: Markup
-
-    @property
-    def wide(self) -> int:
-        """How many columns stand open."""
-        return sum(column.cards is not None for column in self.columns)
 
 
 def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards: bool = True) -> Board:
@@ -112,10 +113,14 @@ def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards
 
 
 def query_of(desk: Desk, actor: Actor, address: Address, columns: Sequence[str]) -> Query:
-    """What the address asks for. The columns say already which kinds of stage are meant, so that condition is left out."""
-    kinds = f"{desk.stage_field}.kind."
-    params = {name: value for name, value in address.params.items() if not name.startswith(kinds)}
+    """What the address asks for, but for what the columns answer themselves."""
+    params = {name: value for name, value in address.params.items() if not is_answered(desk, name.rpartition(".")[0])}
     return Query.parse(desk, actor, {"sort": (desk.board and desk.board.since) or desk.sort} | params, columns)
+
+
+def is_answered(desk: Desk, name: str) -> bool:
+    """Whether a condition on this field is the columns' business: they part what is in progress from what is over."""
+    return name == f"{desk.stage_field}.kind"
 
 
 def counted(desk: Desk, actor: Actor, address: Address, stages: Sequence[Step]) -> list[Group]:
@@ -154,7 +159,20 @@ def page_of(desk: Desk, actor: Actor, address: Address, here: Step, count: int, 
     seen = before + len(cards)
     part = Address(reverse("board_column", args=[desk.slug, here.id]), address.view, address.params)
     everything = Address(reverse("list", args=[desk.slug]), "", address.params | {f"{desk.stage_field}.in": str(here.id)})
-    return cards, More(max(count - seen, 1), part.at(after=page.next, seen=str(seen), of=str(count)), everything.at())
+    return cards, More(max(count - seen, 1), part.at(after=page.next, shown=str(seen), of=str(count)), everything.at())
+
+
+def sorts(desk: Desk, actor: Actor, address: Address) -> list[dict[str, Any]]:
+    """The orders that cards can lie in: longest in their stage, by the total, by the day they come next."""
+    declared, seen = desk.board or Declared(), desk.fields(actor)
+    at = next((name for name in declared.card if name in seen and isinstance(seen[name].kind, kind.Date)), "")
+    offered = {
+        declared.since: _("Longest in stage first"),
+        f"-{declared.total}": _("%(field)s, largest first") % {"field": seen[declared.total].label} if declared.total in seen else "",
+        at: _("%(field)s, earliest first") % {"field": seen[at].label} if at else "",
+    }
+    present = address.params.get("sort") or declared.since
+    return [{"label": label, "url": address.changed(sort=sort), "current": sort == present} for sort, label in offered.items() if sort and label]
 
 
 # ---------------------------------------------------------------------- cards

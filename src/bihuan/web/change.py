@@ -15,7 +15,7 @@ from bihuan.core import kind, link, registry, stage
 from bihuan.core.access import Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.field import Field
-from bihuan.core.verbs import archive, assign, create, move, restore, update
+from bihuan.core.verbs import archive, assign, move, restore, update
 from bihuan.web import show
 from bihuan.web.subject import titles_of
 
@@ -47,7 +47,7 @@ def describe(actor: Actor, entries: Sequence[AuditEntry]) -> Iterable[tuple[Audi
 def _titles(actor: Actor, entries: Sequence[AuditEntry], seen: dict[str, Any]) -> Titles:
     wanted: dict[type, set[int]] = {}
     for entry in entries:
-        for name, pair in _shown(entry).items():
+        for name, pair in entry.changes.items():
             field = seen[entry.object].get(name)
             if field is not None and isinstance(field.kind, (kind.Link, kind.Links)):
                 keys = (key for side in pair for key in (side if isinstance(side, list) else [side]))
@@ -59,24 +59,24 @@ def _titles(actor: Actor, entries: Sequence[AuditEntry], seen: dict[str, Any]) -
     return titles
 
 
-def _shown(entry: AuditEntry) -> dict[str, list[Any]]:
-    """The changes worth telling: a new record's first values stand on its page."""
-    return {} if entry.command == create.name else entry.changes
-
-
 def _change(entry: AuditEntry, fields: Any, titles: Titles) -> Change:
     desk = registry.desk(entry.object)
     words = {
-        create.name: (_("created the %(object)s"), "circle-plus"), update.name: (_("changed"), "pencil"), archive.name: (_("archived"), "archive"),
+        update.name: (_("changed"), "pencil"), archive.name: (_("archived"), "archive"),
         restore.name: (_("restored from the recycle bin"), "archive-restore"), assign.name: (_("handed over"), "user-round-pen"),
         move.name: (_("moved"), "git-commit-horizontal"),
     }.get(entry.command)  # fmt: skip
     command = registry.commands(desk).get(entry.command)
     text, icon = words or ((str(command.label), command.icon) if command else (entry.command, "pencil"))
-    lines = [_line(fields[name], pair, titles) for name, pair in _shown(entry).items() if name in fields]
+    lines = [_line(fields[name], pair, titles) for name, pair in entry.changes.items() if name in fields and _is_told(fields[name])]
     if len(lines) > SHOWN:
         lines = [*lines[:SHOWN], escape(_("and %(number)d more") % {"number": len(lines) - SHOWN})]
-    return Change(text % {"object": desk.label} if words else text, icon, lines)
+    return Change(text, icon, lines)
+
+
+def _is_told(field: Field) -> bool:
+    """What people change, and states; not what the product keeps beside them."""
+    return field.editable or isinstance(field.kind, kind.State)
 
 
 def _line(field: Field, pair: Sequence[Any], titles: Titles) -> Markup:
@@ -92,7 +92,7 @@ def _value(field: Field, plain: Any, titles: Titles) -> Markup:
     if plain in (None, "", []):
         return show.NOTHING
     if isinstance(field.kind, kind.Links):
-        return escape(_("、").join(titles[field.target].get(key, "…") for key in plain))  # type: ignore[index]
+        return escape(_(", ").join(titles[field.target].get(key, "…") for key in plain))  # type: ignore[index]
     if isinstance(field.kind, kind.Link):
         return escape(titles[field.target].get(plain, "…"))  # type: ignore[index]
     if isinstance(field.kind, kind.StagePick):

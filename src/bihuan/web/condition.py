@@ -58,7 +58,7 @@ def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, st
     wanted: dict[type, set[int]] = {}
     for each in conditions:
         if isinstance(each.field.kind, (kind.Link, kind.Links)):
-            wanted.setdefault(each.field.target, set()).update(int(part) for part in each.operand.split(",") if part.strip().isdigit())
+            wanted.setdefault(each.field.target, set()).update(int(part) for part in each.operand.split(",") if part.strip().isdecimal())
     found = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
@@ -78,7 +78,7 @@ def operand_text(condition: Condition, titles: dict[tuple[str, str], str]) -> st
     if condition.operator in ("empty", "filled"):
         return ""
     if isinstance(each.kind, (kind.Link, kind.Links, kind.Pick, kind.State)):
-        return _("、").join(_part_text(each, part.strip(), titles) for part in operand.split(",") if part.strip())
+        return _(", ").join(_part_text(each, part.strip(), titles) for part in operand.split(",") if part.strip())
     if isinstance(each.kind, kind.YesNo):
         return _("yes") if each.parse(operand) else _("no")
     if condition.operator == "between":
@@ -92,7 +92,7 @@ def _part_text(each: Field, part: str, titles: dict[tuple[str, str], str]) -> st
     if isinstance(each.kind, kind.State):
         return str(each.states.get(part, part))
     if isinstance(each.kind, kind.Pick):
-        option = each.kind.option(int(part)) if part.isdigit() else None
+        option = each.kind.option(int(part)) if part.isdecimal() else None
         return option.label if option else part
     return titles.get((registry.desk_of(each.target).slug, part), part)
 
@@ -152,7 +152,7 @@ def form_of(each: Field, present: Iterable[Condition], actor: Actor) -> Conditio
     if now.operator in ("lte", "before", "eq", "on"):
         form.high = now.operand
     if control == "record":
-        form.shown = "、".join(_titles([now], actor).values())
+        form.shown = _(", ").join(_titles([now], actor).values())
     return form
 
 

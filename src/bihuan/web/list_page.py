@@ -36,6 +36,7 @@ class GroupRow:
     count: int
     sums: list[Markup]
     url: str
+    rows_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ class ColumnChoice:
 class ListPage:
     """The list that an address asks for. Raises Refused where the address asks for what there is not."""
 
-    def __init__(self, desk: Desk, actor: Actor, given: QueryDict) -> None:
+    def __init__(self, desk: Desk, actor: Actor, given: QueryDict, place: str = "list") -> None:
         self.desk, self.actor, self.given = desk, actor, given
         self.views = views_of(desk, actor)
-        self.address = Address.read(reverse("list", args=[desk.slug]), given, {key: tab.params for key, tab in self.views.items()})
+        self.address = Address.read(reverse(place, args=[desk.slug]), given, {key: tab.params for key, tab in self.views.items()})
         self.warning = ""
         self.query = self._query()
 
@@ -121,7 +122,7 @@ class ListPage:
     @property
     def filters(self) -> list[dict[str, str]]:
         """The fields the list can be filtered by, each with the address of its form."""
-        return [{"label": str(each.label), "url": self.address.at(filter=each.name)} for each in condition.filterable(self.desk, self.actor)]
+        return [{"name": each.name, "label": str(each.label), "url": self.address.at(filter=each.name)} for each in condition.filterable(self.desk, self.actor)]
 
     @property
     def filter_form(self) -> condition.ConditionForm | None:
@@ -145,6 +146,10 @@ class ListPage:
         named = [(each, each.name + CUT if isinstance(each.kind, kind.Date) else each.name) for each in fields]
         return [{"label": str(each.label), "url": self.address.changed(group=name), "current": name == by} for each, name in named]
 
+    def hidden(self, *without: str) -> list[tuple[str, str]]:
+        """What a form that changes one thing of the list must send along."""
+        return [(name, value) for name, value in self.address.own.items() if name not in without]
+
     # ------------------------------------------------------------------ rows
 
     @cached_property
@@ -159,7 +164,7 @@ class ListPage:
     def first(self) -> int:
         """The place of the first row in the list, as far as the way here has told it."""
         told = self.given.get("from", "")
-        return max(int(told), 1) if told.isdigit() and len(told) < 10 else 1
+        return max(int(told), 1) if told.isdecimal() and len(told) < 10 else 1
 
     @property
     def range(self) -> str:
@@ -179,7 +184,12 @@ class ListPage:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.query.conditions or self.query.text)
+        return bool(self.query.conditions or self.query.text or self.query.extra)
+
+    @property
+    def sorted_by(self) -> str:
+        """What the list is sorted by, if that is one of its columns."""
+        return next((head.label for head in self.table.heads if head.order), "")
 
     # ------------------------------------------------------------------ counts and sums
 
@@ -209,10 +219,11 @@ class ListPage:
         head = by.removesuffix(CUT)
         each = self.desk.field(self.actor, head)
         name, operand = condition_of(each, group)
+        records = self.address.changed(**{name: operand}, group=None)
         return GroupRow(
             group.label or _("None"), group.count,
             [sum_text(field, group.sums.get(field.name, {})) for field in self.shown],
-            self.address.changed(**{name: operand}, group=None),
+            records, f"{records}&rows=1",
         )  # fmt: skip
 
 
@@ -237,11 +248,11 @@ def sum_text(each: Field, sums: Mapping[str, Any]) -> Markup:
     return Markup("<br>").join(Markup(text) for text in texts)  # noqa: S704  (made of figures and escaped codes)
 
 
-def switch(desk: Desk, current: str) -> list[dict[str, Any]]:
-    """List or board, for objects that have both."""
+def switch(desk: Desk, current: str, address: Address) -> list[dict[str, Any]]:
+    """List or board, for objects that have both; either shows what the address does."""
     if desk.board is None:
         return []
     return [
-        {"label": label, "url": reverse(name, args=[desk.slug]), "icon": icon, "current": name == current}
+        {"label": label, "url": Address(reverse(name, args=[desk.slug]), address.view, address.params).at(), "icon": icon, "current": name == current}
         for name, label, icon in (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"))
     ]

@@ -197,7 +197,7 @@ def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
     primary, further = [], []
     for desk, panel in panels_of(subject):
-        if not desk.group or panel.link == "about" or not subject.actor.may(desk.model, create.needs):
+        if not desk.group or desk is subject.desk or panel.link == "about" or not subject.actor.may(desk.model, create.needs):
             continue
         made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
         (primary if desk.stage_field else further).append(made)
@@ -231,7 +231,7 @@ def facts(subject: Subject) -> dict[str, Any]:
 
 def fact(subject: Subject, field: Field, editable: bool) -> Fact:
     return Fact(
-        field.name, str(field.label), subject.value(field), subject.url("cell", field.name) if editable else "", isinstance(field.kind, kind.DocumentNumber)
+        field.name, str(field.label), subject.value(field), f"{subject.page}/field/{field.name}" if editable else "", isinstance(field.kind, kind.DocumentNumber)
     )
 
 
@@ -240,7 +240,8 @@ def fact(subject: Subject, field: Field, editable: bool) -> Fact:
 
 def panels(subject: Subject) -> dict[str, Any]:
     """What points here, by the panels that the other desks declare. One query per panel."""
-    return {"id": part_id(subject, "panels"), "panels": [related(subject, desk, panel) for desk, panel in panels_of(subject)]}
+    found = [related(subject, desk, panel) for desk, panel in panels_of(subject)]
+    return {"id": part_id(subject, "panels"), "panels": found, "addable": [each for each in found if not each.rows and each.new_url]}
 
 
 def panels_of(subject: Subject) -> list[tuple[Desk, Panel]]:
@@ -260,7 +261,7 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     """The first records of a panel."""
     query = Query.parse(desk, subject.actor, {"sort": panel.sort}, panel.columns)
     here = {"about": subject.desk.slug, "about_id": subject.record.pk} if panel.link == "about" else {panel.link: subject.record.pk}
-    page = replace(query, extra=Q(**here) & panel.where).page(panel.limit)
+    page = replace(query, extra=Q(**here) & panel.where, links=(panel.link,)).page(panel.limit)
     may_create = not subject.is_archived and subject.actor.may(desk.model, create.needs)
     return Related(
         f"{desk.slug}-{panel.link}", str(panel.label or desk.label_plural), desk.icon, panel_rows(desk, query.columns, page.rows), page.next is not None,
@@ -276,16 +277,17 @@ def new_url(desk: Desk, panel: Panel, subject: Subject) -> str:
 
 def panel_rows(desk: Desk, columns: tuple[Field, ...], rows: list[Row]) -> list[PanelRow]:
     """Rows led by their first column. A row that only joins two records leads to the other one."""
+    base = reverse("list", args=[desk.slug])
     draws = [_flag(each) if isinstance(each.kind, kind.YesNo) else show.shower(each, brief=True) for each in columns]
     made = []
     for row in rows:
         lead = row.values[0]
-        own = reverse("record", args=[desk.slug, row.id])
+        own = f"{base}/{row.id}"
         url = reverse("record", args=[lead.object, lead.id]) if isinstance(lead, Linked) and not desk.group else own
         rest = [draw(value) for draw, value in zip(draws, row.values, strict=True)][1:]
         rest = [text for text, value in zip(rest, row.values[1:], strict=True) if value not in (None, "", False)]
         title = draws[0](lead) if lead not in (None, "") else escape(f"#{row.id}")
-        made.append(PanelRow(title, url, rest, "" if desk.group else reverse("edit", args=[desk.slug, row.id])))
+        made.append(PanelRow(title, url, rest, "" if desk.group else f"{own}/edit"))
     return made
 
 

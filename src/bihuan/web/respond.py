@@ -1,11 +1,11 @@
-"""Answers: a whole page or the part a swap asked for, a toast, a redirect, a refusal. The only place that reads HX
-headers.
+"""Answers: a page or the part a swap asked for, a toast, a redirect, a refusal. Only here are HX headers read.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -56,17 +56,38 @@ def part(
     return response
 
 
-def say(response: HttpResponse, text: str, *, kind: str = "ok", undo: str = "") -> HttpResponse:
-    """Add a toast to an answer that is swapped in."""
-    toast = {"kind": kind, "text": text} | ({"undo_url": undo} if undo else {})
-    response["HX-Trigger"] = json.dumps({"toast": toast})  # ASCII: JSON escapes what a header cannot hold
+#: The event that other parts of a page listen for; by then the swap has taken away the part that asked.
+CHANGED = {"target": "body"}
+
+
+def say(
+    response: HttpResponse, text: str, *, kind: str = "good", undo: str = "", url: str = "", changed: bool = False
+) -> HttpResponse:
+    """Add a toast to an answer that is swapped in; `undo` takes back what was done, `url` leads to what was made.
+
+    `changed` tells the page's other parts that records changed.
+    """
+    toast = {"kind": kind, "text": text} | ({"undo_url": undo} if undo else {}) | ({"url": url} if url else {})
+    told: dict[str, Any] = {"toast": toast} | ({"changed": CHANGED} if changed else {})
+    response["HX-Trigger"] = json.dumps(told)  # ASCII: JSON escapes what a header cannot hold
+    return response
+
+
+def asked_from(request: HttpRequest, url: str) -> bool:
+    """Whether the part was asked for from the page at `url`."""
+    return urlsplit(request.headers.get("HX-Current-URL", "")).path == url
+
+
+def into_dialog(response: HttpResponse) -> HttpResponse:
+    """Send a part into the page's dialog, wherever it was asked for."""
+    response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
     return response
 
 
 def go(request: HttpRequest, url: str, text: str = "") -> HttpResponse:
     """Send the browser to another page, saying something there once."""
     if text:
-        request.session["messages"] = [{"kind": "ok", "text": text}]
+        request.session["messages"] = [{"kind": "good", "text": text}]
     response = HttpResponse(status=204 if is_fragment(request) else 303)
     response["HX-Redirect" if is_fragment(request) else "Location"] = url
     return response

@@ -29,9 +29,7 @@ NOTHING = Markup('<span class="none">–</span>')
 
 
 def shower(field: Field, *, brief: bool = False) -> Show:
-    """How values of a field are drawn in the language in force. `brief` (lists, boards): amounts in 万, links without a
-    link.
-    """
+    """How values of a field are drawn in the language in force. `brief`, for lists and boards: amounts in 万, no links."""
     draw = _DRAWERS[field.kind.name](field, brief)
 
     def drawn(raw: Any) -> Markup:
@@ -106,7 +104,7 @@ def money(amount: Decimal, currency: str = "CNY", *, brief: bool = False) -> Mar
 def scaled(amount: Decimal) -> tuple[str, str]:
     """An amount in the unit that lists of this language use: 万/萬, or thousands."""
     english = (get_language() or "").startswith("en")
-    divisor, unit = (Decimal(1000), "k") if english else (Decimal(10_000), _("万"))
+    divisor, unit = (Decimal(1000), "k") if english else (Decimal(10_000), _("10k"))
     figure = (amount / divisor).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     return f"{figure:,f}".replace("-", "−"), unit
 
@@ -225,7 +223,7 @@ def _link(field: Field, brief: bool) -> Show:
 def _links(field: Field, brief: bool) -> Show:
     desk = registry.desk_of(field.target)  # type: ignore[arg-type]
     return lambda raw: (
-        escape("、".join(link.title(desk, key) for key in raw)) if desk.configuration else escape(len(raw))
+        escape(_(", ").join(link.title(desk, key) for key in raw)) if desk.configuration else escape(len(raw))
     )
 
 

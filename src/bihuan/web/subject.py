@@ -43,6 +43,11 @@ class Subject:
         """Whether the actor may do this to this very record."""
         return permits(self.actor, self.record, action)
 
+    @cached_property
+    def page(self) -> str:
+        """The address of the record's page."""
+        return reverse("record", args=[self.desk.slug, self.record.pk])
+
     def url(self, name: str, *args: Any) -> str:
         """An address below the record's own: `url("command", "archive")`."""
         return reverse(name, args=[self.desk.slug, self.record.pk, *args])

@@ -21,10 +21,11 @@ from bihuan.web.address import Address
 
 #: Widths of columns in pixels by kind; the first column takes what is left.
 WIDTHS = {
-    "choice": 108, "state": 96, "stage": 132, "date": 92, "moment": 112, "amount": 112, "quantity": 92, "integer": 84, "yesno": 72,
+    "choice": 120, "state": 96, "stage": 132, "date": 106, "moment": 116, "amount": 112, "quantity": 92, "integer": 84, "yesno": 72,
     "link": 168, "links": 132, "phone": 152, "mail": 184, "url": 168, "number": 136, "text": 140, "longtext": 240,
 }  # fmt: skip
 PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 232, 44
+HEAD_PADDING, WIDEST_HEAD = 42, 150
 #: Kinds that a list edits in place. Several links and long texts need more room than a cell has.
 UNFIT = ("links", "longtext")
 
@@ -75,11 +76,15 @@ def _head(desk: Desk, field: Field, address: Address, *, lead: bool) -> Head:
     falls = order == "ascending" or (not order and falling_first)
     url = address.changed(sort=f"-{field.name}" if falls else field.name) if field.sortable else ""
     unit = show.scaled(Decimal(0))[1] if isinstance(field.kind, kind.Amount) else ""
-    return Head(field.name, str(field.label), unit, field.kind.numeric, 0 if lead else _width(field), order, url)
+    label = str(field.label)
+    return Head(field.name, label, unit, field.kind.numeric, 0 if lead else _width(field, label + unit), order, url)
 
 
-def _width(field: Field) -> int:
-    return PERSON_WIDTH if _is_person(field) else WIDTHS[field.kind.name]
+def _width(field: Field, head: str) -> int:
+    """As wide as its values need, and its head as far as that is not much more. A Han character is two letters wide."""
+    needed = PERSON_WIDTH if _is_person(field) else WIDTHS[field.kind.name]
+    letters = sum(1 if character.isascii() else 2 for character in head)
+    return max(needed, min(letters * 6 + HEAD_PADDING, WIDEST_HEAD))
 
 
 def _is_person(field: Field) -> bool:
@@ -220,7 +225,7 @@ def _owner_name(place: int | None) -> Cell:
 
     def tail(row: Row) -> str:
         owner = row.values[place]
-        return f'<span class="phone-only"> · {escape(owner.title)}</span>' if owner else ""
+        return f'<span class="phone-only">{escape(owner.title)}</span>' if owner else ""
 
     return tail
 

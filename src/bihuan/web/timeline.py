@@ -19,16 +19,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bihuan.core import registry
-from bihuan.core.access import hanging, visible
+from bihuan.core.access import hanging
 from bihuan.core.attached import Attachment
 from bihuan.core.audit import AuditEntry
 from bihuan.core.choice import option
 from bihuan.core.desk import Desk, Stream
 from bihuan.core.errors import Refused
 from bihuan.core.record import OwnedRecord
+from bihuan.core.verbs import create, update
 from bihuan.web import show
 from bihuan.web.change import describe
 from bihuan.web.picture import is_picture
@@ -39,6 +40,8 @@ SIZE = 25
 #: How many relatives' changes a record tells of; the newest ones.
 RELATIVES = 200
 ALL, TOUCHES, NOTES, CHANGES = "all", "touches", "notes", "changes"
+#: The sources, in the order in which they stand when the moment is the same; each stream has a number of its own.
+BEGINNINGS, CHANGED, FIRST_STREAM = 0, 1, 2
 
 
 class Place(NamedTuple):
@@ -63,7 +66,6 @@ class Entry:
     image: str = ""
     pin_url: str = ""
     pinned: bool = False
-    version: int = 0
 
     @property
     def time(self) -> str:
@@ -104,8 +106,9 @@ def gather(subject: Subject, tab: str, cursor: Place | None) -> Iterable[Entry]:
     """From each source, enough entries to fill a page and see whether there is another."""
     relatives = told(subject)
     if tab in (ALL, CHANGES):
+        yield from beginnings(subject, relatives, cursor)
         yield from changes(subject, relatives, cursor)
-    for source, (desk, stream) in enumerate(streams(subject), start=1):
+    for source, (desk, stream) in enumerate(streams(subject), start=FIRST_STREAM):
         if tab in (ALL, stream.tab):
             yield from written(subject, desk, stream, source, relatives, cursor)
 
@@ -123,6 +126,8 @@ class Relative(NamedTuple):
     object: str
     id: int
     title: str
+    created_at: datetime
+    created_by: int | None
 
 
 def told(subject: Subject) -> list[Relative]:
@@ -131,8 +136,8 @@ def told(subject: Subject) -> list[Relative]:
     for desk in registry.desks():
         links = [name for name in desk.told_in if desk.model._meta.get_field(name).related_model is subject.desk.model]
         if links and subject.actor.may(desk.model, "view"):
-            rows = visible(subject.actor, desk.model, archived=None).filter(**{links[0]: subject.record.pk}).order_by("-pk")
-            found += [Relative(desk.slug, *row) for row in rows.values_list("pk", desk.title)[:RELATIVES]]
+            rows = hanging(subject.actor, desk.model, Q(**{links[0]: subject.record.pk}), links).order_by("-pk")
+            found += [Relative(desk.slug, *row) for row in rows.values_list("pk", desk.title, "created_at", "created_by_id")[:RELATIVES]]
     return found
 
 
@@ -156,7 +161,7 @@ def written(subject: Subject, desk: Desk, stream: Stream, source: int, relatives
 def pinned(subject: Subject) -> list[Entry]:
     """What somebody pinned on this very record."""
     found: list[Entry] = []
-    for source, (desk, stream) in enumerate(streams(subject), start=1):
+    for source, (desk, stream) in enumerate(streams(subject), start=FIRST_STREAM):
         if stream.pinned:
             rows = _rows(subject, desk, ()).filter(**{stream.pinned: True}).order_by("-pk")[:SIZE]
             found += _drawn(subject, desk, stream, source, rows)
@@ -191,7 +196,7 @@ def _beyond(cursor: Place | None, source: int, path: str) -> Q:
 
 def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any) -> Iterable[Entry]:
     author = "owner_id" if issubclass(desk.model, OwnedRecord) else "created_by_id"
-    paths = {"id": "pk", "version": "version", "at": stream.at, "text": stream.text, "by": author}
+    paths = {"id": "pk", "at": stream.at, "text": stream.text, "by": author}
     fields = desk.fields(subject.actor)
     paths |= {name: fields[named].path for name in ("mark", "flow", "outcome", "pinned") if (named := getattr(stream, name)) in fields}
     if stream.whom and fields[stream.whom].target is not subject.desk.model:
@@ -199,12 +204,13 @@ def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any)
         paths |= {"whom": fields[stream.whom].path, "whom_title": f"{stream.whom}__{target.title}"}
     if desk.model is Attachment:
         paths["media_type"] = "media_type"
+    base, whom_base = reverse("list", args=[desk.slug]), reverse("list", args=[target.slug]) if "whom" in paths else ""
     for values in rows.values_list(*paths.values()):
-        yield entry_of(desk, stream, source, dict(zip(paths, values, strict=True)))
+        yield entry_of(desk, stream, source, base, whom_base, dict(zip(paths, values, strict=True)))
 
 
-def entry_of(desk: Desk, stream: Stream, source: int, row: dict[str, Any]) -> Entry:
-    """A written record as an entry."""
+def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str, row: dict[str, Any]) -> Entry:
+    """A written record as an entry; `base` and `whom_base` are the addresses of its object and of the one it reached."""
     mark = option(row["mark"]) if row.get("mark") else None
     place = Place(row["at"], source, row["id"])
     who = show.person_name(row["by"]) if row["by"] else ""
@@ -213,41 +219,63 @@ def entry_of(desk: Desk, stream: Stream, source: int, row: dict[str, Any]) -> En
         image = f"{url}?inline" if is_picture(row["media_type"]) else ""
         link = Markup('<a class="link" href="{}" download>{}</a>').format(url, row["text"])
         return Entry(place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image)
-    notes = [Markup('<span class="dot" data-tone="{}"></span> {}').format(chosen.pigment, chosen.label)] if (chosen := option(row.get("outcome") or 0)) else []
+    notes = [_outcome(row["outcome"])] if row.get("outcome") else []
     return Entry(
-        place, stream.icons.get(mark.key, desk.icon) if mark else desk.icon, mark.pigment if mark else "gamboge", _headline(desk, stream, row, who, mark),
-        row["text"] or "", notes, url=reverse("record", args=[desk.slug, row["id"]]), version=row["version"],
-        pin_url=reverse("command", args=[desk.slug, row["id"], "update"]) if stream.pinned else "", pinned=bool(row.get("pinned")),
+        place, stream.icons.get(mark.key, desk.icon) if mark else desk.icon, mark.pigment if mark else "gamboge", _headline(whom_base, row, who, mark),
+        row["text"] or "", notes, url=f"{base}/{row['id']}",
+        pin_url=f"{base}/{row['id']}/do/{update.name}" if stream.pinned else "", pinned=bool(row.get("pinned")),
     )  # fmt: skip
 
 
-def _headline(desk: Desk, stream: Stream, row: dict[str, Any], who: str, mark: Any) -> Markup:
+def _outcome(key: int) -> Markup:
+    """What came of a touch, with its colour."""
+    chosen = option(key)
+    return Markup('<span class="dot" data-tone="{}"></span> {}').format(chosen.pigment, chosen.label) if chosen else Markup("")
+
+
+def _headline(whom_base: str, row: dict[str, Any], who: str, mark: Any) -> Markup:
     """“Visit  Zhou Min → Chen Guoliang”: the kind of touch, who made it and whom it reached."""
     title = mark.label if mark else who
     whom = ""
     if row.get("whom"):
-        slug = registry.desk_of(desk.own_fields[stream.whom].target).slug
-        whom = Markup('<a href="{}">{}</a>').format(reverse("record", args=[slug, row["whom"]]), row["whom_title"])
+        arrow = "←" if row.get("flow") == "in" else "→"
+        whom = f' {arrow} <a href="{whom_base}/{row["whom"]}">{escape(row["whom_title"])}</a>'
     if not mark:
-        return Markup("<b>{}</b> {}").format(title, _("noted"))
-    arrow = "←" if row.get("flow") == "in" else "→"
-    return Markup("<b>{}</b>　{}{}").format(title, who, Markup(" {} {}").format(arrow, whom) if whom else "")
+        return Markup(f"<b>{escape(title)}</b> {escape(_('noted'))}")  # noqa: S704  (each piece is escaped)
+    return Markup(f"<b>{escape(title)}</b>　{escape(who)}{whom}")  # noqa: S704
 
 
 # ---------------------------------------------------------------------- what was changed
+
+
+def beginnings(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+    """When this record and its relatives came into being: by their own word, for history that was imported keeps its time."""
+    record = subject.record
+    own = Relative(subject.desk.slug, record.pk, "", record.created_at, record.created_by_id)
+    begun = [(Place(each.created_at, BEGINNINGS, each.id), each) for each in (own, *relatives)]
+    begun = sorted((pair for pair in begun if cursor is None or pair[0] < cursor), reverse=True)
+    for place, each in begun[: SIZE + 1]:
+        words = _("created the %(object)s") % {"object": registry.desk(each.object).label}
+        yield Entry(place, "circle-plus", "ink", _told(show.person_name(each.created_by) if each.created_by else "", words, each))
+
+
+def _told(who: str, words: str, relative: Relative | None) -> Markup:
+    """Who did what, with a link to the relative it was done to."""
+    link = ""
+    if relative is not None and relative.title:
+        link = f' <a href="{reverse("record", args=[relative.object, relative.id])}">{escape(relative.title)}</a>'
+    return Markup(f"<b>{escape(who)}</b> {escape(words)}{link}")  # noqa: S704  (each piece is escaped)
 
 
 def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
     """Entries of the audit, in words."""
     here = [Q(object=subject.desk.slug, record_id=subject.record.pk)]
     here += [Q(object=slug, record_id__in=keys) for slug, keys in by_object(relatives).items()]
-    rows = AuditEntry.objects.filter(_any(here)).filter(_beyond(cursor, 0, "at")).order_by("-at", "-id")[: SIZE + 1]
-    titles = {(each.object, each.id): each.title for each in relatives}
-    for row, change in describe(subject.actor, list(rows)):
-        title = titles.get((row.object, row.record_id))
-        about = Markup(' <a class="link" href="{}">{}</a>').format(reverse("record", args=[row.object, row.record_id]), title) if title else ""
-        head = Markup("<b>{}</b> {}{}").format(row.actor_name, change.words, about)
-        yield Entry(Place(row.at, 0, row.pk), change.icon, "ink", head, notes=change.lines)
+    rows = AuditEntry.objects.filter(_any(here)).filter(_beyond(cursor, CHANGED, "at")).exclude(command=create.name)
+    known = {(each.object, each.id): each for each in relatives}
+    for row, change in describe(subject.actor, list(rows.order_by("-at", "-id")[: SIZE + 1])):
+        head = _told(row.actor_name, change.words, known.get((row.object, row.record_id)))
+        yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines)
 
 
 # ---------------------------------------------------------------------- days and cursors

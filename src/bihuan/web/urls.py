@@ -27,4 +27,3 @@ MODULES = (
 )
 
 urlpatterns = [path for name in MODULES for path in import_module(f"bihuan.web.views.{name}").paths]
-handler404 = "bihuan.web.respond.not_found"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -22,6 +21,8 @@ from bihuan.core.field import Field
 #: So many different texts of a column are looked at; what comes beyond is met row by row.
 MOST_TEXTS = 10_000
 SAMPLES = 5
+#: Kinds whose values are meant by a name.
+NAMED = (kind.Link, kind.Links, kind.Pick)
 #: A name counts as the key of a file as long as no more than one in so many of its values repeats.
 SELDOM = 20
 
@@ -55,7 +56,7 @@ class Column:
     """What is seen of one column in the first pass over the file."""
 
     field: Field
-    texts: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, None] = field(default_factory=dict)
     order: mapping.DateOrder = field(default_factory=mapping.DateOrder)
     filled: int = 0
     hashes: set[int] = field(default_factory=set)
@@ -66,17 +67,19 @@ class Column:
             self.hashes.add(hash(text))
         if isinstance(self.field.kind, kind.Date):
             self.order.add(text)
-        elif isinstance(self.field.kind, (kind.Link, kind.Links, kind.Pick)) and (text in self.texts or len(self.texts) < MOST_TEXTS):
-            self.texts[text] += 1
+        elif isinstance(self.field.kind, NAMED) and len(self.texts) < MOST_TEXTS:
+            self.texts[text] = None
 
 
 def analyse(
-    table: Table, desk: Desk, by: Actor, *, columns: Mapping[str, str] | None = None, texts: Mapping[str, Mapping[str, str]] | None = None,
-    dates: str | Mapping[str, str] = "", mode: str = "", constants: Mapping[str, str] | None = None, strict: bool = False,
+    table: Table, desk: Desk, by: Actor, *, columns: Mapping[str, str] | Sequence[str] | None = None,
+    texts: Mapping[str, Mapping[str, str]] | None = None, dates: str | Mapping[str, str] = "", mode: str = "",
+    constants: Mapping[str, str] | None = None, strict: bool = False,
 ) -> Analysis:  # fmt: skip
     """Look at every row once. What is given goes before what was saved, and that before what is guessed.
 
-    `columns`: head → field; `texts`: field → text → name of the record meant; `dates`: an order for all columns or by field.
+    `columns`: head → field, or the field of every column in turn; `texts`: field → text → name of the record meant;
+    `dates`: an order for all columns or by field.
     Raises Refused, or Forbidden for whoever may not import.
     """
     if by.reach(desk.slug, "import") is Reach.NONE:
@@ -84,27 +87,26 @@ def analyse(
     fields = mapping.fields_of(desk, by)
     saved = profile.of(desk.slug, table.head)
     samples = list(islice(table.rows(), SAMPLES))
+    given = columns if isinstance(columns, Mapping) else {}
     remembered = {head: name for head, name in saved.mapping.items() if head in table.head and (not name or name in fields)}
     guessed = mapping.guess(desk, by, table.head, samples)
-    plan = Plan(desk.slug, mapping.overridden(table.head, guessed, {**remembered, **(columns or {})}, fields), strict=strict)
-    plan.constants = {name: text for name, text in (constants or {}).items() if _known(name, fields)}
+    named = mapping.overridden(table.head, guessed, {**remembered, **given}, fields)
+    plan = Plan(desk.slug, named if columns is given or columns is None else list(columns), strict=strict)
+    plan.constants = dict(constants or {})
+    for name in {*plan.constants, *filter(None, plan.fields)} - fields.keys():
+        raise mapping.unknown(name, fields)
     if not any(plan.fields):
-        raise Refused(_("No column of the file fits a field of “%(object)s”; say which is which.") % {"object": desk.label_plural})
+        sentence = _("No column of the file fits a field of “%(object)s”; say which is which.")
+        raise Refused(sentence % {"object": desk.label_plural}, "columns")
     reasons = profile.reason_heads()
     unknown = [head for head, name in zip(table.head, plan.fields, strict=True) if not name and head and head not in reasons]
     seen, rows = _look(table, desk, plan, fields)
     found = Analysis(plan, rows, samples, unknown)
-    plan.key = _key(desk, seen)
-    plan.mode = _mode(mode, plan.key)
+    plan.keys = list(_keys(desk, seen))
+    plan.mode = _mode(mode, plan.keys)
     _dates(found, seen, saved.dates, dates if isinstance(dates, Mapping) else dict.fromkeys(seen, dates) if dates else {})
     _texts(found, desk, by, seen, saved.values, texts or {})
     return found
-
-
-def _known(name: str, fields: Mapping[str, Field]) -> bool:
-    if name not in fields:
-        raise Refused(_("There is no field “%(name)s” to fill; there are: %(fields)s.") % {"name": name, "fields": ", ".join(fields)})
-    return True
 
 
 def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> tuple[dict[str, Column], int]:
@@ -120,8 +122,8 @@ def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> 
     return seen, rows
 
 
-def _key(desk: Desk, seen: Mapping[str, Column]) -> str:
-    """The field that names the record of a row: a unique one, or a name that hardly repeats in the file.
+def _keys(desk: Desk, seen: Mapping[str, Column]) -> Iterator[str]:
+    """The fields that name the record of a row: unique ones, and others that hardly repeat in the file.
 
     People share names, so a person's name counts only where the desk puts it first.
     """
@@ -130,16 +132,15 @@ def _key(desk: Desk, seen: Mapping[str, Column]) -> str:
         if column is None or not column.filled or (desk.person and name == desk.title and place > 0):
             continue
         if column.field.unique or (column.filled - len(column.hashes)) * SELDOM <= column.filled:
-            return name
-    return ""
+            yield name
 
 
-def _mode(wanted: str, key: str) -> str:
+def _mode(wanted: str, keys: list[str]) -> str:
     if wanted and wanted not in MODES:
-        raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": wanted, "options": ", ".join(MODES)})
-    if wanted == "update" and not key:
+        raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": wanted, "options": _(", ").join(MODES)})
+    if wanted == "update" and not keys:
         raise Refused(_("No column of the file says which records to update."))
-    return wanted or ("both" if key else "create")
+    return wanted or ("both" if keys else "create")
 
 
 def _dates(found: Analysis, seen: Mapping[str, Column], saved: Mapping[str, str], given: Mapping[str, str]) -> None:
@@ -156,22 +157,23 @@ def _dates(found: Analysis, seen: Mapping[str, Column], saved: Mapping[str, str]
 
 
 def _texts(
-    found: Analysis, desk: Desk, by: Actor, seen: Mapping[str, Column], saved: Mapping[str, dict[str, Any]], given: Mapping[str, Mapping[str, str]]
+    found: Analysis, desk: Desk, by: Actor, seen: Mapping[str, Column],
+    saved: Mapping[str, dict[str, Any]], given: Mapping[str, Mapping[str, str]],
 ) -> None:  # fmt: skip
     """Links and choices: answers given or saved, near hits to ask about, what will be made, what is missing."""
     for name in given:
         if name not in seen:
             raise Refused(_("No column of the file fills “%(name)s”.") % {"name": name})
     for name, column in seen.items():
-        if not isinstance(column.field.kind, (kind.Link, kind.Links, kind.Pick)):
+        if not isinstance(column.field.kind, NAMED):
             continue
         known = _still_there(column.field, by, saved.get(name, {})) | _meant(column.field, by, given.get(name, {}))
         if known:
             found.plan.values[name] = known
         reader = values.reader(column.field, by, creates=name in desk.creates, known=known, strict=True)
         reader = reader.one if isinstance(reader, values.SeveralLinks) else reader
-        texts = [part for text in column.texts for part in values.parts(text)] if isinstance(column.field.kind, kind.Links) else list(column.texts)
-        unknown = reader.unknown(texts)  # type: ignore[attr-defined]
+        several = isinstance(column.field.kind, kind.Links)
+        unknown = reader.unknown([part for text in column.texts for part in (values.parts(text) if several else [text])])  # type: ignore[attr-defined]
         if isinstance(reader, values.Links):
             found.questions += [_question(name, text, options) for text, options in reader.near.items() if text not in known]
         if column.field.target is desk.model:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import charset_normalizer
 from django.utils.translation import gettext as _
 
 from bihuan.core.errors import Refused
@@ -62,6 +61,8 @@ def _sample(stream: BinaryIO) -> bytes:
 
 
 def _likeliest(sample: bytes) -> str:
+    import charset_normalizer  # heavy: loaded only for files that are neither UTF-8 nor Chinese at first sight
+
     best = charset_normalizer.from_bytes(sample, cp_isolation=list(_LOCAL)).best()
     return best.encoding if best is not None else _LOCAL[0]
 

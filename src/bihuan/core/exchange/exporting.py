@@ -15,7 +15,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-import xlsxwriter
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,16 +37,16 @@ EXACT_DIGITS = 15
 Value = str | int | bool | Decimal | date | datetime | None
 
 
-def export_rows(query: Query, stream: BinaryIO, format: str = "csv", progress: Callable[[int], None] | None = None) -> int:  # noqa: A002
+def export_rows(query: Query, stream: BinaryIO, format: str = "csv", progress: Callable[[int], None] | None = None) -> int:
     """Write everything a query finds; returns the number of rows. Raises Forbidden for whoever may not export."""
     count = 0
-    for count in steps(query, stream, format):  # noqa: B007
+    for count in steps(query, stream, format):
         if progress is not None:
             progress(count)
     return count
 
 
-def steps(query: Query, stream: BinaryIO, format: str = "csv") -> Iterator[int]:  # noqa: A002
+def steps(query: Query, stream: BinaryIO, format: str = "csv") -> Iterator[int]:
     """The same in steps of a thousand rows: yields the number of rows written so far."""
     if query.actor.reach(query.desk.slug, "export") is Reach.NONE:
         raise Forbidden()
@@ -109,10 +108,9 @@ def _lines(query: Query, batch: Sequence[Row]) -> Iterator[list[Value]]:
 def _writer(query: Query, place: int, column: Field, batch: Sequence[Row]) -> Callable[[Any], Value]:
     """How the values of a column become plain."""
     if isinstance(column.kind, (kind.Link, kind.Links)):
-        cells_ = [row.values[place] for row in batch]
-        links = [each for cell in cells_ if cell for each in (cell if not isinstance(cell, Linked) else (cell,))]
-        names = link_names(registry.desk_of(column.target), links)  # type: ignore[arg-type]
-        return lambda value: None if value is None else names[value.id] if isinstance(value, Linked) else "; ".join(names[each.id] for each in value)
+        held = [_links(row.values[place]) for row in batch]
+        names = link_names(registry.desk_of(column.target), [link for links in held for link in links])  # type: ignore[arg-type]
+        return lambda value: "; ".join(names[link.id] for link in _links(value))
     if isinstance(column.kind, kind.State):
         return lambda value: str(column.states.get(value, value))
     if isinstance(column.kind, kind.Pick):
@@ -122,6 +120,10 @@ def _writer(query: Query, place: int, column: Field, batch: Sequence[Row]) -> Ca
     if isinstance(column.kind, kind.Moment):
         return lambda value: None if value is None else timezone.localtime(value).replace(tzinfo=None, microsecond=0)
     return lambda value: value.amount if hasattr(value, "amount") else value
+
+
+def _links(value: Linked | tuple[Linked, ...] | None) -> tuple[Linked, ...]:
+    return (value,) if isinstance(value, Linked) else value or ()
 
 
 def link_names(desk: Desk, links: Sequence[Linked]) -> dict[int, str]:
@@ -170,6 +172,8 @@ class _Xlsx:
     """An Excel workbook, row by row with constant memory. Text is written as text, whatever it looks like."""
 
     def __init__(self, stream: BinaryIO) -> None:
+        import xlsxwriter  # heavy: loaded only where a workbook is written
+
         self.book = xlsxwriter.Workbook(stream, {"constant_memory": True})
         self.sheet = self.book.add_worksheet()
         self.sheet.freeze_panes(1, 0)
@@ -188,12 +192,12 @@ class _Xlsx:
     def _cell(self, place: int, value: Value) -> None:
         if value is None or value == "":
             return
-        if isinstance(value, (date, datetime)):
+        if isinstance(value, (date, datetime)) and value.year >= 1900:  # Excel knows no earlier day
             self.sheet.write_datetime(self.rows, place, value, self.moment if isinstance(value, datetime) else self.day)
         elif isinstance(value, (int, Decimal)) and len(str(abs(value)).replace(".", "")) <= EXACT_DIGITS:
             self.sheet.write_number(self.rows, place, value)
         else:
-            text = str(value)
+            text = f"{value:f}" if isinstance(value, Decimal) else str(value)
             self.sheet.write_string(self.rows, place, text, self.text if cells.defused(text) != text else None)
 
     def close(self) -> None:

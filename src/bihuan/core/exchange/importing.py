@@ -33,6 +33,8 @@ CHUNK = 1000
 SHOWN = 20
 
 Progress = Callable[[int], None]
+#: A field and its value.
+Key = tuple[str, Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +57,9 @@ class Import:
         if by.reach(self.desk.slug, "import") is Reach.NONE:
             raise Forbidden()
         self.cursor = cursor if cursor is not None else {}
-        for name, start in {"row": 0, "linked": 0, "created": 0, "updated": 0, "unchanged": 0, "refused": 0, "made": {}, "taken": {}, "shown": []}.items():
+        for name in ("row", "created", "updated", "unchanged", "refused"):
+            self.cursor.setdefault(name, 0)
+        for name, start in (("made", {}), ("taken", {}), ("shown", [])):
             self.cursor.setdefault(name, start)
         self.refused = RefusedRows(folder / "refused.csv", table, self.cursor)
         self.leftover = Leftover(folder / "leftover.jsonl", self.cursor)
@@ -81,8 +85,8 @@ class Import:
         """The rows still to do; the keys of those done are remembered."""
         rows = self.table.rows()
         for row in islice(rows, self.cursor["row"]):
-            if self._key_place is not None:
-                self.seen.add(hash(self._key_of(self._cell(row, self._key_place))))
+            if (key := self._key_of(row)) is not None:
+                self.seen.add(hash(key))
         yield from rows
 
     def _cell(self, row: Sequence[str], place: int) -> str:
@@ -99,13 +103,15 @@ class Import:
             line = Line(self.cursor["row"], row, {}, {})
             if self._fill(line):
                 lines.append(line)
-        known = self._known(lines) if self.plan.mode != "create" and self.plan.key else {}
+        keys = {line: key for line in lines if (key := self._key_of(line.cells)) is not None}
+        known = self._known(keys.values())
         new, old = [], []
         for line in lines:
-            self._sort_out(line, known, new, old)
+            self._sort_out(line, keys.get(line), known, new, old)
         self._create(new)
         self._update(old)
-        self.leftover.add((line.pk, line.number, line.cells, line.later) for line in (*new, *(line for line, _record in old)) if line.later and line.pk)
+        done = (*new, *(line for line, _record in old))
+        self.leftover.add((line.pk, line.number, line.cells, line.later) for line in done if line.later and line.pk)
 
     def _learn(self, rows: Sequence[list[str]]) -> None:
         for place, _name, reader in self._columns:
@@ -135,32 +141,45 @@ class Import:
             self._refuse(line, errors)
         return not errors
 
-    def _known(self, lines: Iterable[Line]) -> dict[Any, list[models.Model]]:
-        """The records that rows name, by key."""
-        wanted = {self._key_of(line.inputs[self.plan.key]) for line in lines if self.plan.key in line.inputs}
-        found: dict[Any, list[models.Model]] = {}
-        for record in visible(self.by, self.desk.model).filter(**{f"{self._key_field.path}__in": wanted - {None}}):
-            found.setdefault(self._key_field.value_of(record), []).append(record)
+    def _key_of(self, row: Sequence[str]) -> Key | None:
+        """The first key that a row fills, and its value as it would be stored."""
+        for name, place in self._key_places:
+            if text := self._cell(row, place):
+                try:
+                    return name, self._fields[name].check(self._fields[name].parse(text))
+                except Refused:
+                    pass  # refused with its reason when the row is written
+        return None
+
+    def _known(self, keys: Iterable[Key]) -> dict[Key, list[models.Model]]:
+        """The records that rows name."""
+        wanted: dict[str, set[Any]] = {}
+        for name, value in keys:
+            wanted.setdefault(name, set()).add(value)
+        found: dict[Key, list[models.Model]] = {}
+        for name, values_ in wanted.items():
+            for record in visible(self.by, self.desk.model).filter(**{f"{name}__in": values_}):
+                found.setdefault((name, getattr(record, name)), []).append(record)
         return found
 
-    def _sort_out(self, line: Line, known: dict[Any, list[models.Model]], new: list[Line], old: list[tuple[Line, models.Model]]) -> None:
+    def _sort_out(
+        self, line: Line, key: Key | None, known: dict[Key, list[models.Model]], new: list[Line], old: list[tuple[Line, models.Model]]
+    ) -> None:  # fmt: skip
         """New or there already; refused where the key is not plain."""
-        key = self._key_of(line.inputs.get(self.plan.key, "")) if self.plan.key and self.plan.mode != "create" else None
-        if key is not None:
-            if hash(key) in self.seen:
-                return self._refuse(line, {self.plan.key: _("“%(text)s” stands in an earlier row of this file already.") % {"text": key}})
-            self.seen.add(hash(key))
         records = known.get(key, []) if key is not None else []
-        if len(records) > 1:
-            self._refuse(line, {self.plan.key: _("“%(text)s” may mean several records; give their number.") % {"text": key}})
+        if key is not None and hash(key) in self.seen:
+            self._refuse(line, {key[0]: _("“%(text)s” stands in an earlier row of this file already.") % {"text": key[1]}})
+        elif key is not None and len(records) > 1:
+            self._refuse(line, {key[0]: _("“%(text)s” may mean several records; give their number.") % {"text": key[1]}})
         elif records:
             line.pk = records[0].pk
             old.append((line, records[0]))
         elif self.plan.mode == "update":
-            self._refuse(line, {self.plan.key: _("There is no such record.")})
+            self._refuse(line, {key[0] if key else "": _("There is no such record.")})
         else:
             new.append(line)
-        return None
+        if key is not None:
+            self.seen.add(hash(key))
 
     # ------------------------------------------------------------------ writing
 
@@ -199,7 +218,8 @@ class Import:
     def _run_on_known(self, command: Any, calls: list[tuple[Line, dict[str, Any]]], failed: set[int]) -> None:
         if not calls:
             return
-        outcome = run(command, [Call(self._as_move(inputs) if command is move else inputs, line.pk) for line, inputs in calls], by=self.by, on=self.desk.model, partial=True)
+        given = [Call(self._as_move(inputs) if command is move else inputs, line.pk) for line, inputs in calls]
+        outcome = run(command, given, by=self.by, on=self.desk.model, partial=True)
         for place, refusal in outcome.refusals.items():
             line = calls[place][0]
             failed.add(line.number)
@@ -214,9 +234,12 @@ class Import:
         if isinstance(known.kind, kind.Links):
             return set(value) != set(known.value_of(record))
         try:
-            return known.check(known.parse(value)) != known.value_of(record)
+            meant, stored = known.check(known.parse(value)), known.value_of(record)
         except Refused:
             return True  # `run` says what is wrong with it
+        if isinstance(known.kind, kind.Moment) and meant and stored:
+            return meant.replace(microsecond=0) != stored.replace(microsecond=0)  # files know no parts of a second
+        return meant != stored
 
     def _refuse(self, line: Line, errors: dict[str, str]) -> None:
         labels = {name: str(each.label) for name, each in self._fields.items()}
@@ -300,19 +323,10 @@ class Import:
         return found
 
     @cached_property
-    def _key_field(self) -> Any:
-        return self._fields[self.plan.key]
-
-    @cached_property
-    def _key_place(self) -> int | None:
-        return self.plan.fields.index(self.plan.key) if self.plan.key and self.plan.mode != "create" else None
-
-    def _key_of(self, text: Any) -> Any:
-        """The key as it is stored; None for a blank or impossible one."""
-        try:
-            return self._key_field.check(self._key_field.parse(text)) or None
-        except Refused:
-            return None
+    def _key_places(self) -> list[tuple[str, int]]:
+        """The keys and their columns; none where every row makes a new record."""
+        keys = self.plan.keys if self.plan.mode != "create" else []
+        return [(name, self.plan.fields.index(name)) for name in keys]
 
 
 def import_rows(plan: Plan, table: Table, by: Actor, *, folder: Path, progress: Progress | None = None) -> Import:

@@ -70,13 +70,13 @@ class Leftover(_Growing):
         """The next rows to link, and note that they are done."""
         end = self.cursor.get(self.entry, 0)
         found: list[tuple[int, int, list[str], dict[str, str]]] = []
-        if self.cursor["linked"] >= end:
+        if self.cursor.setdefault("linked_bytes", 0) >= end:
             return found
         with self.path.open("rb") as stream:
-            stream.seek(self.cursor["linked"])
+            stream.seek(self.cursor["linked_bytes"])
             while len(found) < count and stream.tell() < end:
                 found.append(tuple(json.loads(stream.readline())))
-            self.cursor["linked"] = stream.tell()
+            self.cursor["linked_bytes"] = stream.tell()
         return found
 
 

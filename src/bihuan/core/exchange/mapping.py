@@ -70,11 +70,16 @@ def overridden(head: Sequence[str], guessed: Sequence[str], wanted: Mapping[str,
         if place is None:
             raise Refused(_("The file has no column “%(column)s”.") % {"column": column})
         if name and name not in fields:
-            raise Refused(_("There is no field “%(name)s” to fill; there are: %(fields)s.") % {"name": name, "fields": ", ".join(fields)})
+            raise unknown(name, fields)
         if name in found:
             found[found.index(name)] = ""
         found[place] = name
     return found
+
+
+def unknown(name: str, fields: Mapping[str, Field]) -> Refused:
+    """What to say of a name that is no field."""
+    return Refused(_("There is no field “%(name)s” to fill; there are: %(fields)s.") % {"name": name, "fields": _(", ").join(fields)})
 
 
 @dataclass

@@ -14,8 +14,9 @@ MODES = {"create": _("Create only"), "update": _("Update only"), "both": _("Crea
 
 @dataclass
 class Plan:
-    """`fields` names for every column the field it fills ("": left out). `key` is the field by which rows find their record.
+    """`fields` names for every column the field it fills ("": left out).
 
+    `keys`: by which fields rows find their record, each row by the first that it fills.
     `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year.
     `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
     """
@@ -23,7 +24,7 @@ class Plan:
     object: str
     fields: list[str]
     mode: str = "create"
-    key: str = ""
+    keys: list[str] = field(default_factory=list)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)

@@ -53,7 +53,7 @@ def read(source: str | Path | BinaryIO, name: str = "") -> Table:
     start = stream.read(LONGEST_LINE)
     if not start.strip():
         raise Refused(_("The file is empty."))
-    if start.startswith(_ZIP) or start.startswith(_OLD_OFFICE) or ending in workbook.ENDINGS:
+    if start.startswith((_ZIP, _OLD_OFFICE)) or ending in workbook.ENDINGS:
         return _workbook(stream, start, ending)
     return _text(stream, start, ending)
 
@@ -106,7 +106,8 @@ def _records(stream: BinaryIO, coding: str, separator: str) -> Iterator[list[str
     except UnicodeDecodeError:
         raise Refused(_("The text of this file cannot be read; save it as CSV UTF-8.")) from None
     finally:
-        text.detach()
+        if not stream.closed:
+            text.detach()
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

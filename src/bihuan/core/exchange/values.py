@@ -70,7 +70,11 @@ class Names(Reader):
 
     def unknown(self, texts: Iterable[str]) -> list[str]:
         """The texts that are no spelling of anything, each once."""
-        return list({fold(text): text for text in texts if fold(text) and fold(text) not in self.known}.values())
+        new: dict[str, str] = {}
+        for text in texts:
+            if (folded := fold(text)) and folded not in self.known:
+                new.setdefault(folded, text)
+        return list(new.values())
 
     def learn(self, texts: Iterable[str]) -> None:
         new = self.unknown(texts) if self.creates else []
@@ -87,7 +91,7 @@ class Names(Reader):
     def read(self, text: str) -> Any:
         value = self.known.get(fold(text))
         if value is None:
-            offered = ", ".join(dict.fromkeys(self.labels()))
+            offered = _(", ").join(dict.fromkeys(self.labels()))
             raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": text, "options": offered})
         return value
 

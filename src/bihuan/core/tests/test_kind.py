@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from bihuan.core import kind, registry
-from bihuan.core.access import SYSTEM
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 
 FIELDS = {
-    each.kind.name: each for slug in ("account", "contact", "task", "touchpoint", "opportunityproduct", "product")
+    each.kind.name: each
+    for slug in ("account", "contact", "task", "touchpoint", "opportunityproduct", "product")
     for each in registry.desk(slug).own_fields.values()
-}  # fmt: skip
+}
 
 
 def read(name: str, raw: Any) -> Any:
@@ -30,18 +30,35 @@ FIELDS["integer"] = registry.desk("account").own_fields["employees"]
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
-        ("386万", 3_860_000), ("3.5万元", 35_000), ("1.2亿", 120_000_000), ("2億", 200_000_000), ("¥1,234,567.89", "1234567.89"),
-        ("$ 1 234 567", 1_234_567), ("１２３．４", "123.4"), ("-12.50", "-12.5"), ("−3", -3), ("+7", 7), (" 42 ", 42), (".5", "0.5"),
-        ("1e3", 1000), (12, 12), (Decimal("0.0001"), "0.0001"), ("€-5", -5), ("-¥5", -5), ("0", 0),
+        ("386万", 3_860_000),
+        ("3.5万元", 35_000),
+        ("1.2亿", 120_000_000),
+        ("2億", 200_000_000),
+        ("¥1,234,567.89", "1234567.89"),
+        ("$ 1 234 567", 1_234_567),
+        ("１２３．４", "123.4"),
+        ("-12.50", "-12.5"),
+        ("−3", -3),
+        ("+7", 7),
+        (" 42 ", 42),
+        (".5", "0.5"),
+        ("1e3", 1000),
+        (12, 12),
+        (Decimal("0.0001"), "0.0001"),
+        ("€-5", -5),
+        ("-¥5", -5),
+        ("0", 0),
     ],
-)  # fmt: skip
+)
 def test_numbers(raw: Any, value: Any) -> None:
     assert read("quantity", raw) == Decimal(value)
 
 
-@pytest.mark.parametrize("raw", ["x", "1,23", "12万3", "1.2.3", "--5", "万", "¥", "NaN", "inf", "1e100", "0.00001", "9" * 16, True, "１，２"])
+@pytest.mark.parametrize(
+    "raw", ["x", "1,23", "12万3", "1.2.3", "--5", "万", "¥", "NaN", "inf", "1e100", "0.00001", "9" * 16, True, "１，２"]
+)
 def test_what_is_no_number_is_said_to_be_none(raw: Any) -> None:
-    with pytest.raises(Refused, match="number|most"):
+    with pytest.raises(Refused, match=r"number|most"):
         read("quantity", raw)
 
 
@@ -57,7 +74,17 @@ def test_numbers_that_are_not_whole_or_do_not_fit(raw: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["2026-03-17", "2026/3/17", "2026.3.17", "2026年3月17日", "20260317", "２０２６－０３－１７", date(2026, 3, 17), "2026-03-17 00:00:00"]
+    "raw",
+    [
+        "2026-03-17",
+        "2026/3/17",
+        "2026.3.17",
+        "2026年3月17日",
+        "20260317",
+        "２０２６－０３－１７",
+        date(2026, 3, 17),
+        "2026-03-17 00:00:00",
+    ],
 )
 def test_dates(raw: Any) -> None:
     assert read("date", raw) == date(2026, 3, 17)
@@ -93,10 +120,13 @@ def test_what_is_no_moment(raw: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
-        ("0512-66281180", "+86 512 6628 1180"), ("13951260418", "+86 139 5126 0418"), ("+886 2 2311 1234", "+886 2 2311 1234"),
-        ("００８６ １３９５１２６０４１８", "+86 139 5126 0418"), ("+1 (415) 555-2671", "+1 415-555-2671"),
+        ("0512-66281180", "+86 512 6628 1180"),
+        ("13951260418", "+86 139 5126 0418"),
+        ("+886 2 2311 1234", "+886 2 2311 1234"),
+        ("００８６ １３９５１２６０４１８", "+86 139 5126 0418"),
+        ("+1 (415) 555-2671", "+1 415-555-2671"),
     ],
-)  # fmt: skip
+)
 def test_phones_are_kept_in_international_form(raw: str, value: str) -> None:
     assert read("phone", raw) == value
 
@@ -107,7 +137,10 @@ def test_what_is_no_phone(raw: str) -> None:
         read("phone", raw)
 
 
-@pytest.mark.parametrize(("raw", "value"), [("是", True), ("√", True), ("Yes", True), ("0", False), ("否", False), ("", False), (None, False), (True, True)])
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("是", True), ("√", True), ("Yes", True), ("0", False), ("否", False), ("", False), (None, False), (True, True)],
+)
 def test_yes_and_no(raw: Any, value: bool) -> None:
     assert read("yesno", raw) is value
 
@@ -117,7 +150,10 @@ def test_what_is_neither_yes_nor_no() -> None:
         read("yesno", "maybe")
 
 
-@pytest.mark.parametrize(("name", "raw"), [("mail", "a@b"), ("mail", "x"), ("url", "javascript:alert(1)"), ("url", "ftp://a.b"), ("url", "a b")])
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [("mail", "a@b"), ("mail", "x"), ("url", "javascript:alert(1)"), ("url", "ftp://a.b"), ("url", "a b")],
+)
 def test_addresses_that_are_none(name: str, raw: str) -> None:
     with pytest.raises(Refused, match="address"):
         read(name, raw)
@@ -168,7 +204,9 @@ def test_several_links_are_kept_once_each_in_their_order() -> None:
 def test_every_kind_refuses_rather_than_breaks() -> None:
     """Whatever a file or a program gives, the answer is a value or a sentence."""
     strange = ["", " ", "\x00", "💥", "a" * 5000, "１", -1, 3.5, [], {}, object(), b"bytes", "'; --", "\ud800"]
-    plain: list[Field] = [each for each in registry.desk("account").own_fields.values() if not isinstance(each.kind, kind.Pick)]
+    plain: list[Field] = [
+        each for each in registry.desk("account").own_fields.values() if not isinstance(each.kind, kind.Pick)
+    ]
     for field in (*plain, *FIELDS.values()):
         if isinstance(field.kind, kind.Pick):
             continue
@@ -182,4 +220,3 @@ def test_every_kind_refuses_rather_than_breaks() -> None:
 def test_names_that_differ_only_in_spelling_are_the_same() -> None:
     assert kind.fold("GTX Pro") == kind.fold("ｇｔｘ-pro") == kind.fold("GTXPro")
     assert kind.fold("GTX Pro") != kind.fold("GTX Pro 2")
-    assert SYSTEM.name

@@ -25,7 +25,9 @@ def test_what_is_stored_is_what_was_meant(amount: Decimal) -> None:
     assert money.from_units(money.to_units(amount)) == amount
 
 
-@pytest.mark.parametrize("value", ["0.00001", "1e-5", "922337203685477.5808", "-922337203685477.5809", "1e30", "NaN", "Infinity"])
+@pytest.mark.parametrize(
+    "value", ["0.00001", "1e-5", "922337203685477.5808", "-922337203685477.5809", "1e30", "NaN", "Infinity"]
+)
 def test_what_would_lose_digits_is_no_amount(value: str) -> None:
     with pytest.raises(ValueError, match=r"amount|NaN"):
         money.to_units(Decimal(value))
@@ -33,9 +35,17 @@ def test_what_would_lose_digits_is_no_amount(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "currency", "rounded"),
-    [("2.345", "CNY", "2.35"), ("-2.345", "CNY", "-2.35"), ("2.5", "JPY", "3"), ("1.0005", "KWD", "1.001"), ("0.004", "USD", "0")],
+    [
+        ("2.345", "CNY", "2.35"),
+        ("-2.345", "CNY", "-2.35"),
+        ("2.5", "JPY", "3"),
+        ("1.0005", "KWD", "1.001"),
+        ("0.004", "USD", "0"),
+    ],
 )
-def test_halves_are_rounded_away_from_nought_to_the_decimals_of_the_currency(value: str, currency: str, rounded: str) -> None:
+def test_halves_are_rounded_away_from_nought_to_the_decimals_of_the_currency(
+    value: str, currency: str, rounded: str
+) -> None:
     assert money.round_amount(Decimal(value), currency) == Decimal(rounded)
 
 
@@ -66,7 +76,8 @@ def total(actor: Actor, amounts: list[str]) -> Any:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("currency", "right", "wrong"), [("CNY", "1.25", "1.255"), ("JPY", "1250", "1250.5"), ("KWD", "1.255", "1.2555"), ("VND", "5", "0.5")]
+    ("currency", "right", "wrong"),
+    [("CNY", "1.25", "1.255"), ("JPY", "1250", "1250.5"), ("KWD", "1.255", "1.2555"), ("VND", "5", "0.5")],
 )
 def test_an_amount_carries_the_decimals_of_its_currency(lin: Actor, currency: str, right: str, wrong: str) -> None:
     product = registry.desk("product").model

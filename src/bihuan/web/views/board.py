@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
@@ -13,22 +15,45 @@ from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound
 from bihuan.web import respond
 from bihuan.web.address import Address
-from bihuan.web.board import board_of, card_now, page_of
+from bihuan.web.board import board_of, card_now, is_answered, page_of, sorts
+from bihuan.web.list_page import ListPage, switch
 from bihuan.web.saved_view import views_of
 from bihuan.web.views.door import desk_of
+from bihuan.web.views.listing import plain_address
 
 
 @require_safe
 def board(request: HttpRequest, slug: str) -> HttpResponse:
     """The board of one pipeline, as the view and the filters of the list narrow it down."""
-    desk = _boarded(request, slug)
-    address = _address(request, desk)
-    context: dict[str, Any] = {"desk": desk, "address": address, "pipeline": _pipeline(address, slug)}
-    if context["pipeline"]:
-        context["board"] = board_of(desk, request.actor, address, context["pipeline"])  # type: ignore[attr-defined]
-    if respond.is_fragment(request):
-        return respond.part(request, "web/parts/board.html", context)
-    return respond.page(request, "web/pages/board.html", context)
+    desk, actor = _boarded(request, slug), request.actor  # type: ignore[attr-defined]
+    page = ListPage(desk, actor, request.GET, "board")
+    if "f-field" in request.GET:
+        return HttpResponseRedirect(plain_address(page))
+    if respond.is_fragment(request) and page.filter_form:
+        return respond.part(request, "web/parts/filter_form.html", {"page": page, "form": page.filter_form})
+    pipeline = _pipeline(page.address, slug)
+    columns = board_of(desk, actor, page.address, pipeline) if pipeline else None
+    heads_url = Address(reverse("board_heads", args=[slug]), page.address.view, page.address.params).at()
+    shared = {"desk": desk, "heads_url": heads_url, "board": columns}
+    if respond.is_fragment(request) and columns:
+        return respond.part(request, "web/parts/board.html", shared)
+    return respond.page(request, "web/pages/board.html", shared | _frame(request, desk, page, pipeline))
+
+
+def _frame(request: HttpRequest, desk: Desk, page: ListPage, pipeline: int | None) -> dict[str, Any]:
+    """What stands around the columns. The conditions that the columns answer themselves need no chip."""
+    actor = request.actor  # type: ignore[attr-defined]
+    page.query = replace(page.query, conditions=tuple(each for each in page.query.conditions if not is_answered(desk, each.field.name)))
+    pipelines = [
+        {"label": each.label, "url": page.address.changed(pipeline=str(each.id), open=None), "current": each.id == pipeline}
+        for each in stage.pipelines(desk.slug)
+    ]  # fmt: skip
+    may_set_up = actor.may("stage", "edit")
+    return {
+        "page": page, "title": str(desk.label_plural).capitalize(), "label": str(desk.label), "switch": switch(desk, "board", page.address),
+        "csrf_token": get_token(request), "pipelines": pipelines, "sorts": sorts(desk, actor, page.address), "may_create": actor.may(desk.model, "create"),
+        "stages_url": reverse("stages", args=[pipeline]) if may_set_up and pipeline else reverse("pipelines") if may_set_up else "",
+    }  # fmt: skip
 
 
 @require_safe

@@ -67,7 +67,8 @@ def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if not ids:
         raise Refused(_("Choose at least one row."))
     if name == "export":
-        return respond.go(request, f"{reverse('export', args=[slug])}?{urlencode({'ids': ','.join(map(str, ids))})}")
+        listed = request.POST.get("list", "") if "all" in request.POST else urlencode({"ids": ",".join(map(str, ids))})
+        return respond.go(request, f"{reverse('export', args=[slug])}?{listed}")
     command = registry.commands(desk).get(name)
     if command is None or command.creates:
         raise NotFound()
@@ -90,7 +91,7 @@ def _chosen(request: HttpRequest, desk: Desk) -> list[int]:
         page = ListPage(desk, request.actor, QueryDict(request.POST.get("list", "")))  # type: ignore[attr-defined]
         return list(page.query.rows().order_by("pk").values_list("pk", flat=True)[:MOST])
     given = [*request.POST.getlist("id"), *(request.POST.get("ids") or request.GET.get("ids", "")).split(",")]
-    return list(dict.fromkeys(int(key) for key in given if key.isdigit() and len(key) < 19))[:MOST]
+    return list(dict.fromkeys(int(key) for key in given if key.isdecimal() and len(key) < 19))[:MOST]
 
 
 def _questions(request: HttpRequest, desk: Desk, command: Command) -> list[Field] | None:
@@ -118,7 +119,7 @@ def _ask(
     many = ngettext("%(count)d record", "%(count)d records", len(ids)) % {"count": len(ids)}
     context = {
         "title": f"{command.label} · {many}", "submit": str(command.label), "action": reverse("bulk", args=[desk.slug, command.name]),
-        "form": form, "field": request.POST.get("field", ""), "ids": ",".join(map(str, ids)), "next": back, "csrf_token": get_token(request),
+        "form": form, "name_of_field": request.POST.get("field", ""), "ids": ",".join(map(str, ids)), "next": back, "csrf_token": get_token(request),
         "choices": [] if fields is not None else [(name, str(each.label)) for name, each in _editable(desk, actor).items()],
         "desk": desk,
     }  # fmt: skip

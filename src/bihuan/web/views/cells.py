@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.verbs import assign, move, update
 from bihuan.web import respond, show, table
-from bihuan.web.form import form_of, stored_text
+from bihuan.web.form import Input, form_of, stored_text
 from bihuan.web.views.door import desk_of
 
 
@@ -55,8 +56,16 @@ def _editor(request: HttpRequest, desk: Desk, record: models.Model, each: Field,
     if refusal is not None:
         form.inputs[each.name].error = " ".join(refusal.errors.values())
     version = request.POST.get("version", "") if refusal is not None else record.version  # type: ignore[attr-defined]
-    context = _context(request, record, each) | {"input": form.inputs[each.name], "version": version, "dirty": refusal is not None}
+    context = _context(request, record, each) | {
+        "input": form.inputs[each.name], "attrs": _attrs(form.inputs[each.name]), "version": version, "dirty": refusal is not None,
+    }  # fmt: skip
     return respond.part(request, "web/parts/cell_editor.html", context, status=422 if refusal is not None else 200)
+
+
+def _attrs(typed: Input) -> dict[str, Any]:
+    """What the control needs in a cell, where there is no label beside it."""
+    wrong = {"aria-invalid": "true", "aria-describedby": f"{typed.id}-note"} if typed.error else {}
+    return {"aria-label": str(typed.field.label), "autofocus": True, **wrong}
 
 
 def _context(request: HttpRequest, record: models.Model, each: Field) -> dict[str, Any]:
@@ -68,7 +77,7 @@ def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -
     version = request.POST.get("version", "")
     command, given = command_for(desk, each.name)
     try:
-        record = do(command, record, by=request.actor, version=int(version) if version.isdigit() else None, **{given: raw})  # type: ignore[attr-defined]
+        record = do(command, record, by=request.actor, version=int(version) if version.isdecimal() else None, **{given: raw})  # type: ignore[attr-defined]
     except Stale as stale:
         return _conflict(request, stale, each, raw)
     except (Forbidden, NotFound):
@@ -76,7 +85,7 @@ def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -
     except Refused as refusal:
         return _editor(request, desk, record, each, refusal)
     response = HttpResponse(_shown(request, desk, record, each))
-    response["HX-Trigger-After-Swap"] = "changed"
+    response["HX-Trigger"] = json.dumps({"changed": respond.CHANGED})
     return response
 
 

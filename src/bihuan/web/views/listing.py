@@ -26,9 +26,11 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request, slug)
     page = ListPage(desk, request.actor, request.GET)  # type: ignore[attr-defined]
     if "f-field" in request.GET or "column" in request.GET:
-        return HttpResponseRedirect(_plain_address(page))
+        return HttpResponseRedirect(plain_address(page))
     if respond.is_fragment(request) and page.filter_form:
         return respond.part(request, "web/parts/filter_form.html", {"page": page, "form": page.filter_form})
+    if respond.is_fragment(request) and "rows" in request.GET:
+        return respond.part(request, "web/parts/list_more.html", {"page": page})
     return respond.page(request, "web/pages/list.html", _context(request, desk, page))
 
 
@@ -36,19 +38,19 @@ def _context(request: HttpRequest, desk: Desk, page: ListPage) -> dict[str, obje
     actor = request.actor  # type: ignore[attr-defined]
     archived = page.query.archived
     return {
-        "desk": desk, "page": page, "title": str(desk.label_plural), "label": str(desk.label), "csrf_token": get_token(request),
-        "switch": switch(desk, "list"), "may_create": actor.may(desk.model, "create") and not archived,
+        "desk": desk, "page": page, "title": str(desk.label_plural).capitalize(), "label": str(desk.label), "csrf_token": get_token(request),
+        "switch": switch(desk, "list", page.address), "may_create": actor.may(desk.model, "create") and not archived,
         "may_import": actor.may(desk.model, "import"), "may_export": actor.may(desk.model, "export"),
         "commands": commands_offered(desk, actor, archived=archived), "total": page.query.count() if "count" in request.GET else None,
         "report": request.session.pop("bulk_report", None), "next": request.get_full_path(), "density": actor.person.density,
     }  # fmt: skip
 
 
-def _plain_address(page: ListPage) -> str:
+def plain_address(page: ListPage) -> str:
     """The address of a list as a form with a condition or with columns asks for it."""
     given, changes = page.given, {name: None for name in page.address.params if name.startswith("f-") or name == "column"}
     if "column" in given:
-        return page.address.changed(**changes, columns=",".join(given.getlist("column")))
+        return page.address.changed(**changes, columns=",".join(filter(None, given.getlist("column"))))
     each = page.desk.field(page.actor, given["f-field"])
     changes |= dict.fromkeys(condition.on_field(each.name, page.address.params))
     found = condition.made(each, given)
@@ -98,7 +100,7 @@ def _keep(request: HttpRequest, desk: Desk, params: dict[str, str]) -> SavedView
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 paths = [

@@ -1,0 +1,87 @@
+"""What the commands that work with records have in common: whose rights, which language, and a database that is ready."""
+
+import argparse
+import os
+import sys
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from bihuan.core.access import Actor
+    from bihuan.core.desk import Desk
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as", dest="login", metavar="LOGIN", help="with this user's rights (default: with every right)")
+    parser.add_argument("--lang", choices=("zh-hans", "zh-hant", "en"), default=language(), help="(default: %(default)s)")
+
+
+def language() -> str:
+    """The product's language that fits the terminal's."""
+    name = next((os.environ[each] for each in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(each)), "")
+    if not name.startswith("zh"):
+        return "en"
+    return "zh-hant" if name.startswith(("zh_TW", "zh_HK", "zh_MO")) else "zh-hans"
+
+
+def speaking(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """The chosen language, as a context."""
+    from django.utils import translation
+
+    return translation.override(options.lang)
+
+
+def make_ready() -> None:
+    """The tables, and the configuration that a firm starts with."""
+    from bihuan.blueprint.load import load
+    from bihuan.site.cli import migrate
+
+    migrate.apply_pending()
+    load()
+
+
+def actor(options: argparse.Namespace) -> "Actor":
+    """Whose rights count."""
+    from bihuan.core.access import SYSTEM, acting
+    from bihuan.people.staff import staff
+
+    if options.login is None:
+        return SYSTEM
+    found = next((person.id for person in staff().values() if person.username == options.login), None)
+    return acting(found) if found is not None else fail(f"There is no user “{options.login}”.")
+
+
+def desk(slug: str) -> "Desk":
+    """The desk of an object named on the command line."""
+    from bihuan.core import registry
+
+    try:
+        return registry.desk(slug)
+    except KeyError:
+        return fail(f"There is no object “{slug}”; there are: {', '.join(each.slug for each in registry.desks())}.")
+
+
+def pairs(texts: list[str] | None, example: str) -> dict[str, str]:
+    """NAME=VALUE arguments as a dictionary."""
+    found = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals:
+            fail(f"“{text}” should look like {example}.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def conditions(texts: list[str] | None) -> dict[str, str]:
+    """FIELD.OPERATOR=VALUE arguments; "account.empty" needs no value."""
+    return {name.strip(): value.strip() for name, _equals, value in (text.partition("=") for text in texts or [])}
+
+
+def fail(sentence: str) -> NoReturn:
+    raise SystemExit(sentence)
+
+
+def show_progress(done: int, total: int, what: str) -> None:
+    """A line that is written over, where somebody watches."""
+    if sys.stderr.isatty():
+        print(f"\r{what}: {done:,} / {total:,}", end="" if done < total else "\n", file=sys.stderr, flush=True)

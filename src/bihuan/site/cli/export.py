@@ -1,0 +1,50 @@
+"""Export a list as CSV or Excel workbook, by the ending of the file's name; an import of the file changes nothing."""
+
+import argparse
+from pathlib import Path
+
+from bihuan.site.cli import _operator, query
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("object", help="account, contact, user, product, opportunity …")
+    parser.add_argument("file", type=Path, help="FILE.csv or FILE.xlsx")
+    query.add_conditions(parser)
+    parser.add_argument("--all-columns", action="store_true", help="every field that an import can fill")
+    _operator.add_arguments(parser)
+
+
+def handle(options: argparse.Namespace) -> None:
+    from bihuan.core.errors import Refused
+
+    _operator.make_ready()
+    with _operator.speaking(options):
+        try:
+            count = export(options)
+        except Refused as refusal:
+            _operator.fail(refusal.sentence)
+        except OSError as error:
+            _operator.fail(f"{options.file}: {error.strerror}")
+    print(f"{count:,} rows: {options.file}")
+
+
+def export(options: argparse.Namespace) -> int:
+    from bihuan.core.exchange import exporting
+
+    format = options.file.suffix.lower().lstrip(".")
+    if format not in exporting.FORMATS:
+        _operator.fail(f"{options.file} should end in .csv or .xlsx.")
+    if options.all_columns:
+        options.columns = ",".join(_operator.desk(options.object).inputs(_operator.actor(options), creating=True))
+    asked = query.parsed(options)
+    total = asked.count()
+    draft = options.file.with_name(f".{options.file.name}.part")
+    try:
+        with draft.open("w+b") as stream:
+            count = exporting.export_rows(
+                asked, stream, format, lambda done: _operator.show_progress(done, total, options.file.name)
+            )
+        draft.replace(options.file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return count

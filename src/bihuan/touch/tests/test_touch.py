@@ -1,0 +1,87 @@
+"""Touches and next steps: written down from the account, the contact or the deal they are about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bihuan.core import event, registry
+from bihuan.core.access import Actor
+from bihuan.core.errors import Forbidden, Invalid, NotFound
+from bihuan.core.run import do
+from bihuan.core.verbs import create
+from bihuan.touch.models import Task, Touchpoint
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def log_touch() -> Any:
+    return registry.commands(registry.desk("account"))["log_touch"]
+
+
+def test_from_an_account(lin: Actor, hengli: Any, log_touch: Any) -> None:
+    do(log_touch, hengli, by=lin, channel="电话", text="要两台", at="2026-03-17 10:00")
+    made = Touchpoint._base_manager.get()
+    hengli.refresh_from_db()
+    assert (made.account_id, made.contact_id, made.owner_id, made.text) == (hengli.pk, None, lin.user_id, "要两台")
+    assert hengli.last_touch_at == made.at
+    assert not Task._base_manager.exists()
+
+
+def test_from_a_contact_with_its_present_account(lin: Actor, hengli: Any, zhangsan: Any, log_touch: Any) -> None:
+    do(log_touch, zhangsan, by=lin, channel="微信", text="在吗")
+    made = Touchpoint._base_manager.get()
+    zhangsan.refresh_from_db()
+    assert (made.account_id, made.contact_id) == (hengli.pk, zhangsan.pk)
+    assert zhangsan.last_touch_at == made.at
+
+
+def test_from_a_deal_with_its_account(lin: Actor, hengli: Any, kongya: Any, log_touch: Any) -> None:
+    do(log_touch, kongya, by=lin, channel="拜访", text="看现场")
+    made = Touchpoint._base_manager.get()
+    assert (made.account_id, made.about, made.about_id) == (hengli.pk, "opportunity", kongya.pk)
+
+
+def test_the_next_step_becomes_a_task_of_whoever_wrote_it(lin: Actor, hengli: Any, log_touch: Any) -> None:
+    do(log_touch, hengli, by=lin, channel="电话", text="要两台", next_step="发报价", next_at="2026-03-20 09:00")
+    task = Task._base_manager.get()
+    assert (task.title, task.owner_id, task.account_id, task.state) == ("发报价", lin.user_id, hengli.pk, "open")
+    assert task.due_at.isoformat() == "2026-03-20T01:00:00+00:00"
+
+
+def test_whoever_sees_an_account_may_write_a_touch_and_nobody_else(
+    chen: Actor, zhao: Actor, sun: Actor, hengli: Any, log_touch: Any
+) -> None:
+    do(log_touch, hengli, by=chen, channel="电话", text="代接")
+    assert Touchpoint._base_manager.get().owner_id == chen.user_id
+    with pytest.raises(NotFound):
+        do(log_touch, hengli, by=zhao, channel="电话", text="x")
+    with pytest.raises(Forbidden):
+        do(log_touch, hengli, by=sun, channel="电话", text="x")
+    assert Touchpoint._base_manager.count() == 1
+
+
+def test_a_touch_touches_somebody(lin: Actor) -> None:
+    with pytest.raises(Invalid) as refused:
+        do(create, by=lin, on=Touchpoint, channel="电话", text="谁？")
+    assert set(refused.value.errors) == {"contact"}
+
+
+def test_a_wrong_input_is_named(lin: Actor, hengli: Any, log_touch: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        do(log_touch, hengli, by=lin, channel="烽火", next_at="gestern", direction="quer")
+    assert set(refused.value.errors) == {"channel", "text", "next_at", "direction"}
+
+
+def test_a_tasks_life(lin: Actor) -> None:
+    commands = registry.commands(registry.desk("task"))
+    task = do(create, by=lin, on=Task, title="回访")
+    assert (task.state, task.done_at, task.owner_id) == ("open", None, lin.user_id)
+    done = do(commands["finish_task"], task, by=lin)
+    assert (done.state, done.done_at is not None) == ("done", True)
+    assert event.Happening.objects.filter(name="TaskDone", record_id=task.pk).count() == 1
+    again = do(commands["reopen_task"], task, by=lin)
+    assert (again.state, again.done_at) == ("open", None)
+    assert do(commands["drop_task"], task, by=lin).state == "dropped"

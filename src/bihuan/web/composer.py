@@ -1,0 +1,103 @@
+"""The composer above a timeline: one form that writes down a touch, a note or a file about a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.http import QueryDict
+
+from bihuan.core import registry
+from bihuan.core.attached import Attachment, Note, attach
+from bihuan.core.command import Command
+from bihuan.core.desk import Stream
+from bihuan.core.errors import Refused
+from bihuan.core.run import do
+from bihuan.core.verbs import create
+from bihuan.web.form import form_of
+from bihuan.web.record_page import part_id
+from bihuan.web.subject import Subject
+
+#: What is sent in place of a kind of touch when the text is a note.
+NOTE = "note"
+
+
+def composer(subject: Subject, data: QueryDict | None = None, refusal: Refused | None = None) -> dict[str, Any]:
+    """The form, with what was typed and refused; closed where the actor may write nothing here."""
+    command = composing(subject)
+    may_note = subject.actor.may(Note, create.needs)
+    if subject.is_archived or (command is None and not may_note):
+        return {"id": part_id(subject, "composer"), "closed": True}
+    values: dict[str, Any] = {
+        "id": part_id(subject, "composer"), "closed": False, "url": subject.url("timeline"), "note": NOTE if may_note else "", "marks": [],
+        "may_attach": subject.actor.may(Attachment, attach.needs), "text": (data or {}).get("text", ""), "pinned": bool(data and data.get("pinned")),
+        "mark_name": "mark", "whom": None, "more": [], "error": refusal.sentence if refusal else "", "open": False,
+    }  # fmt: skip
+    if command is not None:
+        values |= _touch(subject, command, data, refusal)
+    values["chosen"] = (data or {}).get(values["mark_name"]) or next(iter(values["marks"]), {"value": NOTE})["value"]
+    return values
+
+
+def composing(subject: Subject) -> Command | None:
+    """The command that stands open on this object's pages, if the actor may carry it out and make what it writes."""
+    offered = (each for each in registry.commands(subject.desk).values() if each.composes and subject.may(each.needs))
+    return next((each for each in offered if subject.actor.may(each.fields_of, create.needs)), None)  # type: ignore[arg-type]
+
+
+def _stream(command: Command) -> Stream:
+    """The stream of the object whose records the command makes."""
+    stream = registry.desk_of(command.fields_of).stream  # type: ignore[arg-type]
+    assert stream is not None
+    return stream
+
+
+def _touch(subject: Subject, command: Command, data: QueryDict | None, refusal: Refused | None) -> dict[str, Any]:
+    """What the composer asks about a touch: its kind, with whom, and behind a fold the rest."""
+    stream = _stream(command)
+    fields = command.inputs(subject.desk, subject.actor)
+    mark = fields.pop(stream.mark)
+    fields.pop(stream.text)
+    if stream.whom in fields and fields[stream.whom].target is subject.desk.model:
+        fields.pop(stream.whom)
+    form = form_of(fields.values(), subject.actor, data=data, given=_given(subject, stream), prefix="c")
+    if refusal is not None:
+        form.refuse(refusal)
+    whom = form.inputs.pop(stream.whom, None)
+    return {
+        "mark_name": stream.mark, "whom": whom, "more": list(form), "error": form.error,
+        "open": any(each.error for each in form) or bool(data and any(data.get(each.name) for each in form if each.field.default is None)),
+        "marks": [
+            {"value": str(each.id), "label": each.label, "icon": stream.icons.get(each.key, "message-square")} for each in mark.kind.options(mark)
+        ],
+    }  # fmt: skip
+
+
+def _given(subject: Subject, stream: Stream) -> Mapping[str, str]:
+    """Whom a touch of this record is probably with: the record's own contact."""
+    field = subject.fields.get(stream.whom)
+    whom = field.value_of(subject.record) if field is not None else None
+    return {stream.whom: str(whom)} if whom else {}
+
+
+def compose(subject: Subject, data: QueryDict, files: Sequence[Any]) -> None:
+    """Write down what was sent, all of it or nothing. Raises Refused."""
+    command = composing(subject)
+    about = {"about": subject.desk.slug, "about_id": subject.record.pk}
+    mark = data.get(_stream(command).mark, "") if command else NOTE
+    only_files = bool(files) and not data.get("text", "").strip()
+    with transaction.atomic():
+        for file in files:
+            do(attach, by=subject.actor, on=Attachment, file=file, **about)
+        if only_files:
+            return
+        if command is None or mark == NOTE:
+            do(create, by=subject.actor, on=Note, text=data.get("text", ""), pinned=data.get("pinned", "0"), **about)
+        else:
+            do(command, subject.record, by=subject.actor, **_inputs(subject, command, data))
+
+
+def _inputs(subject: Subject, command: Command, data: QueryDict) -> dict[str, str]:
+    """What was filled in, and what is needed even where it was not."""
+    return {name: data.get(name, "") for name, each in command.inputs(subject.desk, subject.actor).items() if data.get(name) or each.required}

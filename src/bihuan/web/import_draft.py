@@ -1,0 +1,216 @@
+"""An import on its way through the wizard: what somebody chose, and what a look at the file has said.
+
+It lies as JSON beside the uploaded file, in a folder whose name nobody can guess, so that every step is a plain page with an
+address of its own, and going back finds what was chosen.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from bihuan.core import job, works
+from bihuan.core.access import Actor
+from bihuan.core.desk import Desk
+from bihuan.core.errors import NotFound, Refused
+from bihuan.core.exchange import importing, mapping, profile, reading
+from bihuan.core.exchange.analysis import Analysis, analyse, remember
+from bihuan.core.exchange.plan import Plan
+from bihuan.core.exchange.reading import Table
+
+#: Values shown of each column.
+SHOWN = 3
+#: The dry run looks at so many rows, and so many are imported while one waits.
+CHECKED, AT_ONCE = 2000, 200
+#: Texts of one field that may be given a meaning; what is beyond is refused row by row.
+MOST_ASKED = 30
+#: Seconds after which an import that nobody has begun is thrown away.
+KEPT = 24 * 60 * 60
+
+
+@dataclass
+class Draft:
+    """`fields` names for every column the field it fills, `guessed` what was proposed. `questions` are dictionaries (`kind`:
+    "dates", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
+
+    `plan` is what they complete, `trial` what a dry run has found; `job` the work that has become of it all.
+    """
+
+    key: str
+    user: int
+    object: str
+    file_name: str
+    head: list[str]
+    samples: list[list[str]] = field(default_factory=list)
+    rows: int = 0
+    fields: list[str] = field(default_factory=list)
+    guessed: list[str] = field(default_factory=list)
+    mode: str = "create"
+    keys: list[str] = field(default_factory=list)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    creates: dict[str, list[str]] = field(default_factory=dict)
+    missing: dict[str, list[str]] = field(default_factory=dict)
+    plan: dict[str, Any] = field(default_factory=dict)
+    trial: dict[str, Any] = field(default_factory=dict)
+    job: int | None = None
+
+    # ------------------------------------------------------------------ kept and found
+
+    @classmethod
+    def begin(cls, desk: Desk, actor: Actor, upload: UploadedFile) -> Draft:
+        """Keep an uploaded file and look at it. Raises Refused for a file that is no table."""
+        _sweep()
+        draft = cls(works.keep(upload.chunks()), actor.user_id or 0, desk.slug, upload.name or "", [])
+        try:
+            draft._propose(desk, actor)
+        except Refused:
+            shutil.rmtree(works.folder_of(draft.key))
+            raise
+        draft.save()
+        return draft
+
+    @classmethod
+    def find(cls, desk: Desk, actor: Actor, key: str) -> Draft:
+        """One's own draft. Raises NotFound."""
+        try:
+            stored = json.loads((works.folder_of(UUID(key).hex) / "draft.json").read_text())
+        except (ValueError, FileNotFoundError):
+            raise NotFound() from None
+        draft = cls(**stored)
+        if (draft.user, draft.object) != (actor.user_id, desk.slug):
+            raise NotFound()
+        return draft
+
+    def save(self) -> None:
+        """Write it down; a reader never meets half of it."""
+        new = self._folder / "draft.new"
+        new.write_text(json.dumps(asdict(self), ensure_ascii=False))
+        new.replace(self._folder / "draft.json")
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has been handed on already."""
+        return (self._folder / "begun").exists()
+
+    @property
+    def _folder(self) -> Path:
+        return works.folder_of(self.key)
+
+    @contextmanager
+    def _table(self) -> Iterator[Table]:
+        with (self._folder / "source").open("rb") as source:
+            yield reading.read(source, self.file_name)
+
+    # ------------------------------------------------------------------ what the columns mean
+
+    def _propose(self, desk: Desk, actor: Actor) -> None:
+        """What the file itself says, and what was answered about files like it."""
+        with self._table() as table:
+            self.head = table.head
+            try:
+                found = analyse(table, desk, actor, strict=True)
+            except Refused as refusal:
+                if refusal.field != "columns":
+                    raise
+                found = Analysis(Plan(desk.slug, [""] * len(table.head)), sum(1 for _row in table.rows()), [], [])
+            self.samples = [list(row) for row in islice(table.rows(), SHOWN)]
+        self.rows, self.fields, self.guessed = found.rows, found.plan.fields, found.plan.fields
+        self.mode, self.keys = found.plan.mode, found.plan.keys
+
+    def look(self, desk: Desk, actor: Actor, fields: Sequence[str], mode: str, keys: Sequence[str]) -> None:
+        """Look at the file with the columns that were chosen. Raises Refused; what was chosen is kept all the same."""
+        self.fields, self.mode, self.keys, self.plan, self.trial = list(fields), mode, list(keys), {}, {}
+        self.save()
+        with self._table() as table:
+            found = analyse(table, desk, actor, columns=self.fields, strict=True)
+        found.plan.mode, found.plan.keys = mode, self.keys if mode != "create" else []
+        self.plan, self.creates = found.plan.as_json(), found.creates
+        self.questions = [asdict(each) for each in found.questions]
+        self.missing = {name: texts[MOST_ASKED:] for name, texts in found.missing.items() if texts[MOST_ASKED:]}
+        self.questions += [
+            {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None}
+            for name, texts in found.missing.items() for text in texts[:MOST_ASKED]
+        ]  # fmt: skip
+        self.save()
+
+    # ------------------------------------------------------------------ what only a person can say
+
+    def answer(self, question: dict[str, Any]) -> str | None:
+        """What was said to a question: "" for “none of them”, None for nothing yet."""
+        return self.answers.get(_name_of(question))
+
+    def say(self, question: dict[str, Any], answer: str) -> None:
+        """Note an answer; it counts again when the file is looked at anew."""
+        self.answers[_name_of(question)] = answer
+        self.trial = {}
+
+    def settled(self) -> Plan:
+        """The plan with every answer in it."""
+        plan = Plan.from_json(self.plan)
+        for question in self.questions:
+            answer = self.answer(question)
+            if question["kind"] == "dates":
+                plan.dates[question["field"]] = answer or ""
+            elif answer:
+                plan.values.setdefault(question["field"], {})[question["text"]] = int(answer)
+        return plan
+
+    # ------------------------------------------------------------------ trying out, and doing it
+
+    def try_out(self, actor: Actor) -> None:
+        """See what would become of the first rows, and write nothing."""
+        with self._table() as table:
+            cursor = importing.dry_run(self.settled(), table, actor, limit=CHECKED).cursor
+        self.trial = {name: cursor[name] for name in ("row", "created", "updated", "unchanged", "refused", "made", "shown")}
+        self.save()
+
+    def start(self, actor: Actor) -> None:
+        """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""
+        try:
+            (self._folder / "begun").touch(exist_ok=False)
+        except FileExistsError:
+            return
+        plan = self.settled()
+        with self._table() as table, transaction.atomic():
+            remember(table, plan)
+            queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
+            if self.rows <= AT_ONCE:
+                job.claim(queued)
+        self.job = queued.pk
+        self.save()
+        if self.rows <= AT_ONCE:
+            job.perform(queued)
+
+
+def offered_keys(desk: Desk, actor: Actor) -> list[str]:
+    """The fields by which rows may find the record they mean."""
+    fields = mapping.fields_of(desk, actor)
+    return [name for name in desk.key if name in fields]
+
+
+def is_reason(head: str) -> bool:
+    """Whether a column is the one that an error file adds."""
+    return head in profile.reason_heads()
+
+
+def _name_of(question: dict[str, Any]) -> str:
+    return "{kind}:{field}:{text}".format(**question)
+
+
+def _sweep() -> None:
+    """Throw away what was uploaded and never imported."""
+    for draft in works.folder_of("").glob("*/draft.json"):
+        if not (draft.parent / "begun").exists() and draft.stat().st_mtime < time.time() - KEPT:
+            shutil.rmtree(draft.parent, ignore_errors=True)

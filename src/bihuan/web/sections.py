@@ -1,0 +1,45 @@
+"""The sections of the settings. Each room offers its own; a person sees those whose object they may edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core.access import Actor
+
+#: Headings of the menu, in their order.
+GROUPS = {"people": _("Organization"), "objects": _("Objects and processes")}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page of the settings: `url_name` is its address, `object` the slug of what is edited there."""
+
+    key: str
+    label: Any
+    group: str
+    url_name: str
+    object: str
+
+
+_sections: list[Section] = []
+
+
+def offer(*sections: Section) -> None:
+    """Add sections to the menu, in their order."""
+    _sections.extend(sections)
+
+
+def sections_of(actor: Actor) -> list[Section]:
+    """The sections that the actor may use, in the order of the menu."""
+    mine = [section for section in _sections if actor.may(section.object, "edit")]
+    return sorted(mine, key=lambda section: list(GROUPS).index(section.group))
+
+
+offer(
+    Section("stages", _("Stages"), "objects", "pipelines", "stage"),
+    Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
+    Section("numbers", _("Document numbers"), "objects", "numbers", "pipeline"),
+)

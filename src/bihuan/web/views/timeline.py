@@ -1,0 +1,49 @@
+"""The timeline of a record: further pages of it, and what is written down in the composer above it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bihuan.core.errors import Refused
+from bihuan.web import respond
+from bihuan.web.composer import compose, composer
+from bihuan.web.subject import Subject
+from bihuan.web.timeline import ALL, timeline
+from bihuan.web.views.record import record_with, refreshed, subject_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def entries(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """One page of the timeline (GET), or one more entry (POST)."""
+    subject = subject_of(request, slug, key)
+    if request.method == "POST":
+        return write(request, subject)
+    if not respond.is_fragment(request):
+        return record_with(request, subject)
+    after = request.GET.get("after", "")
+    shown = timeline(subject, request.GET.get("tab", ALL), after)
+    template = "web/parts/timeline_days.html" if after else "web/parts/timeline.html"
+    return respond.part(request, template, {"timeline": shown, "csrf_token": get_token(request)})
+
+
+def write(request: HttpRequest, subject: Subject) -> HttpResponse:
+    """Write down what the composer sent; a refused draft stays in it."""
+    try:
+        compose(subject, request.POST, request.FILES.getlist("file"))
+    except Refused as refusal:
+        draft = composer(subject, request.POST, refusal)
+        if not respond.is_fragment(request):
+            return record_with(request, subject, composer=draft)
+        return respond.part(request, "web/parts/composer.html", {"composer": draft, "csrf_token": get_token(request)}, status=422)
+    subject.record.refresh_from_db()
+    if not respond.is_fragment(request):
+        return respond.go(request, subject.url("record"), _("Written down."))
+    context = refreshed(request, subject, ("header", "timeline", "panels")) | {"composer": composer(subject)}
+    return respond.part(request, "web/parts/composed.html", context)
+
+
+paths = [path("<slug:slug>/<int:key>/timeline", entries, name="timeline")]

@@ -1,0 +1,149 @@
+"""A hardware reseller's four files, unedited, through the command line into an empty installation; and its known figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FILES = (
+    ("user", "sales_teams.csv"), ("account", "accounts.csv"), ("product", "products.csv"), ("opportunity", "sales_pipeline.csv"),
+)  # fmt: skip
+
+
+class Installation:
+    """The product on a data directory of its own, as an operator uses it."""
+
+    def __init__(self, folder: Path, database: str | None) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "BIHUAN_DATA": str(folder / "data"), "LC_ALL": "C.UTF-8"}
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.environment.pop("DATABASE_URL", None)
+        if database:
+            self.environment["DATABASE_URL"] = database
+
+    def __call__(self, *arguments: str | Path, code: int = 0) -> Any:
+        """Run a command that answers in JSON; amounts come as Decimal."""
+        command = [sys.executable, "-m", "bihuan", *map(str, arguments), "--json"]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout, parse_float=Decimal) if done.stdout else done.stderr
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Callable[[str], str | None]]:
+    """Addresses of new databases, where the tests run on PostgreSQL; None for SQLite."""
+    server = os.environ.get("DATABASE_URL")
+    if not server:
+        yield lambda name: None
+        return
+    import psycopg
+
+    address, question, options = server.partition("?")
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        with psycopg.connect(f"{address.rpartition('/')[0]}/postgres{question}{options}", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        made.append(name)
+        return f"{address.rpartition('/')[0]}/{name}{question}{options}"
+
+    yield make
+    with psycopg.connect(f"{address.rpartition('/')[0]}/postgres{question}{options}", autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def maven(data: Path, tmp_path_factory: Any, database: Callable[[str], str | None]) -> Installation:
+    """All four files imported."""
+    bihuan = Installation(tmp_path_factory.mktemp("maven"), database("maven"))
+    for slug, name in FILES:
+        outcome = bihuan("import", slug, data / "maven-crm" / name)
+        assert (outcome["created"], outcome["refused"], outcome["left_out"]) == (outcome["rows"], 0, [])
+    assert outcome["taken"] == [{"field": "product", "text": "GTXPro", "meant": "GTX Pro"}]
+    return bihuan
+
+
+def grouped(bihuan: Installation, name: str, *where: str) -> dict[str, Any]:
+    """Sums of won deals by a field."""
+    groups = bihuan("query", "opportunity", "--where", "stage.in=Won", *where, "--group", name, "--sum", "amount")
+    return {group[name]: group["amount"] for group in groups}
+
+
+def test_the_deals_by_stage(maven: Installation) -> None:
+    groups = maven("query", "opportunity", "--group", "stage", "--sum", "amount")
+    counts = {"First contact": 500, "Needs confirmed": 1589, "Won": 4238, "Lost": 2473}
+    assert {group["stage"]: group["count"] for group in groups} == counts
+    assert next(group["amount"] for group in groups if group["stage"] == "Won") == 10_005_534
+
+
+def test_won_value_by_office(maven: Installation) -> None:
+    assert grouped(maven, "owner.unit") == {"Central": 3_346_293, "West": 3_568_647, "East": 3_090_594}
+
+
+def test_won_value_by_product(maven: Installation) -> None:
+    found = grouped(maven, "product")
+    assert found["GTX Pro"] == 3_510_578 and found["GTK 500"] == 400_612 and len(found) == 7
+
+
+def test_won_value_by_month(maven: Installation) -> None:
+    months = grouped(maven, "closed_on.month")
+    assert months["2017-03"] == 1_134_672 and sum(months.values()) == 10_005_534
+    assert grouped(maven, "closed_on.month", "closed_on.between=2017-03-01..2017-03-31") == {"2017-03": 1_134_672}
+
+
+def test_deals_without_an_account_and_accounts_with_a_parent(maven: Installation) -> None:
+    assert maven("query", "opportunity", "--where", "account.empty", "--count") == {"count": 1425}
+    assert maven("query", "account", "--count") == {"count": 85}
+    parents = maven("query", "account", "--where", "parent.filled", "--columns", "name,parent")
+    assert len(parents) == 15 and {"Acme Corporation"} < {each["parent"] for each in parents}
+
+
+def test_agents_their_managers_and_offices(maven: Installation) -> None:
+    agents = maven("query", "user", "--where", "manager.filled", "--columns", "name,manager,unit")
+    assert len(agents) == 35 and len({agent["manager"] for agent in agents}) == 6
+    assert {agent["unit"] for agent in agents} == {"Central", "East", "West"}
+
+
+def test_repeating_an_import_doubles_nothing(maven: Installation, data: Path) -> None:
+    for slug, name in FILES[:2]:
+        again = maven("import", slug, data / "maven-crm" / name)
+        assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, again["rows"])
+
+
+def test_the_file_with_american_dates_says_the_same(maven: Installation, data: Path) -> None:
+    """Every one of its rows is a deal that is there, with the same days: 3/1/2017 is the first of March."""
+    again = maven("import", "opportunity", data / "maven-crm" / "sales_pipeline_us_dates.csv")
+    assert again["dates"] == {"opened_on": "mdy", "closed_on": "mdy"}
+    assert (again["created"], again["updated"], again["unchanged"], again["refused"]) == (0, 0, 8800, 0)
+
+
+def test_an_export_comes_back_without_a_change(maven: Installation) -> None:
+    for name in ("deals.csv", "deals.xlsx"):
+        command = [sys.executable, "-m", "bihuan", "export", "opportunity", name, "--all-columns"]
+        subprocess.run(command, cwd=maven.folder, env=maven.environment, check=True, capture_output=True)
+        again = maven("import", "opportunity", name)
+        assert (again["created"], again["updated"], again["unchanged"], again["refused"]) == (0, 0, 8800, 0), again["reasons"]
+
+
+def test_the_sentence_for_each_mistake_on_the_command_line(maven: Installation, data: Path) -> None:
+    deals = data / "maven-crm" / "sales_pipeline.csv"
+    for arguments in (
+        ("query", "nothing"), ("query", "account", "--where", "nothing.in=1"), ("query", "account", "--as", "nobody"),
+        ("import", "opportunity", "missing.csv"), ("import", "opportunity", deals, "--map", "x=owner"),
+    ):  # fmt: skip
+        sentence = maven(*arguments, code=1)
+        assert len(sentence.splitlines()) == 1 and "Traceback" not in sentence
+    ambiguous = maven.folder / "ambiguous.csv"
+    ambiguous.write_text("name,close_date\na,3/1/2017\n")
+    assert "--dates" in maven("import", "opportunity", ambiguous, code=2)
