@@ -15,44 +15,55 @@ from pathlib import Path
 import django
 import opencc
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_from_file
-from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "bihuan"
 LOCALE = SOURCE / "locale"
 #: What people see of Django. Its app for users is not installed, and neither are that app's translations.
-DJANGO = "django/contrib/auth/password_validation.py"
-#: Names beside gettext's own that mark a string. A module whose `_` is lazy calls the immediate one `_now`; a notice is
-#: kept as its msgid, the second argument of `tell`.
-KEYWORDS = DEFAULT_KEYWORDS | {
-    "_now": None, "gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2), "tell": (2,),
-}  # fmt: skip
+DJANGO = Path(django.__file__).parent / "contrib" / "auth" / "password_validation.py"
+#: Calls that mark a string, with the places of their texts. A module whose `_` is lazy calls the immediate one `_now`; a
+#: notice is kept as its msgid, the second argument of `tell`.
+MARKS = {
+    **dict.fromkeys(("_", "_now", "gettext", "gettext_lazy"), (0,)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1)),
+    "tell": (1,),
+}
 
 
 def extracted() -> Catalog:
     """Every string of the source that people see."""
-    with (ROOT / "babel.cfg").open(encoding="utf-8") as mapping:
-        methods, options = parse_mapping_cfg(mapping)
     found = Catalog(project="Bihuan", charset="utf-8")
-    for path, line, msgid, comments, context in extract_from_dir(SOURCE, methods, options, KEYWORDS, ["Translators:"]):
-        found.add(msgid, "", [(path, line)], auto_comments=comments, context=context)
-    for path, line, sentence in explanations():
-        found.add(sentence, "", [(path, line)])
-    for line, msgid, *_ in extract_from_file("python", Path(django.__file__).parents[1] / DJANGO, KEYWORDS):
-        found.add(msgid, "", [(DJANGO, line)])
+    for path in (DJANGO, *sorted(SOURCE.rglob("*.py"))):
+        if not {"tests", "migrations"} & set(path.parts):
+            for line, msgid in in_module(ast.parse(path.read_text(encoding="utf-8"))):
+                found.add(msgid, "", [(_name(path), line)])
+    jinja = {"trim_blocks": "true", "newstyle_gettext": "true"}
+    for name, line, msgid, *_ in extract_from_dir(SOURCE, [("**/templates/**.html", "jinja2")], {"**.html": jinja}):
+        found.add(msgid, "", [(name, line)])
     return found
 
 
-def explanations() -> Iterator[tuple[str, int, str]]:
-    """The docstrings of commands, which their forms show."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and any(
-                "command(" in ast.unparse(each) for each in node.decorator_list
-            ):
-                yield path.relative_to(SOURCE).as_posix(), node.lineno, ast.get_docstring(node) or ""
+def in_module(tree: ast.Module) -> Iterator[tuple[int, str | tuple[str, ...]]]:
+    """Marked strings, in f-strings too, and the docstrings of commands, which their forms show."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in MARKS:
+                places = MARKS[name]
+                texts = tuple(each.value for each in node.args[places[0] : places[-1] + 1] if is_text(each))
+                if len(texts) == len(places):
+                    yield node.lineno, texts if len(texts) > 1 else texts[0]
+            case ast.FunctionDef() if any("command(" in ast.unparse(each) for each in node.decorator_list):
+                yield node.lineno, ast.get_docstring(node) or ""
+
+
+def is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(SOURCE if path.is_relative_to(SOURCE) else DJANGO.parents[3]).as_posix()
 
 
 def path_of(locale: str) -> Path:

@@ -54,8 +54,15 @@ back = do(create, by=SYSTEM, on=Stage, pipeline=process.pk, name="Back", kind="w
 account = do(create, by=SYSTEM, on=Account, name="Trial Ltd")
 
 boss = signed_in("boss")
-assert "Trial Ltd" in page(boss, "/loan/new?account=%d" % account.pk)
-answer = boss.post("/loan/new", {"name": "Dryer on trial", "account": account.pk, "deposit": "1200", "due_back": "2030-01-31", "currency": "CNY"})
+assert "Trial Ltd" in page(boss, f"/loan/new?account={account.pk}")
+filled = {
+    "name": "Dryer on trial",
+    "account": account.pk,
+    "deposit": "1200",
+    "due_back": "2030-01-31",
+    "currency": "CNY",
+}
+answer = boss.post("/loan/new", filled)
 assert answer.status_code in (204, 302, 303), (answer.status_code, answer.content[:3000])
 loan = Loan._base_manager.get()
 assert loan.stage_id == out.pk and loan.number

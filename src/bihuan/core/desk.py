@@ -255,7 +255,7 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
     if desk.stream:
-        named = (desk.stream.at, desk.stream.text, desk.stream.mark, desk.stream.whom, desk.stream.flow, desk.stream.outcome, desk.stream.pinned)
-        yield from (("stream", name) for name in named if name)
+        named = ("at", "text", "mark", "whom", "flow", "outcome", "pinned")
+        yield from (("stream", name) for part in named if (name := getattr(desk.stream, part)))
     if desk.board:
         yield from (("board", name) for name in (desk.board.total, *desk.board.card, desk.board.since) if name)

@@ -189,10 +189,12 @@ class Query:
                 rows = rows.filter(self._beyond(cursor, empty, backwards))
             falling = self.descending != backwards
             keys = [*([] if empty or path == "pk" else [path]), "pk"]
-            rows = rows.order_by(*(f"-{key}" if falling else key for key in keys))
+            order = [f"-{key}" if falling else key for key in keys]
             paths = self._paths()
             at = paths.index(path)
-            found += [(raw[0], empty, raw[at], raw) for raw in rows.values_list(*paths)[: size - len(found)]]
+            # columns and links are read for the rows of the page alone, not for all that had to be sorted
+            page = self.desk.model._base_manager.filter(pk__in=rows.order_by(*order).values("pk")[: size - len(found)])
+            found += [(raw[0], empty, raw[at], raw) for raw in page.order_by(*order).values_list(*paths)]
             if len(found) >= size:
                 break
         return found
@@ -215,7 +217,8 @@ class Query:
             value = None
         if value is None:
             raise Refused(_LOST)
-        return Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key})
+        # the first condition follows from the second, and is the one that an index can be entered by
+        return Q(**{f"{path}__{way}e": value}) & (Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key}))
 
     def _read(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
         """Rows as they are shown. Columns of several links cost one query each."""

@@ -48,7 +48,6 @@ class AccountContactDesk(Desk):
     title = "contact__name"
     columns = ("account", "contact", "title", "role", "attitude", "share", "primary", "since", "until")
     quick = ("account", "contact", "title", "role", "attitude", "primary", "share", "since")
-    key = ("contact__name",)
     creates = ("role", "attitude")
     through = ("account", "contact")
     panels = (

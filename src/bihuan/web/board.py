@@ -17,15 +17,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bihuan.core import kind
 from bihuan.core.access import Actor, Reach
 from bihuan.core.desk import Board as Declared
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
-from bihuan.core.query import Group, Linked, Query, Row
+from bihuan.core.query import Group, Linked, Money, Query, Row
 from bihuan.core.stage import Step, step, steps
+from bihuan.core.verbs import move
 from bihuan.web import show
 from bihuan.web.address import Address
 
@@ -39,6 +40,7 @@ class Age:
     """How long a card has stood in its stage: `share` of the usual time in per cent, `state` "", "over" or "stuck"."""
 
     text: str
+    told: str
     share: int
     state: str
 
@@ -139,14 +141,17 @@ def total_field(desk: Desk, actor: Actor) -> str:
 def _column(desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, *, shown: bool) -> Column:
     count, sums = group.count if group else 0, _sums(desk, group)
     cards, more = page_of(desk, actor, address, here, count) if shown and count else ([] if shown else None, None)
+    may_begin = here.kind == "open" and actor.may(desk.model, "create")
     return Column(
         here, count, amounts(sums), amounts(_weighted(here, sums)), cards, more,
         open_url=address.changed(open=None if shown else str(here.id)) if here.kind != "open" else "",
-        new_url=f"{reverse('new', args=[desk.slug])}?{desk.stage_field}={here.id}" if here.kind == "open" and actor.may(desk.model, "create") else "",
+        new_url=f"{reverse('new', args=[desk.slug])}?{desk.stage_field}={here.id}" if may_begin else "",
     )  # fmt: skip
 
 
-def page_of(desk: Desk, actor: Actor, address: Address, here: Step, count: int, after: str = "", before: int = 0) -> tuple[list[Card], More | None]:
+def page_of(
+    desk: Desk, actor: Actor, address: Address, here: Step, count: int, after: str = "", before: int = 0
+) -> tuple[list[Card], More | None]:
     """Some cards of a column and what is left after them; `before` of the `count` have been shown already."""
     layout = layout_of(desk, actor)
     query = query_of(desk, actor, address, list(layout.columns))
@@ -172,7 +177,10 @@ def sorts(desk: Desk, actor: Actor, address: Address) -> list[dict[str, Any]]:
         at: _("%(field)s, earliest first") % {"field": seen[at].label} if at else "",
     }
     present = address.params.get("sort") or declared.since
-    return [{"label": label, "url": address.changed(sort=sort), "current": sort == present} for sort, label in offered.items() if sort and label]
+    return [
+        {"label": label, "url": address.changed(sort=sort), "current": sort == present}
+        for sort, label in offered.items() if sort and label
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------- cards
@@ -213,9 +221,11 @@ def layout_of(desk: Desk, actor: Actor) -> Layout:
 
 
 def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> list[Card]:
-    """Rows as cards."""
+    """Rows as cards. What does not depend on the row is worked out once: a board draws a hundred of them."""
+    base, steady = reverse("list", args=[desk.slug]), Steady()
+    movable = movable_by(desk, actor)
     draw_at = show.shower(layout.columns[layout.at], brief=True) if layout.at else None
-    drawers = {name: (str(layout.columns[name].label), show.shower(layout.columns[name], brief=True)) for name in layout.tags}
+    tags = {name: (str(layout.columns[name].label), show.shower(layout.columns[name], brief=True)) for name in layout.tags}
     cards = []
     for row in rows:
         values = dict(zip(layout.columns, row.values, strict=True))
@@ -224,15 +234,49 @@ def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> l
         here = step(values[desk.stage_field])
         is_open = here is not None and here.kind == "open"
         cards.append(Card(
-            row.id, row.version, title_of(desk, row.id, values, account),
-            reverse("record", args=[desk.slug, row.id]), move_url(desk, actor, row.id, owner.id if owner else None),
-            account.title if account else "", show.money(*total, brief=True) if total else Markup(),
-            values.get(layout.text) or "", draw_at(at) if draw_at and at else Markup(), is_open and is_past(at),
-            age_of(since, here.days_limit) if since and is_open else None,
-            [(label, draw(values[name]).striptags()) for name, (label, draw) in drawers.items() if values[name]],
-            show.avatar(owner.id) if owner else Markup(),
+            row.id, row.version, title_of(desk, row.id, values, account), f"{base}/{row.id}",
+            f"{base}/{row.id}/do/{move.name}" if movable(owner.id if owner else None) else "",
+            account.title if account else "", steady.amount(total) if total else Markup(), values.get(layout.text) or "",
+            draw_at(at) if draw_at and at else Markup(), is_open and is_past(at),
+            steady.age(since, here.days_limit) if since and here is not None and is_open else None,
+            [(label, draw(values[name]).striptags()) for name, (label, draw) in tags.items() if values[name]],
+            steady.avatar(owner.id) if owner else Markup(),
         ))  # fmt: skip
     return cards
+
+
+class Steady:
+    """What many cards share, drawn once: units, avatars, days."""
+
+    def __init__(self) -> None:
+        self.unit = show.scaled(Decimal(0))[1]
+        self.now = timezone.now()
+        self.avatars: dict[int, Markup] = {}
+        self.ages: dict[tuple[int, int | None], Age] = {}
+
+    def amount(self, total: Money) -> Markup:
+        """An amount in the unit of lists; another currency says its name."""
+        currency = "" if total.currency == "CNY" else f"{escape(total.currency)} "
+        return Markup(f'<span class="num">{currency}{show.scaled(total.amount)[0]}<small>{self.unit}</small></span>')  # noqa: S704  (figures and an escaped code)
+
+    def avatar(self, key: int) -> Markup:
+        if key not in self.avatars:
+            self.avatars[key] = show.avatar(key)
+        return self.avatars[key]
+
+    def age(self, since: datetime, limit: int | None) -> Age:
+        days = max((self.now - since).days, 0)
+        if (days, limit) not in self.ages:
+            self.ages[days, limit] = age_of(days, limit)
+        return self.ages[days, limit]
+
+
+def movable_by(desk: Desk, actor: Actor) -> Callable[[int | None], bool]:
+    """Tells by a record's owner whether the actor's grant may reach it. The command itself looks closer."""
+    reach = actor.reach(desk.slug, "edit")
+    if reach is Reach.OWN and "owner" in desk.own_fields:
+        return lambda owner: owner == actor.user_id
+    return lambda owner: reach is not Reach.NONE
 
 
 def card_now(desk: Desk, actor: Actor, key: int) -> tuple[Card, Step | None] | None:
@@ -250,14 +294,6 @@ def title_of(desk: Desk, key: int, values: Mapping[str, Any], account: Linked | 
     return values.get(desk.title) or (account.title if account else "") or values.get(desk.number_field) or f"#{key}"
 
 
-def move_url(desk: Desk, actor: Actor, key: int, owner: int | None) -> str:
-    """Where a card is moved; empty where the actor's grant surely ends before it. The command itself looks closer."""
-    reach = actor.reach(desk.slug, "edit")
-    if reach is Reach.NONE or (reach is Reach.OWN and "owner" in desk.own_fields and owner != actor.user_id):
-        return ""
-    return reverse("command", args=[desk.slug, key, "move"])
-
-
 def is_past(at: date | datetime | None) -> bool:
     """Whether a day or moment lies behind."""
     if at is None:
@@ -265,14 +301,14 @@ def is_past(at: date | datetime | None) -> bool:
     return at < timezone.now() if isinstance(at, datetime) else at < timezone.localdate()
 
 
-def age_of(since: datetime, limit: int | None) -> Age:
+def age_of(days: int, limit: int | None) -> Age:
     """Warm from half the stage's usual days on, hot beyond them."""
-    days = max((timezone.now() - since).days, 0)
     text = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    told = _("In this stage for %(time)s") % {"time": text}
     if not limit:
-        return Age(text, 0, "")
+        return Age(text, told, 0, "")
     share = days * 100 // limit
-    return Age(text, min(share, 100), "stuck" if share > 100 else "over" if share > 50 else "")
+    return Age(text, told, min(share, 100), "stuck" if share > 100 else "over" if share > 50 else "")
 
 
 # ---------------------------------------------------------------------- sums

@@ -31,7 +31,8 @@ def composer(subject: Subject, data: QueryDict | None = None, refusal: Refused |
         return {"id": part_id(subject, "composer"), "closed": True}
     values: dict[str, Any] = {
         "id": part_id(subject, "composer"), "closed": False, "url": subject.url("timeline"), "note": NOTE if may_note else "", "marks": [],
-        "may_attach": subject.actor.may(Attachment, attach.needs), "text": (data or {}).get("text", ""), "pinned": bool(data and data.get("pinned")),
+        "may_attach": subject.actor.may(Attachment, attach.needs), "text": (data or {}).get("text", ""),
+        "pinned": bool(data and data.get("pinned")),
         "mark_name": "mark", "whom": None, "more": [], "error": refusal.sentence if refusal else "", "open": False,
     }  # fmt: skip
     if command is not None:
@@ -67,9 +68,10 @@ def _touch(subject: Subject, command: Command, data: QueryDict | None, refusal: 
     whom = form.inputs.pop(stream.whom, None)
     return {
         "mark_name": stream.mark, "whom": whom, "more": list(form), "error": form.error,
-        "open": any(each.error for each in form) or bool(data and any(data.get(each.name) for each in form if each.field.default is None)),
+        "open": any(each.error or (data and each.text and each.field.default in (None, "")) for each in form),
         "marks": [
-            {"value": str(each.id), "label": each.label, "icon": stream.icons.get(each.key, "message-square")} for each in mark.kind.options(mark)
+            {"value": str(each.id), "label": each.label, "icon": stream.icons.get(each.key, "message-square")}
+            for each in mark.kind.options(mark)
         ],
     }  # fmt: skip
 
@@ -100,4 +102,5 @@ def compose(subject: Subject, data: QueryDict, files: Sequence[Any]) -> None:
 
 def _inputs(subject: Subject, command: Command, data: QueryDict) -> dict[str, str]:
     """What was filled in, and what is needed even where it was not."""
-    return {name: data.get(name, "") for name, each in command.inputs(subject.desk, subject.actor).items() if data.get(name) or each.required}
+    inputs = command.inputs(subject.desk, subject.actor)
+    return {name: data.get(name, "") for name, each in inputs.items() if data.get(name) or each.required}

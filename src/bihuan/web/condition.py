@@ -22,8 +22,9 @@ SPANS = {
     "today": gettext_lazy("today"), "yesterday": gettext_lazy("yesterday"), "tomorrow": gettext_lazy("tomorrow"),
     "this_week": gettext_lazy("this week"), "last_week": gettext_lazy("last week"), "next_week": gettext_lazy("next week"),
     "this_month": gettext_lazy("this month"), "last_month": gettext_lazy("last month"), "next_month": gettext_lazy("next month"),
-    "this_quarter": gettext_lazy("this quarter"), "last_quarter": gettext_lazy("last quarter"), "next_quarter": gettext_lazy("next quarter"),
-    "this_year": gettext_lazy("this year"), "last_year": gettext_lazy("last year"), "past": gettext_lazy("in the past"), "future": gettext_lazy("in the future"),
+    "this_quarter": gettext_lazy("this quarter"), "last_quarter": gettext_lazy("last quarter"),
+    "next_quarter": gettext_lazy("next quarter"), "this_year": gettext_lazy("this year"), "last_year": gettext_lazy("last year"),
+    "past": gettext_lazy("in the past"), "future": gettext_lazy("in the future"),
 }  # fmt: skip
 #: Spans counted in days that the form offers beside the named ones.
 COUNTED = ("last_7_days", "last_30_days", "last_90_days", "next_7_days", "next_30_days")
@@ -192,7 +193,8 @@ def made(each: Field, given: QueryDict) -> tuple[str, str] | None:
         return _between(each, low, high)
     if not values:
         return None
-    return f"{each.name}.{operator or each.kind.operators[0]}", ",".join(values) if control_of(each) in ("options", "record") else values[0]
+    operand = ",".join(values) if control_of(each) in ("options", "record") else values[0]
+    return f"{each.name}.{operator or each.kind.operators[0]}", operand
 
 
 def _between(each: Field, low: str, high: str) -> tuple[str, str]:

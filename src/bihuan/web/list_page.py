@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -60,7 +60,7 @@ class ListPage:
         self.query = self._query()
 
     def _query(self) -> Query:
-        """The query of the address. What no longer exists (a choice, a field) is left out, with a warning, so that a kept view opens still."""
+        """The query of the address. What no longer exists (a choice, a field) is left out with a warning: a kept view opens still."""
         columns = [*self.columns, *table.extra_columns(self.desk, self.columns)]
         try:
             return Query.parse(self.desk, self.actor, self.address.params, columns)
@@ -122,7 +122,8 @@ class ListPage:
     @property
     def filters(self) -> list[dict[str, str]]:
         """The fields the list can be filtered by, each with the address of its form."""
-        return [{"name": each.name, "label": str(each.label), "url": self.address.at(filter=each.name)} for each in condition.filterable(self.desk, self.actor)]
+        fields, here = condition.filterable(self.desk, self.actor), self.address.at()
+        return [{"name": each.name, "label": str(each.label), "url": f"{here}&filter={each.name}"} for each in fields]
 
     @property
     def filter_form(self) -> condition.ConditionForm | None:
@@ -141,10 +142,13 @@ class ListPage:
     @property
     def groupings(self) -> list[dict[str, Any]]:
         """What the list can be grouped by."""
-        fields = [each for each in self.desk.fields(self.actor).values() if each.kind.groupable and each.compute is None and not each.kind.numeric]
-        by = self.address.params.get("group", "")
-        named = [(each, each.name + CUT if isinstance(each.kind, kind.Date) else each.name) for each in fields]
-        return [{"label": str(each.label), "url": self.address.changed(group=name), "current": name == by} for each, name in named]
+        by, ungrouped = self.address.params.get("group", ""), self.address.changed(group=None)
+        named = [
+            (each, each.name + CUT if isinstance(each.kind, kind.Date) else each.name)
+            for each in self.desk.fields(self.actor).values()
+            if each.kind.groupable and each.compute is None and not each.kind.numeric
+        ]
+        return [{"label": str(each.label), "url": f"{ungrouped}&group={name}", "current": name == by} for each, name in named]
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """What a form that changes one thing of the list must send along."""
@@ -252,7 +256,6 @@ def switch(desk: Desk, current: str, address: Address) -> list[dict[str, Any]]:
     """List or board, for objects that have both; either shows what the address does."""
     if desk.board is None:
         return []
-    return [
-        {"label": label, "url": Address(reverse(name, args=[desk.slug]), address.view, address.params).at(), "icon": icon, "current": name == current}
-        for name, label, icon in (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"))
-    ]
+    places = (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"))
+    urls = {name: replace(address, path=reverse(name, args=[desk.slug])).at() for name, _label, _icon in places}
+    return [{"label": label, "url": urls[name], "icon": icon, "current": name == current} for name, label, icon in places]

@@ -18,7 +18,7 @@ from bihuan.core.desk import Desk, Panel
 from bihuan.core.field import Field
 from bihuan.core.query import Linked, Query, Row
 from bihuan.core.stage import step, steps
-from bihuan.core.verbs import archive, assign, create, move, restore, update
+from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.web import show
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
@@ -73,9 +73,7 @@ class PanelRow:
 class Related:
     """Records of one object that point here."""
 
-    key: str
     label: str
-    icon: str
     rows: list[PanelRow]
     has_more: bool
     list_url: str
@@ -93,7 +91,7 @@ def header(subject: Subject) -> dict[str, Any]:
         "id": part_id(subject, "header"), "title": subject.title, "letter": letter(subject), "person": desk.person, "icon": desk.icon,
         "tags": [tag(each, each.value_of(record)) for each in subject.present(desk.tags or default_tags(desk))],
         "subtitle": [subtitle(subject, each) for each in subject.present(desk.subtitle or default_subtitle(desk))],
-        "figures": [(str(each.label), subject.value(each, brief=True)) for each in (subject.fields[name] for name in desk.figures if name in subject.fields)],
+        "figures": [(str(each.label), subject.value(each, brief=True)) for name in desk.figures if (each := subject.fields.get(name))],
         "buttons": buttons, "menu": menu, "stops": stops(subject), "stage_field": desk.stage_field,
         "move_url": subject.url("command", move.name), "archived": archived(subject),
     }  # fmt: skip
@@ -230,9 +228,8 @@ def facts(subject: Subject) -> dict[str, Any]:
 
 
 def fact(subject: Subject, field: Field, editable: bool) -> Fact:
-    return Fact(
-        field.name, str(field.label), subject.value(field), f"{subject.page}/field/{field.name}" if editable else "", isinstance(field.kind, kind.DocumentNumber)
-    )
+    cell = f"{subject.page}/field/{field.name}" if editable else ""
+    return Fact(field.name, str(field.label), subject.value(field), cell, isinstance(field.kind, kind.DocumentNumber))
 
 
 # ---------------------------------------------------------------------- related records
@@ -263,9 +260,10 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     here = {"about": subject.desk.slug, "about_id": subject.record.pk} if panel.link == "about" else {panel.link: subject.record.pk}
     page = replace(query, extra=Q(**here) & panel.where, links=(panel.link,)).page(panel.limit)
     may_create = not subject.is_archived and subject.actor.may(desk.model, create.needs)
+    list_url = f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
     return Related(
-        f"{desk.slug}-{panel.link}", str(panel.label or desk.label_plural), desk.icon, panel_rows(desk, query.columns, page.rows), page.next is not None,
-        f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}", new_url(desk, panel, subject) if may_create else "",
+        str(panel.label or desk.label_plural), panel_rows(desk, query.columns, page.rows), page.next is not None, list_url,
+        new_url(desk, panel, subject) if may_create else "",
     )  # fmt: skip
 
 

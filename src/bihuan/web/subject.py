@@ -77,8 +77,8 @@ class Subject:
         if desk.configuration:
             return Linked(desk.slug, key, link.title(desk, key))
         if target not in self._titles:
-            keys = {each.value_of(self.record) for each in self.fields.values() if each.target is target and isinstance(each.kind, kind.Link)}
-            self._titles[target] = titles_of(self.actor, target, keys - {None})
+            same = (each for each in self.fields.values() if each.target is target and isinstance(each.kind, kind.Link))
+            self._titles[target] = titles_of(self.actor, target, {each.value_of(self.record) for each in same} - {None})
         title = self._titles[target].get(key)
         return Linked(desk.slug, key, title) if title is not None else None
 

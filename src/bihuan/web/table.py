@@ -64,17 +64,18 @@ def table_of(desk: Desk, actor: Actor, fields: Sequence[Field], shown: int, page
     """The first `shown` of the fields as columns; the others only serve the first cell. At most one query."""
     columns = fields[:shown]
     draws = _cells(desk, actor, fields, shown, _editable_rows(desk, actor, page.rows))
-    rows = Markup("".join("".join(draw(row) for draw in draws) for row in page.rows))  # noqa: S704  (each piece is escaped where it is made)
-    heads = [_head(desk, each, address, lead=place == 0) for place, each in enumerate(columns)]
+    # each piece is escaped where it is made
+    rows = Markup("".join("".join(draw(row) for draw in draws) for row in page.rows))  # noqa: S704
+    sort, unsorted = address.params.get("sort") or desk.sort, address.changed(sort=None)
+    heads = [_head(each, sort, unsorted, lead=place == 0) for place, each in enumerate(columns)]
     return Table(heads, rows, PICK_WIDTH + LEAD_WIDTH + sum(head.width for head in heads))
 
 
-def _head(desk: Desk, field: Field, address: Address, *, lead: bool) -> Head:
-    sort = address.params.get("sort") or desk.sort
+def _head(field: Field, sort: str, unsorted: str, *, lead: bool) -> Head:
     falling_first = field.kind.numeric or isinstance(field.kind, kind.Date)
     order = {field.name: "ascending", f"-{field.name}": "descending"}.get(sort, "")
     falls = order == "ascending" or (not order and falling_first)
-    url = address.changed(sort=f"-{field.name}" if falls else field.name) if field.sortable else ""
+    url = f"{unsorted}&sort={'-' if falls else ''}{field.name}" if field.sortable else ""
     unit = show.scaled(Decimal(0))[1] if isinstance(field.kind, kind.Amount) else ""
     label = str(field.label)
     return Head(field.name, label, unit, field.kind.numeric, 0 if lead else _width(field, label + unit), order, url)
@@ -131,10 +132,9 @@ def _cells(desk: Desk, actor: Actor, fields: Sequence[Field], shown: int, rows: 
 
 
 def _beginning() -> Cell:
-    choose = escape(_("Choose this row"))
-    return lambda row: (
-        f'<tr data-row tabindex="-1"><td class="pick"><input type="checkbox" name="id" value="{row.id}" form="bulk" data-select aria-label="{choose}"></td>'
-    )
+    opening = '<tr data-row tabindex="-1"><td class="pick"><input type="checkbox" name="id" form="bulk" data-select'
+    opening += f' aria-label="{escape(_("Choose this row"))}" value="'
+    return lambda row: f'{opening}{row.id}"></td>'
 
 
 def _framed(desk: Desk, field: Field, draw: Cell, slot: str, rows: Collection[int] | None, tail: Cell | None) -> Cell:

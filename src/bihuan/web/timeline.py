@@ -94,7 +94,7 @@ def timeline(subject: Subject, tab: str = ALL, after: str = "") -> dict[str, Any
     return {
         "id": part_id(subject, "timeline"), "url": subject.url("timeline"), "days": days(page, cursor), "more_url": more,
         "pinned": pinned(subject) if cursor is None and tab in (ALL, NOTES) else [],
-        "tabs": [(f"{subject.url('record')}?tab={name}", f"{subject.url('timeline')}?tab={name}", label, name == tab) for name, label in tabs()],
+        "tabs": [(f"{subject.page}?tab={name}", f"{subject.page}/timeline?tab={name}", label, name == tab) for name, label in tabs()],
     }  # fmt: skip
 
 
@@ -151,7 +151,9 @@ def by_object(relatives: Sequence[Relative]) -> dict[str, list[int]]:
 # ---------------------------------------------------------------------- what was written
 
 
-def written(subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+def written(
+    subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None
+) -> Iterable[Entry]:
     """Entries of one object's stream."""
     rows = _rows(subject, desk, relatives).filter(_beyond(cursor, source, stream.at))
     rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
@@ -220,8 +222,9 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
         link = Markup('<a class="link" href="{}" download>{}</a>').format(url, row["text"])
         return Entry(place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image)
     notes = [_outcome(row["outcome"])] if row.get("outcome") else []
+    drawing, pigment = (stream.icons.get(mark.key, desk.icon), mark.pigment) if mark else (desk.icon, "gamboge")
     return Entry(
-        place, stream.icons.get(mark.key, desk.icon) if mark else desk.icon, mark.pigment if mark else "gamboge", _headline(whom_base, row, who, mark),
+        place, drawing, pigment, _headline(whom_base, row, who, mark),
         row["text"] or "", notes, url=f"{base}/{row['id']}",
         pin_url=f"{base}/{row['id']}/do/{update.name}" if stream.pinned else "", pinned=bool(row.get("pinned")),
     )  # fmt: skip

@@ -31,7 +31,8 @@ def test_many_are_handed_over_at_once(browse: Browse, zhou: Actor, chen: Actor, 
     client = browse(zhou)
     asked = send(client, "assign", [hengli, xinghua])
     assert f'name="ids" value="{hengli.pk},{xinghua.pk}"' in asked.content.decode()
-    answer = client.post("/account/bulk/assign", {"ids": f"{hengli.pk},{xinghua.pk}", "go": "1", "owner": str(chen.user_id), "next": "/account?view=all"})
+    given = {"ids": f"{hengli.pk},{xinghua.pk}", "go": "1", "owner": str(chen.user_id), "next": "/account?view=all"}
+    answer = client.post("/account/bulk/assign", given)
     assert answer["Location"] == "/account?view=all"
     assert set(account._base_manager.filter(owner=chen.user_id).values_list("short_name", flat=True)) == {"恒砺", "联合", "兴华"}
 
@@ -71,7 +72,8 @@ def test_a_field_is_edited_on_many(browse: Browse, lin: Actor, hengli: Any) -> N
 
 
 def test_a_wrong_value_is_asked_for_again(browse: Browse, lin: Actor, hengli: Any, htmx: dict[str, str]) -> None:
-    answer = browse(lin).post("/account/bulk/update", {"ids": hengli.pk, "field": "employees", "go": "1", "employees": "viele"}, headers=htmx)
+    given = {"ids": hengli.pk, "field": "employees", "go": "1", "employees": "viele"}
+    answer = browse(lin).post("/account/bulk/update", given, headers=htmx)
     assert (answer.status_code, answer["HX-Retarget"]) == (422, "#dialog")
     assert 'value="viele"' in answer.content.decode()
 

@@ -9,6 +9,7 @@ import pytest
 
 from bihuan.core import registry
 from bihuan.core.access import Actor
+from bihuan.core.choice import options
 from bihuan.core.run import do
 from bihuan.core.verbs import create
 from bihuan.web.tests.conftest import Browse
@@ -63,7 +64,7 @@ def test_a_stage_asks_for_what_it_needs(browse: Browse, lin: Actor, kongya: Any,
     assert (asked.status_code, asked["HX-Retarget"]) == (422, "#dialog")
     assert 'name="loss_reason"' in read(asked)
     assert f'<option value="{stages["输单"]}" selected' in read(asked)
-    reason = next(each.id for each in registry.desk("opportunity").own_fields["loss_reason"].kind.options(registry.desk("opportunity").own_fields["loss_reason"]))
+    reason = options("loss_reason")[0].id
     client.post(address, {"stage": stages["输单"], "loss_reason": reason}, headers=on_page(kongya))
     kongya.refresh_from_db()
     assert (kongya.stage_id, kongya.loss_reason_id) == (stages["输单"], reason)

@@ -63,7 +63,9 @@ def test_without_scripts_one_comes_to_the_record(browse: Browse, lin: Actor) -> 
 
 
 @pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}])
-def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(browse: Browse, lin: Actor, hengli: Any, headers: dict[str, str]) -> None:
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
+    browse: Browse, lin: Actor, hengli: Any, headers: dict[str, str]
+) -> None:
     sent = {"name": "风冷项目", "amount": "很多", "account": hengli.pk, "expected_close": "2027-02-30"}
     answer = browse(lin).post("/opportunity/new", sent, headers=headers)
     page = read(answer)
@@ -149,7 +151,8 @@ def test_both_sides_stand_when_somebody_else_saved_the_same_field_first(browse: 
     hengli.refresh_from_db()
     assert hengli.city == "他的城市"
     # the form now stands on their version, and shows their value where I had changed nothing
-    again = {"name": hengli.name, "city": "我的城市", "province": "江苏", "employees": field(page, "employees"), "version": field(page, "version")}
+    again = {"name": hengli.name, "city": "我的城市", "province": "江苏"}
+    again |= {name: field(page, name) for name in ("employees", "version")}
     assert again["employees"] == "777"
     client.post(address, again | {"keep-city": "theirs"})
     hengli.refresh_from_db()

@@ -72,7 +72,9 @@ def test_the_recycle_bin_offers_the_way_back_and_nothing_else(browse: Browse, li
     assert "<textarea" not in page
 
 
-def test_the_stage_line_leads_only_where_the_record_may_go(browse: Browse, lin: Actor, chen: Actor, kongya: Any, stages: dict[str, int]) -> None:
+def test_the_stage_line_leads_only_where_the_record_may_go(
+    browse: Browse, lin: Actor, chen: Actor, kongya: Any, stages: dict[str, int]
+) -> None:
     page = read(browse(lin).get(f"/opportunity/{kongya.pk}"))
     assert f'name="stage" value="{stages["方案"]}"' in page
     assert f'name="stage" value="{stages["初步接触"]}"' not in page  # it stands there
@@ -151,7 +153,8 @@ def test_a_broken_cursor_gets_a_sentence(browse: Browse, lin: Actor, hengli: Any
 
 def test_a_touch_with_its_next_step(browse: Browse, lin: Actor, hengli: Any, zhangsan: Any, htmx: dict[str, str]) -> None:
     sent = {
-        "channel": options("channel")[0].id, "text": "谈了付款方式", "contact": zhangsan.pk, "direction": "out", "next_step": "发合同", "next_at": "2027-01-05T10:00",
+        "channel": options("channel")[0].id, "text": "谈了付款方式", "contact": zhangsan.pk, "direction": "out",
+        "next_step": "发合同", "next_at": "2027-01-05T10:00",
     }  # fmt: skip
     answer = read(browse(lin).post(f"/account/{hengli.pk}/timeline", sent, headers=htmx))
     assert "谈了付款方式" in answer

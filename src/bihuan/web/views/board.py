@@ -43,16 +43,17 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 def _frame(request: HttpRequest, desk: Desk, page: ListPage, pipeline: int | None) -> dict[str, Any]:
     """What stands around the columns. The conditions that the columns answer themselves need no chip."""
     actor = request.actor  # type: ignore[attr-defined]
-    page.query = replace(page.query, conditions=tuple(each for each in page.query.conditions if not is_answered(desk, each.field.name)))
+    told = tuple(each for each in page.query.conditions if not is_answered(desk, each.field.name))
+    page.query = replace(page.query, conditions=told)
     pipelines = [
         {"label": each.label, "url": page.address.changed(pipeline=str(each.id), open=None), "current": each.id == pipeline}
         for each in stage.pipelines(desk.slug)
     ]  # fmt: skip
-    may_set_up = actor.may("stage", "edit")
+    stages_url = reverse("stages", args=[pipeline]) if pipeline else reverse("pipelines")
     return {
         "page": page, "title": str(desk.label_plural).capitalize(), "label": str(desk.label), "switch": switch(desk, "board", page.address),
         "csrf_token": get_token(request), "pipelines": pipelines, "sorts": sorts(desk, actor, page.address), "may_create": actor.may(desk.model, "create"),
-        "stages_url": reverse("stages", args=[pipeline]) if may_set_up and pipeline else reverse("pipelines") if may_set_up else "",
+        "stages_url": stages_url if actor.may("stage", "edit") else "",
     }  # fmt: skip
 
 

@@ -58,12 +58,23 @@ def _fits(command: Command, desk: Desk, actor: Actor) -> bool:
     return command.is_offered and not command.creates and len(command.asks(desk, actor)) <= QUESTIONS
 
 
+@dataclass(slots=True)
+class Bulk:
+    """What is to be done: a command on records of an object, and the page to go back to."""
+
+    request: HttpRequest
+    desk: Desk
+    actor: Actor
+    command: Command
+    ids: Sequence[int]
+    back: str
+
+
 @require_POST
 def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Ask what a command needs to know, or carry it out on the chosen records."""
     desk = desk_of(request, slug)
     ids = _chosen(request, desk)
-    back = respond.back_to(request, reverse("list", args=[slug]))
     if not ids:
         raise Refused(_("Choose at least one row."))
     if name == "export":
@@ -72,17 +83,19 @@ def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     command = registry.commands(desk).get(name)
     if command is None or command.creates:
         raise NotFound()
-    if not request.actor.may(desk.model, command.needs):  # type: ignore[attr-defined]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.may(desk.model, command.needs):
         raise Forbidden()
-    fields = _questions(request, desk, command)
-    if "go" not in request.POST and (fields != [] or "all" in request.POST):
-        return _ask(request, desk, command, fields, ids, back)
-    form = form_of(fields or [], request.actor, data=request.POST)  # type: ignore[attr-defined]
+    asked = Bulk(request, desk, actor, command, ids, respond.back_to(request, reverse("list", args=[slug])))
+    fields = _questions(asked)
+    if fields is None or ("go" not in request.POST and (fields or "all" in request.POST)):
+        return _ask(asked, form_of(fields, actor) if fields is not None else None)
+    form = form_of(fields, actor, data=request.POST)
     try:
-        return _carry_out(request, desk, command, ids, form.values, back)
+        return _carry_out(asked, form.values)
     except Invalid as refusal:
         form.refuse(refusal)
-        return _ask(request, desk, command, fields, ids, back, form)
+        return _ask(asked, form, status=422)
 
 
 def _chosen(request: HttpRequest, desk: Desk) -> list[int]:
@@ -94,13 +107,12 @@ def _chosen(request: HttpRequest, desk: Desk) -> list[int]:
     return list(dict.fromkeys(int(key) for key in given if key.isdecimal() and len(key) < 19))[:MOST]
 
 
-def _questions(request: HttpRequest, desk: Desk, command: Command) -> list[Field] | None:
+def _questions(asked: Bulk) -> list[Field] | None:
     """What the command must be told; None while it is still open which field is to be edited."""
-    actor = request.actor  # type: ignore[attr-defined]
-    if command.name != "update":
-        return list(command.asks(desk, actor).values())
-    fields = _editable(desk, actor)
-    return [fields[request.POST["field"]]] if request.POST.get("field") in fields else None
+    if asked.command.name != "update":
+        return list(asked.command.asks(asked.desk, asked.actor).values())
+    field = _editable(asked.desk, asked.actor).get(asked.request.POST.get("field", ""))
+    return None if field is None else [field]
 
 
 def _editable(desk: Desk, actor: Actor) -> dict[str, Field]:
@@ -109,48 +121,40 @@ def _editable(desk: Desk, actor: Actor) -> dict[str, Field]:
     return {name: each for name, each in fields.items() if each.kind.name not in table.UNFIT and not each.unique}
 
 
-def _ask(
-    request: HttpRequest, desk: Desk, command: Command, fields: Sequence[Field] | None, ids: Sequence[int], back: str, form: Form | None = None
-) -> HttpResponse:
-    """The dialog of a command; without a script it is a page."""
-    actor = request.actor  # type: ignore[attr-defined]
-    if fields is not None and form is None:
-        form = form_of(fields, actor)
-    many = ngettext("%(count)d record", "%(count)d records", len(ids)) % {"count": len(ids)}
+def _ask(asked: Bulk, form: Form | None, status: int = 200) -> HttpResponse:
+    """The dialog of a command; without a script it is a page. Without a form it asks which field is to be edited."""
+    request, desk, count = asked.request, asked.desk, len(asked.ids)
     context = {
-        "title": f"{command.label} · {many}", "submit": str(command.label), "action": reverse("bulk", args=[desk.slug, command.name]),
-        "form": form, "name_of_field": request.POST.get("field", ""), "ids": ",".join(map(str, ids)), "next": back, "csrf_token": get_token(request),
-        "choices": [] if fields is not None else [(name, str(each.label)) for name, each in _editable(desk, actor).items()],
-        "desk": desk,
+        "title": f"{asked.command.label} · {ngettext('%(count)d record', '%(count)d records', count) % {'count': count}}",
+        "submit": str(asked.command.label), "action": reverse("bulk", args=[desk.slug, asked.command.name]), "form": form,
+        "name_of_field": request.POST.get("field", ""), "ids": ",".join(map(str, asked.ids)), "next": asked.back,
+        "choices": [] if form else [(name, str(each.label)) for name, each in _editable(desk, asked.actor).items()],
+        "csrf_token": get_token(request), "desk": desk,
     }  # fmt: skip
-    status = 422 if form is not None and (form.error or any(each.error for each in form)) else 200
     if respond.is_fragment(request):
-        response = respond.part(request, "web/parts/bulk_form.html", context, status=status)
-        response["HX-Retarget"] = "#dialog"
-        response["HX-Reswap"] = "innerHTML"
-        return response
+        return respond.into_dialog(respond.part(request, "web/parts/bulk_form.html", context, status=status))
     return respond.page(request, "web/pages/bulk.html", context, status=status)
 
 
-def _carry_out(request: HttpRequest, desk: Desk, command: Command, ids: Sequence[int], values: Mapping[str, Any], back: str) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def _carry_out(asked: Bulk, values: Mapping[str, Any]) -> HttpResponse:
+    """Do it now, or in the background where it is very much. Raises Invalid where the values fit no record."""
+    desk, command, ids = asked.desk, asked.command, asked.ids
     if len(ids) > AT_ONCE:
-        queued = job.enqueue(
-            "bulk", user_id=actor.user_id, label=str(command.label), total=len(ids), object=desk.slug, command=command.name, ids=list(ids), values=dict(values)
-        )  # fmt: skip
-        return respond.go(request, reverse("job", args=[queued.pk]))
-    outcome = run(command, [Call(values, key) for key in ids], by=actor, on=desk.model, partial=True)
+        work = {"object": desk.slug, "command": command.name, "ids": list(ids), "values": dict(values)}
+        queued = job.enqueue("bulk", user_id=asked.actor.user_id, label=str(command.label), total=len(ids), **work)
+        return respond.go(asked.request, reverse("job", args=[queued.pk]))
+    outcome = run(command, [Call(values, key) for key in ids], by=asked.actor, on=desk.model, partial=True)
     done = [key for index, key in enumerate(ids) if index not in outcome.refusals]
     first = next(iter(outcome.refusals.values()), None)
     if not done and isinstance(first, Invalid) and values.keys() & first.errors.keys():
         raise first
     undo = UNDO.get(command.name) if done else None
-    request.session["bulk_report"] = {
+    asked.request.session["bulk_report"] = {
         "done": len(done), "label": str(command.label), "more": max(len(outcome.refusals) - NAMED, 0),
-        "refused": refused(desk, actor, {ids[index]: refusal for index, refusal in outcome.refusals.items()}),
+        "refused": refused(desk, asked.actor, {ids[index]: refusal for index, refusal in outcome.refusals.items()}),
         "undo": f"{reverse('bulk', args=[desk.slug, undo])}?{urlencode({'ids': ','.join(map(str, done))})}" if undo else "",
     }  # fmt: skip
-    return respond.go(request, back)
+    return respond.go(asked.request, asked.back)
 
 
 paths = [path("<slug:slug>/bulk/<str:name>", bulk, name="bulk")]

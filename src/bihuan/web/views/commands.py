@@ -70,9 +70,9 @@ def ask(request: HttpRequest, subject: Subject, wanted: Command, form: Form, *, 
 def carry_out(request: HttpRequest, subject: Subject, wanted: Command) -> HttpResponse:
     """Run the command with what was sent; a refusal asks again, with what is missing."""
     known = wanted.inputs(subject.desk, subject.actor)
-    given = {name: ",".join(request.POST.getlist(name)) if known[name].kind.name == "links" else request.POST[name] for name in request.POST if name in known}
+    given = form_of(pick(known, list(request.POST)), subject.actor, data=request.POST)
     try:
-        subject.record = do(wanted, subject.record, by=subject.actor, **given)
+        subject.record = do(wanted, subject.record, by=subject.actor, **given.values)
     except (Forbidden, NotFound):
         raise
     except Refused as refusal:

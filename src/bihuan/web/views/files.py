@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.urls import path
@@ -12,6 +12,8 @@ from bihuan.core.access import find
 from bihuan.core.attached import Attachment
 from bihuan.core.errors import NotFound
 from bihuan.web.picture import media_type_of
+
+R = TypeVar("R", bound=HttpResponseBase)
 
 #: What a file may do if a browser opens it all the same: nothing.
 POLICY = "default-src 'none'; sandbox"
@@ -23,15 +25,16 @@ def file(request: HttpRequest, key: int) -> HttpResponseBase:
     attachment = find(request.actor, Attachment, key)  # type: ignore[attr-defined]
     try:
         content = attachment.file.open("rb")
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # gone, or a row that never had one
         raise NotFound() from None
     picture = media_type_of(content.read(12)) if "inline" in request.GET else ""
     content.seek(0)
-    return sealed(FileResponse(content, as_attachment=not picture, filename=attachment.name, content_type=picture or "application/octet-stream"))
+    media_type = picture or "application/octet-stream"
+    return sealed(FileResponse(content, as_attachment=not picture, filename=attachment.name, content_type=media_type))
 
 
-def sealed(response: Any) -> Any:
-    """Keep a browser from guessing what a file is, and from letting it act."""
+def sealed(response: R) -> R:
+    """The answer, so that a browser neither guesses what the file is nor lets it act."""
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "private, max-age=600"

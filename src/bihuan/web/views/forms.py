@@ -59,8 +59,8 @@ def section_names(desk: Desk) -> list[str]:
 
 def ask_new(request: HttpRequest, desk: Desk, form: Form, *, status: int = 200, again: bool = False) -> HttpResponse:
     context = {
-        "title": _("New %(object)s") % {"object": desk.label}, "action": reverse("new", args=[desk.slug]), "submit": _("Create"), "again": again,
-        "back_url": reverse("list", args=[desk.slug]), "is_new": True, "version": "",
+        "title": _("New %(object)s") % {"object": desk.label}, "action": reverse("new", args=[desk.slug]), "submit": _("Create"),
+        "back_url": reverse("list", args=[desk.slug]), "is_new": True, "again": again, "version": "",
     }  # fmt: skip
     return ask(request, desk, form, context, status)
 
@@ -130,9 +130,11 @@ def edit(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     return ask_edit(request, subject, form_of(fields, subject.actor, record=subject.record))
 
 
-def ask_edit(request: HttpRequest, subject: Subject, form: Form, *, status: int = 200, version: str = "", conflicts: Any = ()) -> HttpResponse:
+def ask_edit(
+    request: HttpRequest, subject: Subject, form: Form, *, status: int = 200, version: str = "", conflicts: Any = ()
+) -> HttpResponse:
     context = {
-        "title": subject.title, "action": request.path, "submit": _("Save"), "back_url": subject.url("record"), "is_new": False, "again": False,
+        "title": subject.title, "action": request.path, "submit": _("Save"), "back_url": subject.page, "is_new": False, "again": False,
         "version": version or str(subject.record.version),
     }  # fmt: skip
     return ask(request, subject.desk, form, context, status, conflicts)
@@ -186,9 +188,10 @@ def same(typed: Input, shown: Any) -> bool:
 
 def clashes(subject: Subject, form: Form, stale: Stale) -> list[dict[str, Any]]:
     """For every field that both changed: mine and theirs, as people read them."""
+    both = [form.inputs[name] for name in stale.theirs if name in form.inputs]
     return [
-        {"name": name, "label": str(form.inputs[name].field.label), "mine": mine(form.inputs[name]), "theirs": subject.value(form.inputs[name].field)}
-        for name in stale.theirs if name in form.inputs
+        {"name": each.name, "label": str(each.field.label), "mine": mine(each), "theirs": subject.value(each.field)}
+        for each in both
     ]  # fmt: skip
 
 

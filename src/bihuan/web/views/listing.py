@@ -38,7 +38,8 @@ def _context(request: HttpRequest, desk: Desk, page: ListPage) -> dict[str, obje
     actor = request.actor  # type: ignore[attr-defined]
     archived = page.query.archived
     return {
-        "desk": desk, "page": page, "title": str(desk.label_plural).capitalize(), "label": str(desk.label), "csrf_token": get_token(request),
+        "desk": desk, "page": page, "csrf_token": get_token(request),
+        "title": str(desk.label_plural).capitalize(), "label": str(desk.label),
         "switch": switch(desk, "list", page.address), "may_create": actor.may(desk.model, "create") and not archived,
         "may_import": actor.may(desk.model, "import"), "may_export": actor.may(desk.model, "export"),
         "commands": commands_offered(desk, actor, archived=archived), "total": page.query.count() if "count" in request.GET else None,
@@ -76,8 +77,8 @@ def saved_views(request: HttpRequest, slug: str) -> HttpResponse:
     if action == "create":
         view = _keep(request, desk, params)
         return respond.go(request, f"{base}?view=s{view.pk}", _("The view is saved."))
-    mine = SavedView.objects.filter(user=request.actor.user_id, object=desk.slug, pk=_number(request.POST.get("id", "")))  # type: ignore[attr-defined]
-    view = mine.first()
+    mine = SavedView.objects.filter(user=request.actor.user_id, object=desk.slug)  # type: ignore[attr-defined]
+    view = mine.filter(pk=_number(request.POST.get("id", ""))).first()
     if view is None:
         raise NotFound()
     if action == "delete":

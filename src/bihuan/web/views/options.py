@@ -24,11 +24,9 @@ def options(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request, slug)
     actor, text = request.actor, request.GET.get("q", "").strip()  # type: ignore[attr-defined]
     found = _found(desk, visible(actor, desk.model), text)
-    create = actor.may(desk.model, "create") and desk.quick_fields() and not desk.configuration
-    context = {
-        "options": found, "label": str(desk.label), "text": text,
-        "create_url": f"{reverse('new', args=[slug])}?{urlencode({desk.title: text} if text else {})}" if create and "__" not in desk.title else "",
-    }  # fmt: skip
+    may_create = actor.may(desk.model, "create") and not desk.configuration and "__" not in desk.title
+    create_url = f"{reverse('new', args=[slug])}?{urlencode({desk.title: text} if text else {})}" if may_create else ""
+    context = {"options": found, "label": str(desk.label), "text": text, "create_url": create_url}
     return respond.part(request, "web/parts/options.html", context)
 
 

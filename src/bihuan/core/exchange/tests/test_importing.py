@@ -209,6 +209,8 @@ def test_an_import_has_the_rights_of_whoever_runs_it(load: Any, importers: None,
     assert figures(cursor) == (1, 0, 0, 2)
     assert not rows_of("account").filter(name="改").exists()
     assert record("account", number="L-1").owner_id == lin.user_id
+    same = load("account", f"number,name,city\n{xinghua.number},{xinghua.name},\n", by=lin)
+    assert figures(same) == (0, 0, 0, 1), "a right guess at a hidden record is answered like a wrong one"
     assert figures(load("opportunity", "name,account\na,兴华\nb,恒砺\n", by=lin)) == (1, 0, 0, 1)
 
 
@@ -234,7 +236,9 @@ def test_a_dry_run_tells_what_would_happen_and_writes_nothing(firm: None) -> Non
     assert figures(dry_run(plan, found, SYSTEM).cursor) == (3, 0, 0, 1), "nothing is remembered of the first time"
 
 
-TEXT = "number,name,parent\n" + "".join(f"N-{n},厂{n},厂{9 - n}\n" for n in range(10)) + "N-3,double,\nN-11,,\n"
+#: Thirteen rows: the second, the twelfth and the last are refused.
+ROWS = [f"N-{n},厂{n},厂{9 - n}" for n in range(10)]
+TEXT = "\n".join(["number,name,parent", ROWS[0], "N-0,double,", *ROWS[1:], "N-3,double,", "N-11,,"])
 
 
 def test_a_killed_import_goes_on_without_doing_a_row_twice(firm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,10 +257,10 @@ def test_a_killed_import_goes_on_without_doing_a_row_twice(firm: None, tmp_path:
         cursor = kept
         if not going:
             break
-    assert figures(cursor) == (10, 0, 0, 2)
+    assert figures(cursor) == (10, 0, 0, 3)
     made = {each.number: each.parent.name for each in rows_of("account").filter(number__startswith="N-").select_related("parent")}
     assert made == {f"N-{n}": f"厂{9 - n}" for n in range(10)}
-    assert len((tmp_path / "refused.csv").read_text("utf-8").splitlines()) == 3
+    assert len((tmp_path / "refused.csv").read_text("utf-8").splitlines()) == 4
 
 
 def _copy(cursor: dict[str, Any]) -> dict[str, Any]:
@@ -266,19 +270,19 @@ def _copy(cursor: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def queued(zhou: Actor, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[job.Job]:
-    """An import of twelve rows, in chunks of three, waiting for a worker."""
+    """An import of thirteen rows, in chunks of three, waiting for a worker."""
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(importing, "CHUNK", 3)
     folder = works.keep([TEXT.encode()])
     plan = analyse(table(TEXT), registry.desk("account"), zhou).plan
-    yield works.queue_import(plan, folder, "file.csv", zhou, rows=12)
+    yield works.queue_import(plan, folder, "file.csv", zhou, rows=13)
 
 
 def test_an_import_as_a_job(queued: job.Job, zhou: Actor) -> None:
     assert job.run_next()
     queued.refresh_from_db()
-    assert (queued.state, queued.done, queued.total) == ("done", 12, 12), queued.error
-    assert figures(queued.result) == (10, 0, 0, 2)
+    assert (queued.state, queued.done, queued.total) == ("done", 13, 13), queued.error
+    assert figures(queued.result) == (10, 0, 0, 3)
     assert (works.folder_of(queued.result["folder"]) / queued.result["file"]).exists()
     assert record("account", number="N-1").created_by_id == zhou.user_id
 
@@ -298,7 +302,7 @@ def test_a_job_is_cancelled_between_chunks_and_stopped_with_its_worker(queued: j
     assert job.run_next()
     queued.refresh_from_db()
     assert (queued.state, queued.done) == ("cancelled", 9)
-    assert rows_of("account").filter(number__startswith="N-").count() == 9
+    assert rows_of("account").filter(number__startswith="N-").count() == 8
 
 
 def test_a_job_of_somebody_who_has_left_fails(queued: job.Job, zhou: Actor) -> None:

@@ -1,0 +1,301 @@
+"""The import wizard and the export of a list, as somebody uses them in a browser without scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from bihuan.core import job, registry
+from bihuan.core.access import Actor
+from bihuan.core.configuration import forget
+from bihuan.core.job import Job
+from bihuan.web.tests.conftest import Browse
+
+pytestmark = pytest.mark.django_db
+
+account = registry.desk("account").model
+opportunity = registry.desk("opportunity").model
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def english(firm: None) -> None:
+    """Everybody reads English here, so that the tests can."""
+    registry.desk("user").model._base_manager.update(language="en")
+    forget()
+
+
+def upload(client: Client, slug: str, content: str | bytes, name: str = "file.csv") -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return client.post(f"/{slug}/import", {"file": SimpleUploadedFile(name, data)})
+
+
+def form_of(page: str) -> dict[str, Any]:
+    """What a browser would send if the page were sent as it stands."""
+    sent: dict[str, Any] = {name: "" for name in re.findall(r'<select [^>]*name="(\w+)"', page)}
+    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        sent[name] = chosen[1] if chosen else ""
+    for kind, name, value in re.findall(r'<input type="(radio|checkbox)"[^>]* name="(\w+)" value="([^"]*)" checked', page):
+        sent[name] = value if kind == "radio" else [*sent.get(name, []), value]
+    return sent
+
+
+def go_on(client: Client, url: str, **changes: Any) -> Any:
+    """Send the form at an address, changed in some places."""
+    return client.post(url, form_of(client.get(url).content.decode()) | changes)
+
+
+def rows_of(response: Any) -> list[list[str]]:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+ACCOUNTS = "客户名称,Firm size,级别,Telephone\n东方重工,1200,A,0512-66000001\n西部机床,many,B,\n南海船舶,80,Z,\n"
+
+
+def test_a_file_becomes_accounts_and_its_wrong_rows_come_back_to_be_corrected(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", ACCOUNTS)["Location"]
+    page = client.get(columns).content.decode()
+    assert "东方重工" in page and "西部机床" in page
+    assert form_of(page)["c0"] == "name" and form_of(page)["c1"] == ""
+    checked = go_on(client, columns, c1="employees", c3="phone")["Location"]
+    told = client.get(checked).content.decode()
+    assert "many" in told
+    assert not account._base_manager.filter(name="东方重工").exists()
+
+    done = client.post(checked)["Location"]
+    assert set(account._base_manager.filter(name__in=("东方重工", "南海船舶")).values_list("name", flat=True)) == {"东方重工", "南海船舶"}
+    assert account._base_manager.get(name="东方重工").phone
+    result = client.get(done).content.decode()
+    assert "Row 2" in result and f"{done}/file" in result
+
+    refused = client.get(f"{done}/file")
+    assert "attachment" in refused["Content-Disposition"]
+    head, row = rows_of(refused)
+    assert row[:2] == ["西部机床", "many"] and len(head) == 5
+
+    row[1] = "300"
+    text = io.StringIO()
+    csv.writer(text).writerows([head, row])
+    again = upload(client, "account", text.getvalue())["Location"]
+    assert form_of(client.get(again).content.decode())["c1"] == "employees", "what was said about this head is remembered"
+    client.post(go_on(client, again)["Location"])
+    assert account._base_manager.get(name="西部机床").employees == 300
+    assert account._base_manager.filter(name="东方重工").count() == 1
+
+
+def test_an_almost_right_name_and_a_doubtful_date_are_asked_once(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    content = "name,product,expected_close\nOne,GA 75,03/04/2027\nTwo,GA 75,05/04/2027\n"
+    columns = upload(client, "opportunity", content)["Location"]
+    questions = go_on(client, columns)["Location"]
+    assert questions.endswith("/questions")
+    page = client.get(questions).content.decode()
+    assert page.count("GA 75") and "2027-03-04" in page and "2027-04-03" in page
+
+    unanswered = go_on(client, questions)
+    assert unanswered.status_code == 422
+    dates = re.search(r'type="radio"[^>]* name="(q\d+)" value="dmy"', page)
+    assert dates
+    checked = go_on(client, questions, **{dates[1]: "dmy"})["Location"]
+    client.post(checked)
+    found = {row.name: row for row in opportunity._base_manager.filter(name__in=("One", "Two"))}
+    assert str(found["One"].expected_close) == "2027-04-03" and found["Two"].product.sku == "GA-75"
+
+    again = upload(client, "opportunity", content.replace("One", "Three").replace("Two", "Four"))["Location"]
+    assert go_on(client, again)["Location"].endswith("/check")
+
+
+def test_an_unknown_choice_can_be_said_to_mean_another(browse: Browse, zhou: Actor, stages: dict[str, int]) -> None:
+    client = browse(zhou)
+    questions = go_on(client, upload(client, "opportunity", "name,stage\nOne,Pitching\n")["Location"])["Location"]
+    client.post(go_on(client, questions, q0=str(stages["方案"]))["Location"])
+    assert opportunity._base_manager.get(name="One").stage_id == stages["方案"]
+
+
+def test_an_answer_must_be_one_of_those_offered(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    questions = go_on(client, upload(client, "opportunity", "name,stage\nOne,Pitching\n")["Location"])["Location"]
+    assert go_on(client, questions, q0="999999").status_code == 422
+
+
+def test_going_back_finds_what_was_chosen(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", ACCOUNTS)["Location"]
+    go_on(client, columns, c1="employees", c2="", mode="create")
+    sent = form_of(client.get(columns).content.decode())
+    assert (sent["c1"], sent["c2"], sent["mode"]) == ("employees", "", "create")
+
+
+def test_one_field_is_filled_by_one_column(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", ACCOUNTS)["Location"]
+    answer = go_on(client, columns, c1="name")
+    assert answer.status_code == 422
+    assert 'id="c1-note"' in answer.content.decode()
+
+
+def test_new_records_need_what_is_required(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", ACCOUNTS)["Location"]
+    answer = go_on(client, columns, c0="", mode="create")
+    assert answer.status_code == 422
+    assert "New records need a column for" in answer.content.decode()
+
+
+def test_rows_bring_known_records_up_to_date(browse: Browse, zhou: Actor, hengli: Any) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", f"name,employees\n{hengli.name},77\n新的,5\n")["Location"]
+    client.post(go_on(client, columns, mode="update")["Location"])
+    hengli.refresh_from_db()
+    assert hengli.employees == 77
+    assert not account._base_manager.filter(name="新的").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("picture.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 50),
+        ("book.xlsx", b"name,level\nA,B\n"),
+        ("empty.csv", b""),
+        ("quote.csv", b'name,level\n"never closed,A\n' + b"x" * 2_000_000),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_where_it_was_chosen(browse: Browse, zhou: Actor, media: Path, name: str, content: bytes) -> None:
+    answer = upload(browse(zhou), "account", content, name)
+    assert answer.status_code == 422
+    assert 'id="import-file-note"' in answer.content.decode()
+    assert not list(media.glob("exchange/*")), "nothing is kept of it"
+
+
+def test_no_file_and_too_large_a_file_are_refused(browse: Browse, zhou: Actor, settings: Any) -> None:
+    client = browse(zhou)
+    assert "Choose a file first." in client.post("/account/import").content.decode()
+    settings.IMPORT_LIMIT = 10
+    assert upload(client, "account", ACCOUNTS).status_code == 422
+
+
+def test_a_file_none_of_whose_columns_is_known_can_be_mapped_by_hand(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", "qqq,www\n无名公司,x\n")["Location"]
+    assert go_on(client, columns).status_code == 422
+    client.post(go_on(client, columns, c0="name", mode="create")["Location"])
+    assert account._base_manager.filter(name="无名公司").exists()
+
+
+def test_only_whoever_may_import_does(browse: Browse, zhou: Actor, lin: Actor, qian: Actor) -> None:
+    columns = upload(browse(zhou), "account", ACCOUNTS)["Location"]
+    assert (browse(lin).get("/account/import").status_code, browse(qian).get("/account/import").status_code) == (403, 404)
+    assert browse(lin).get(columns).status_code == 403
+    assert upload(browse(lin), "account", ACCOUNTS).status_code == 403
+
+
+def test_nobody_enters_anothers_import(browse: Browse, zhou: Actor, wang: Actor) -> None:
+    columns = upload(browse(zhou), "account", ACCOUNTS)["Location"]
+    checked = go_on(browse(zhou), columns, c1="employees")["Location"]
+    done = browse(zhou).post(checked)["Location"]
+    roles = registry.desk("role").model._base_manager
+    roles.filter(key="manager").update(grants=roles.get(key="administrator").grants)
+    forget()
+    other = browse(wang)
+    assert other.get("/account/import").status_code == 200
+    fresh = upload(browse(zhou), "account", ACCOUNTS)["Location"]
+    assert [other.get(url).status_code for url in (fresh, f"{fresh}/check", done, f"{done}/file")] == [404] * 4
+    assert browse(zhou).get(fresh.replace("/account/", "/contact/")).status_code == 404
+
+
+def test_an_import_is_begun_once(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", ACCOUNTS)["Location"]
+    checked = go_on(client, columns, mode="create", c1="")["Location"]
+    first, second = client.post(checked), client.post(checked)
+    assert first["Location"] == second["Location"]
+    assert client.get(columns)["Location"] == first["Location"]
+    assert account._base_manager.filter(name="东方重工").count() == 1
+
+
+def test_a_large_file_is_done_by_the_worker(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", "name\n" + "".join(f"公司 {n}\n" for n in range(300)))["Location"]
+    done = client.post(go_on(client, columns)["Location"])["Location"]
+    assert account._base_manager.filter(name__startswith="公司 ").count() == 0
+    assert job.run_next()
+    assert account._base_manager.filter(name__startswith="公司 ").count() == 300
+    assert "<b>300</b>" in client.get(done).content.decode()
+
+
+def test_a_cancelled_import_writes_nothing(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    columns = upload(client, "account", "name\n" + "".join(f"公司 {n}\n" for n in range(300)))["Location"]
+    done = client.post(go_on(client, columns)["Location"])["Location"]
+    client.post(f"{done}/cancel")
+    assert not job.run_next()
+    assert Job.objects.get(pk=int(done.rsplit("/", 1)[1])).state == "cancelled"
+    assert account._base_manager.filter(name__startswith="公司 ").count() == 0
+
+
+def test_the_empty_file_is_understood_column_by_column(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    response = client.get("/account/import/template")
+    assert "attachment" in response["Content-Disposition"]
+    (head,) = rows_of(response)
+    columns = upload(client, "account", ",".join(head) + "\n" + ",".join("x" for _name in head) + "\n")["Location"]
+    sent = form_of(client.get(columns).content.decode())
+    assert all(sent[f"c{place}"] for place in range(len(head)))
+
+
+# ---------------------------------------------------------------------- export
+
+
+def test_a_list_is_exported_as_it_stands(browse: Browse, zhou: Actor) -> None:
+    client = browse(zhou)
+    address = "/account/export?q=&short_name.is=恒砺&columns=name,short_name"
+    assert "1 row" in client.get(address).content.decode()
+    head, row = rows_of(client.post(address, {"format": "csv"}))
+    assert (len(head), row) == (2, ["苏州恒砺精密机械有限公司", "恒砺"])
+
+
+def test_a_workbook_is_exported(browse: Browse, zhou: Actor) -> None:
+    response = browse(zhou).post("/account/export?q=&columns=name", {"format": "xlsx"})
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response.streaming_content))).get_sheet_by_index(0)
+    assert ["联合化工有限公司"] in sheet.to_python()
+
+
+def test_ticked_rows_alone_are_exported(browse: Browse, zhou: Actor, hengli: Any, lianhe: Any) -> None:
+    client = browse(zhou)
+    address = client.post("/account/bulk/export", {"id": [hengli.pk]})["Location"]
+    assert [row[0] for row in rows_of(client.post(address, {"format": "csv"}))[1:]] == [hengli.name]
+    whole = client.post("/account/bulk/export", {"id": [hengli.pk], "all": "1", "list": "q=&short_name.in=x&short_name.has=联"})["Location"]
+    assert "id" not in whole
+
+
+def test_only_whoever_may_export_does(browse: Browse, lin: Actor, sun: Actor, qian: Actor) -> None:
+    assert [browse(who).post("/account/export", {"format": "csv"}).status_code for who in (lin, sun, qian)] == [403, 403, 404]
+
+
+def test_a_format_that_is_none_is_refused(browse: Browse, zhou: Actor) -> None:
+    assert browse(zhou).post("/account/export", {"format": "pdf"}).status_code == 422
+
+
+def test_a_long_list_is_exported_in_the_background(browse: Browse, zhou: Actor, lin: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bihuan.web.views.exchange.MOST_AT_ONCE", 1)
+    client = browse(zhou)
+    done = client.post("/account/export?q=&columns=name", {"format": "csv"})["Location"]
+    assert job.run_next()
+    assert ["联合化工有限公司"] in rows_of(client.get(f"{done}/file"))
+    assert browse(lin).get(f"{done}/file").status_code == 404
