@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, money, registry, stage
 from bihuan.core.access import Actor, visible
+from bihuan.core.batch import Entry
 from bihuan.core.columns import AmountField
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Invalid, Refused
 from bihuan.core.field import Field
-
-if TYPE_CHECKING:
-    from bihuan.core.run import Entry
 
 
 def clean_inputs(command: Command, desk: Desk, by: Actor, entries: Sequence[Entry]) -> None:

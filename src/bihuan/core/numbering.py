@@ -50,6 +50,8 @@ def check_pattern(pattern: str) -> str:
     names = re.findall(r"{(\w+)(?::\d+)?}", pattern)
     if names.count("n") != 1 or set(names) - {"n", *PARTS} or "{" in re.sub(r"{\w+(:0?\d+)?}", "", pattern):
         raise Refused(_("A number pattern holds {n} once and, if wanted, {year}, {month}, {day}."))
+    if re.search(r"{(month|day|n)}(?={)", pattern):  # {month}{n} would make 111 twice
+        raise Refused(_("In a number pattern, parts side by side need widths, such as {month:02}{n:05}."))
     return pattern
 
 

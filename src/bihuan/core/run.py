@@ -8,8 +8,8 @@ Everything happens once per batch, in one transaction; one record is a batch of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
@@ -17,52 +17,11 @@ from django.utils.translation import gettext as _
 
 from bihuan.core import audit, configuration, event, indexing, registry, rollup, write
 from bihuan.core.access import Actor, Reach, scope_of, visible
+from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
-
-
-@dataclass(slots=True)
-class Call:
-    """One use of a command: its inputs, the record it is about and the version of it that the caller has seen."""
-
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    record: Any = None
-    version: int | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A call on its way through the batch. `before` is the record as it was loaded."""
-
-    index: int
-    call: Call
-    record: Any = None
-    before: dict[str, Any] = field(default_factory=dict)
-    inputs: dict[str, Any] = field(default_factory=dict)
-    links: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
-    events: list[event.Event] = field(default_factory=list)
-    changes: dict[str, list[Any]] = field(default_factory=dict)
-    refusal: Refused | None = None
-
-    @property
-    def is_new(self) -> bool:
-        return not self.before
-
-    @property
-    def key(self) -> int | None:
-        """The primary key of the record that the call names; None where it can be none."""
-        key = getattr(self.call.record, "pk", self.call.record)
-        return int(key) if str(key).isdecimal() and int(key) < 2**63 else None
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a batch: `records` in the order of the calls (None where refused) and the refusals by position."""
-
-    records: list[Any]
-    refusals: dict[int, Refused]
 
 
 class _Rerun(Exception):

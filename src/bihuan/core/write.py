@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
@@ -14,14 +14,12 @@ from django.utils import timezone
 
 from bihuan.core import audit, numbering, rows
 from bihuan.core.access import Actor
+from bihuan.core.batch import Entry
 from bihuan.core.columns import NumberField
 from bihuan.core.command import Command
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.record import OwnedRecord
-
-if TYPE_CHECKING:
-    from bihuan.core.run import Entry
 
 #: Columns that every write stamps; they are no change in themselves.
 STAMPS = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login"})
@@ -171,7 +169,18 @@ def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Ac
     )  # fmt: skip
     now, together = timezone.now(), uuid4()
     kept = (
-        (now, together, command.name, desk.slug, entry.record.pk, entry.record.version, by.kind, by.user_id, by.name, entry.changes)
+        (
+            now,
+            together,
+            command.name,
+            desk.slug,
+            entry.record.pk,
+            entry.record.version,
+            by.kind,
+            by.user_id,
+            by.name,
+            entry.changes,
+        )
         for entry in entries
     )
     rows.insert(audit.AuditEntry, names, kept)

@@ -21,7 +21,7 @@ from bihuan.core.verbs import archive, create, restore, update
 from bihuan.people.commands import archive as archive_unit
 from bihuan.people.commands import set_grants, set_password
 from bihuan.people.role import ACTS, ANY, Role
-from bihuan.people.unit import KINDS, Unit
+from bihuan.people.unit import Unit
 from bihuan.people.user import User
 from bihuan.web import respond
 from bihuan.web.form import form_of
@@ -45,20 +45,21 @@ def units(request: HttpRequest) -> HttpResponse:
     """The tree of units in one sheet. A post saves it, then archives or restores the unit that it names."""
     actor = request.actor  # type: ignore[attr-defined]
     tree = list(branch(list(visible(actor, Unit).order_by("order", "id"))))
-    sheet = Sheet(registry.desk_of(Unit), actor, [unit for unit, _depth in tree], UNIT_FIELDS, request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    sheet = Sheet(registry.desk_of(Unit), actor, [unit for unit, _depth in tree], UNIT_FIELDS, sent)
     if request.method == "POST" and sheet.save():
         for command in (archive_unit, restore):
             if key := request.POST.get(command.name):
                 do(command, find(actor, Unit, key), by=actor)
         return respond.go(request, reverse("units"), _("Saved."))
     context = {
-        "sheet": sheet, "depths": {unit.pk: depth for unit, depth in tree}, "kinds": KINDS, "archived": list(visible(actor, Unit, archived=True)),
+        "sheet": sheet, "depths": {unit.pk: depth for unit, depth in tree}, "archived": list(visible(actor, Unit, archived=True)),
     }  # fmt: skip
     return section_page(request, "units", "people/settings_units.html", context, status=422 if request.method == "POST" else 200)
 
 
 def branch(rows: list[Unit], parent: int | None = None, depth: int = 0) -> Iterator[tuple[Unit, int]]:
-    """Units below one, each with its depth, each followed by those below it. What belongs to no unit in use stands at the top."""
+    """Units below one, each with its depth, each followed by those below it; whose unit is archived stands at the top."""
     keys = {unit.pk for unit in rows}
     for unit in rows:
         above = unit.parent_id if unit.parent_id in keys else None
@@ -76,7 +77,9 @@ def users(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     rows = visible(actor, User).prefetch_related("roles").order_by("name")
     desk = registry.desk_of(Unit)
-    people = [{"user": row, "unit": link.title(desk, row.unit_id), "roles": "、".join(role.label for role in row.roles.all())} for row in rows]
+    people = [
+        {"user": row, "unit": link.title(desk, row.unit_id), "roles": "、".join(role.label for role in row.roles.all())} for row in rows
+    ]  # fmt: skip
     return section_page(request, "users", "people/settings_users.html", {"people": people})
 
 
@@ -86,7 +89,8 @@ def user_password(request: HttpRequest, key: int) -> HttpResponse:
     """Give a user a new password."""
     actor = request.actor  # type: ignore[attr-defined]
     user = find(actor, User, key, archived=False)
-    form = form_of(set_password.inputs(registry.desk_of(User), actor).values(), actor, data=request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = form_of(set_password.inputs(registry.desk_of(User), actor).values(), actor, data=sent)
     if request.method == "POST":
         try:
             do(set_password, user, by=actor, **form.values)
@@ -110,11 +114,13 @@ def user_active(request: HttpRequest, key: int) -> HttpResponse:
 # ---------------------------------------------------------------------- roles
 
 REACHES = {
-    Reach.NONE: gettext_lazy("none"), Reach.OWN: gettext_lazy("one's own"), Reach.UNIT: gettext_lazy("unit and below"), Reach.ALL: gettext_lazy("all"),
+    Reach.NONE: gettext_lazy("none"), Reach.OWN: gettext_lazy("one's own"), Reach.UNIT: gettext_lazy("unit and below"),
+    Reach.ALL: gettext_lazy("all"),
 }  # fmt: skip
 ACT_LABELS = {
     ANY: gettext_lazy("Everything"), "view": gettext_lazy("View"), "create": gettext_lazy("Create"), "edit": gettext_lazy("Edit"),
-    "archive": gettext_lazy("Archive"), "assign": gettext_lazy("Hand over"), "export": gettext_lazy("Export"), "import": gettext_lazy("Import"),
+    "archive": gettext_lazy("Archive"), "assign": gettext_lazy("Hand over"), "export": gettext_lazy("Export"),
+    "import": gettext_lazy("Import"),
 }  # fmt: skip
 COLUMNS = (ANY, *ACTS)
 
@@ -124,7 +130,7 @@ def roles(request: HttpRequest) -> HttpResponse:
     """The first role; a post makes a new one."""
     actor = request.actor  # type: ignore[attr-defined]
     if request.method == "POST":
-        made = do(create, by=actor, on=Role, **{name: request.POST.get(name, "") for name in ("name", "name_hant", "name_en")})
+        made = do(create, by=actor, on=Role, **names_in(request.POST))
         return respond.go(request, reverse("role", args=[made.pk]), _("The role is there; say what it grants."))
     first = visible(actor, Role).order_by("id").values_list("pk", flat=True).first()
     if first is not None:
@@ -159,11 +165,16 @@ def role(request: HttpRequest, key: int) -> HttpResponse:
 def save_role(request: HttpRequest, found: Role) -> None:
     """Names, then grants. Raises Refused."""
     actor, sent = request.actor, request.POST.get("version", "")  # type: ignore[attr-defined]
-    names = {name: request.POST.get(name, "") for name in ("name", "name_hant", "name_en")}
+    names = names_in(request.POST)
     grants = grants_in(request.POST, found.grants)
     do(update, found, by=actor, version=int(sent) if sent.isdigit() else None, **names)
     if grants != found.grants:
         do(set_grants, found, by=actor, grants=grants)
+
+
+def names_in(given: QueryDict) -> dict[str, str]:
+    """The name in the three languages."""
+    return {name: given.get(name, "") for name in ("name", "name_hant", "name_en")}
 
 
 def grants_in(given: QueryDict, former: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
@@ -179,7 +190,8 @@ def grants_in(given: QueryDict, former: Mapping[str, Mapping[str, int]]) -> dict
 
 def matrix(found: Role) -> list[dict[str, Any]]:
     """A row per object with a cell per act: the grant of its own ("" where it is inherited) and what counts."""
-    rows = [{"name": ANY, "label": _("All objects"), "icon": "blocks", "cells": [{"act": act, "own": found.grants.get(ANY, {}).get(act), "counts": None} for act in COLUMNS]}]
+    everywhere = [{"act": act, "own": found.grants.get(ANY, {}).get(act), "counts": None} for act in COLUMNS]
+    rows = [{"name": ANY, "label": _("All objects"), "icon": "blocks", "cells": everywhere}]
     for desk in sorted(registry.desks(), key=lambda desk: (desk.configuration, not desk.group)):
         own = found.grants.get(desk.slug, {})
         cells = [{"act": act, "own": own.get(act), "counts": None if act == ANY else found.reach(desk.slug, act)} for act in COLUMNS]

@@ -75,21 +75,17 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage on the board. A closed stage stands as a narrow rail until it is opened; `cards` is then None."""
+    """A stage on the board. A closed stage stands as a narrow rail until it `is_open`; a rail shows no cards."""
 
     step: Step
+    is_open: bool
     count: int
     total: Markup
     weighted: Markup
-    cards: list[Card] | None
+    cards: list[Card]
     more: More | None
     open_url: str
     new_url: str
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its cards are on the board."""
-        return self.cards is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards
     groups = {group.key: group for group in counted(desk, actor, address, stages)}
     opened = address.params.get("open", "")
     columns = [
-        _column(desk, actor, address, each, groups.get(each.id), shown=cards and (each.kind == "open" or opened == str(each.id)))
+        _column(desk, actor, address, each, groups.get(each.id), each.kind == "open" or opened == str(each.id), cards)
         for each in stages
     ]  # fmt: skip
     going = [(column.step, _sums(desk, groups.get(column.step.id))) for column in columns if column.step.kind == "open"]
@@ -138,13 +134,13 @@ def total_field(desk: Desk, actor: Actor) -> str:
     return desk.board.total if desk.board and desk.board.total in desk.fields(actor) else ""
 
 
-def _column(desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, *, shown: bool) -> Column:
+def _column(desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, is_open: bool, cards: bool) -> Column:
     count, sums = group.count if group else 0, _sums(desk, group)
-    cards, more = page_of(desk, actor, address, here, count) if shown and count else ([] if shown else None, None)
+    shown, more = page_of(desk, actor, address, here, count) if is_open and cards and count else ([], None)
     may_begin = here.kind == "open" and actor.may(desk.model, "create")
     return Column(
-        here, count, amounts(sums), amounts(_weighted(here, sums)), cards, more,
-        open_url=address.changed(open=None if shown else str(here.id)) if here.kind != "open" else "",
+        here, is_open, count, amounts(sums), amounts(_weighted(here, sums)), shown, more,
+        open_url=address.changed(open=None if is_open else str(here.id)) if here.kind != "open" else "",
         new_url=f"{reverse('new', args=[desk.slug])}?{desk.stage_field}={here.id}" if may_begin else "",
     )  # fmt: skip
 

@@ -51,13 +51,13 @@ def test_the_firms_own_pattern_counts(lin: Actor) -> None:
     assert do(create, by=lin, on=account, name="新户").number == f"客户-{last + 1:04}"
 
 
-@pytest.mark.parametrize("pattern", ["", "OP", "{n}{n}", "{n}-{name}", "{n.__class__}", "{0}", "{n", "{n!r}", "{year}"])
+@pytest.mark.parametrize("pattern", ["", "OP", "{n}{n}", "{n}-{name}", "{n.__class__}", "{0}", "{n", "{n!r}", "{year}", "{month}{n}", "{n}{year}"])
 def test_patterns_that_make_no_numbers_are_refused(pattern: str) -> None:
     with pytest.raises(Refused, match="pattern"):
         numbering.check_pattern(pattern)
 
 
-@given(st.sampled_from(["A-{n}", "{year}/{n:03}", "{n:05}-{month:02}", "{day:02}.{month:02}.{year} {n}"]))
+@given(st.sampled_from(["A-{n}", "{year}/{n:03}", "{n:05}-{month:02}", "{year}{month:02}{n:04}", "{day:02}.{month:02}.{year} {n}"]))
 def test_good_patterns_are_kept(pattern: str) -> None:
     assert numbering.check_pattern(pattern) == pattern
 

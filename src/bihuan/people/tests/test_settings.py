@@ -75,7 +75,8 @@ def test_a_unit_is_renamed_moved_and_added_in_one_go(zhou: Actor) -> None:
     client = browse(zhou)
     sent = inputs(client.get("/settings/units"), "sheet")
     team, south = unit("一部"), unit("华南")
-    sent |= {f"{team.pk}-name": "大客户部", f"{team.pk}-parent": str(south.pk), "new-name": "西南", "new-kind": "branch", "new-parent": str(unit("瀚澄").pk)}
+    sent |= {f"{team.pk}-name": "大客户部", f"{team.pk}-parent": str(south.pk)}
+    sent |= {"new-name": "西南", "new-kind": "branch", "new-parent": str(unit("瀚澄").pk)}
     assert client.post("/settings/units", sent).status_code == 303
     assert unit("大客户部").parent_id == south.pk
     assert unit("西南").parent.name == "瀚澄"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -123,6 +124,16 @@ def test_after_a_move_heads_and_card_are_drawn_anew(
     assert "空压站" in text(answer)
     do(move, kongya, by=zhou, stage=stages["赢单"])
     assert "空压站" not in text(browse(zhou).get(f"/opportunity/board/heads?view=all&card={kongya.pk}", headers=htmx))
+
+
+def test_an_opened_closed_stage_keeps_its_head_after_a_move(
+    browse: Browse, htmx: dict, zhou: Actor, kongya: object, stages: dict
+) -> None:
+    won = stages["赢单"]
+    do(move, kongya, by=zhou, stage=won)
+    answer = browse(zhou).get(f"/opportunity/board/heads?view=all&open={won}&card={kongya.pk}", headers=htmx)
+    assert f'<header id="head-{won}"' in answer.content.decode()
+    assert "空压站" in text(answer)
 
 
 def test_heads_say_nothing_of_a_card_that_is_hidden(browse: Browse, htmx: dict, lin: Actor, fengji: object) -> None:

@@ -136,7 +136,8 @@ def test_values_of_a_list_are_kept_in_a_sheet(browse: Browse, zhou: Actor) -> No
     client = browse(zhou)
     page = "/settings/choices/account_level"
     first = options("account_level")[0]
-    client.post(page, inputs(client.get(page)) | {f"{first.id}-aliases": "A级, 重点", "new-name": "D", "archive": str(options("account_level")[2].id)})
+    changes = {f"{first.id}-aliases": "A级, 重点", "new-name": "D", "archive": str(options("account_level")[2].id)}
+    client.post(page, inputs(client.get(page)) | changes)
     assert [each.names[0] for each in options("account_level")] == ["A", "B", "D"]
     assert options("account_level")[0].aliases == ("A级", "重点")
     assert client.get("/settings/choices/no_such_list").status_code == 404
@@ -155,7 +156,9 @@ def test_rules_ask_for_fields_and_lead_on(browse: Browse, zhou: Actor, kongya: o
     assert set(refused.value.errors) == {"competitor", "expected_close"}
 
 
-def test_a_stage_in_use_asks_where_its_records_go(browse: Browse, zhou: Actor, kongya: object, fengji: object, address: str, stages: dict) -> None:
+def test_a_stage_in_use_asks_where_its_records_go(
+    browse: Browse, zhou: Actor, kongya: object, fengji: object, address: str, stages: dict
+) -> None:
     client, first = browse(zhou), stages["初步接触"]
     asked = client.post(address, inputs(client.get(address)) | {"archive": str(first)})
     assert asked["Location"].endswith(f"?archive={first}")

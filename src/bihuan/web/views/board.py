@@ -52,7 +52,8 @@ def _frame(request: HttpRequest, desk: Desk, page: ListPage, pipeline: int | Non
     stages_url = reverse("stages", args=[pipeline]) if pipeline else reverse("pipelines")
     return {
         "page": page, "title": str(desk.label_plural).capitalize(), "label": str(desk.label), "switch": switch(desk, "board", page.address),
-        "csrf_token": get_token(request), "pipelines": pipelines, "sorts": sorts(desk, actor, page.address), "may_create": actor.may(desk.model, "create"),
+        "csrf_token": get_token(request), "pipelines": pipelines, "sorts": sorts(desk, actor, page.address),
+        "may_create": actor.may(desk.model, "create"),
         "stages_url": stages_url if actor.may("stage", "edit") else "",
     }  # fmt: skip
 

@@ -44,7 +44,7 @@ show_or_take = require_http_methods(["GET", "HEAD", "POST"])
 @show_or_take
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What the list at the same address shows, as a file; `ids` keeps to the rows that were ticked."""
-    desk = desk_of(request, slug)
+    desk = desk_of(request, slug, "export")
     page = ListPage(desk, request.actor, request.GET)  # type: ignore[attr-defined]
     names = list(desk.inputs(page.actor, creating=True)) if request.POST.get("columns") == "all" else page.columns
     ids = [int(key) for key in request.GET.get("ids", "").split(",") if key.isdecimal() and len(key) < 19]

@@ -68,7 +68,8 @@ def job_file(request: HttpRequest, key: int) -> HttpResponseBase:
         content = (folder_of(found.result["folder"]) / name).open("rb")
     except FileNotFoundError:
         raise NotFound() from None
-    return sealed(FileResponse(content, as_attachment=True, filename=f"{slugify(found.label, allow_unicode=True) or found.work}-{name}"))
+    label = slugify(found.label, allow_unicode=True) or found.work
+    return sealed(FileResponse(content, as_attachment=True, filename=f"{label}-{name}"))
 
 
 def _shown(each: Job) -> dict[str, Any]:
@@ -81,7 +82,8 @@ def _shown(each: Job) -> dict[str, Any]:
         refused = [(_("Row %(number)d") % {"number": number}, reason) for number, reason in result.get("shown", ())]
     is_fault = each.error.startswith("Traceback")
     return {
-        "key": each.pk, "label": each.label or str(WORKS.get(each.work, each.work)), "work": WORKS.get(each.work, each.work), "work_name": each.work,
+        "key": each.pk, "label": each.label or str(WORKS.get(each.work, each.work)), "work": WORKS.get(each.work, each.work),
+        "work_name": each.work,
         "state": each.state, "state_label": STATES[each.state], "percent": 100 if each.state == "done" else each.percent,
         "done": each.done, "total": each.total, "is_over": each.is_over, "cancel_asked": each.cancel_asked, "at": each.created_at,
         "counts": counts, "refused": refused if isinstance(refused, list) else [], "has_file": bool(result.get("file")) and each.is_over,

@@ -31,10 +31,8 @@ def section_page(request: HttpRequest, key: str, template: str, context: dict[st
     section = next((each for each in offered if each.key == key), None)
     if section is None:
         raise Forbidden()
-    menu = [
-        {"label": label, "items": [{"label": each.label, "url": reverse(each.url_name), "current": each is section} for each in offered if each.group == group]}
-        for group, label in GROUPS.items()
-    ]  # fmt: skip
+    items = {each: {"label": each.label, "url": reverse(each.url_name), "current": each is section} for each in offered}
+    menu = [{"label": label, "items": [items[each] for each in offered if each.group == group]} for group, label in GROUPS.items()]
     return respond.page(request, template, {"menu": menu, "title": section.label} | context, status=status)
 
 
