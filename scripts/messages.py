@@ -51,15 +51,12 @@ def in_module(tree: ast.Module) -> Iterator[tuple[int, str | tuple[str, ...]]]:
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in MARKS:
                 places = MARKS[name]
-                texts = tuple(each.value for each in node.args[places[0] : places[-1] + 1] if is_text(each))
+                given = (each.value for each in node.args[places[0] : places[-1] + 1] if isinstance(each, ast.Constant))
+                texts = tuple(each for each in given if isinstance(each, str))
                 if len(texts) == len(places):
                     yield node.lineno, texts if len(texts) > 1 else texts[0]
             case ast.FunctionDef() if any("command(" in ast.unparse(each) for each in node.decorator_list):
                 yield node.lineno, ast.get_docstring(node) or ""
-
-
-def is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _name(path: Path) -> str:
@@ -78,7 +75,7 @@ def translated(locale: str) -> Catalog:
 
 def strings(message: Message) -> list[str]:
     """What is shown: one text, or one for each plural form."""
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-ROWS = "客户名称,Firm size,行业\n北方重机,1200,机械\n滨江泵业,many,泵阀\n"
+ROWS = "客户名称,Firm size,城市\n北方重机,1200,无锡\n滨江泵业,many,苏州\n"
 
 
 def go_on(page: Page) -> None:

@@ -9,7 +9,7 @@ OWN, UNIT, ALL, NONE = int(Reach.OWN), int(Reach.UNIT), int(Reach.ALL), int(Reac
 #: Configuration is the administrator's: everybody else's wide grants stop here.
 _CONFIGURATION = {
     slug: dict.fromkeys(("create", "edit", "archive", "import"), NONE)
-    for slug in ("user", "unit", "role", "choice", "pipeline", "stage")
+    for slug in ("user", "unit", "role", "choice", "pipeline", "stage", "numberrule")
 }
 _READ_PRODUCTS = {"product": {"view": ALL, "create": NONE, "edit": NONE, "archive": NONE, "import": NONE}}
 

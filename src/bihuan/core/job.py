@@ -7,13 +7,14 @@ on after a crash it keeps in `job.cursor`, which is saved together with the step
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,9 @@ _works: dict[str, Work] = {}
 
 #: A running job whose worker has been silent for so long is taken up by another.
 SILENCE = timedelta(seconds=60)
+#: Seconds in which work pauses now and then, so that people can write too: whoever waits for SQLite's only write lock
+#: looks for it no more than ten times a second, and would not get it for as long as the work goes on.
+BREATH = 0.12
 
 
 class Job(models.Model):
@@ -114,6 +118,7 @@ def claim(job: Job) -> None:
 
 def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
     """Do a job in this process, to its end or until it is told to stop."""
+    rested = time.monotonic()
     try:
         steps = _works[job.work](job)
         while True:
@@ -132,6 +137,9 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
                 steps.close()
                 Job.objects.filter(pk=job.pk).update(state="queued")
                 return
+            if connection.vendor == "sqlite" and time.monotonic() - rested > BREATH:
+                time.sleep(BREATH)
+                rested = time.monotonic()
     except Refused as refusal:
         job.error = refusal.sentence
     except Exception as error:  # a fault of the work itself: kept for whoever has to mend it

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.choice import Choice
 from bihuan.core.desk import Desk, Section
 from bihuan.core.registry import register
+from bihuan.core.numbering import NumberRule
 from bihuan.core.stage import Pipeline, Stage
 
 
@@ -36,4 +37,13 @@ class StageDesk(Desk):
         Section(_("Rules"), ("required", "leads_to")),
     )
     sort = "order"
+    configuration = True
+
+
+@register(NumberRule)
+class NumberRuleDesk(Desk):
+    icon = "hash"
+    title = "object"
+    columns = ("object", "pattern")
+    sort = "object"
     configuration = True

@@ -78,7 +78,7 @@ def users(request: HttpRequest) -> HttpResponse:
     rows = visible(actor, User).prefetch_related("roles").order_by("name")
     desk = registry.desk_of(Unit)
     people = [
-        {"user": row, "unit": link.title(desk, row.unit_id), "roles": "、".join(role.label for role in row.roles.all())} for row in rows
+        {"user": row, "unit": link.title(desk, row.unit_id), "roles": _(", ").join(role.label for role in row.roles.all())} for row in rows
     ]  # fmt: skip
     return section_page(request, "users", "people/settings_users.html", {"people": people})
 
@@ -206,8 +206,11 @@ def words(found: Role) -> list[tuple[str, str]]:
         if not desk.group:
             continue
         reaches = {act: found.reach(desk.slug, act) for act in ACTS}
-        may = [f"{ACT_LABELS[act]}: {REACHES[reach]}" for act, reach in reaches.items() if reach > Reach.NONE]
-        told.append((str(desk.label_plural), " · ".join(may) or _("nothing")))
+        may = [
+            _("%(name)s: %(value)s") % {"name": ACT_LABELS[act], "value": REACHES[reach]}
+            for act, reach in reaches.items() if reach > Reach.NONE
+        ]  # fmt: skip
+        told.append((str(desk.label_plural), " · ".join(may) or _("no rights")))
     return told
 
 

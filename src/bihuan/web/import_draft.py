@@ -173,7 +173,9 @@ class Draft:
         """See what would become of the first rows, and write nothing."""
         with self._table() as table:
             cursor = importing.dry_run(self.settled(), table, actor, limit=CHECKED).cursor
-        self.trial = {name: cursor[name] for name in ("row", "created", "updated", "unchanged", "refused", "made", "shown")}
+        self.trial = {
+            name: cursor[name] for name in ("row", "created", "updated", "unchanged", "refused", "made", "shown")
+        }
         self.save()
 
     def start(self, actor: Actor) -> None:

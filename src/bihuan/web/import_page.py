@@ -19,21 +19,33 @@ from bihuan.core.field import Field
 from bihuan.web.form import Input
 from bihuan.web.import_draft import Draft, is_reason, offered_keys
 
+#: So many of the records and values that would be made by name are named.
+NAMED = 12
 #: Answer to a question about a name: none of these.
 NONE = "none"
+#: Answers to a question about dates.
+ORDERS = ("mdy", "dmy")
 
 
 def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]:
     """The line above every step; those that can be gone back to have an address."""
-    labels = {"file": _("File"), "columns": _("Columns"), "questions": _("Questions"), "check": _("Dry run"), "import": _("Import")}
-    places, here = list(labels), list(labels).index(current)
-    skipped = draft is not None and bool(draft.plan) and not draft.questions
-    found = []
-    for place, (name, label) in enumerate(labels.items()):
-        is_back = place < here and not (name == "questions" and skipped)
-        url = reverse("import", args=[desk.slug]) if name == "file" else reverse(f"import_{name}", args=[desk.slug, draft.key]) if draft and is_back else ""
-        found.append({"label": label, "url": url if is_back else "", "is_current": name == current, "is_done": place < here, "is_skipped": name == "questions" and skipped})
-    return found
+    labels = {
+        "file": _("File"), "columns": _("Columns"), "questions": _("Questions"), "check": _("Dry run"), "import": _("Import"),
+    }  # fmt: skip
+    urls = {"file": reverse("import", args=[desk.slug])}
+    if draft is not None:
+        urls["columns"] = reverse("import_columns", args=[desk.slug, draft.key])
+        if draft.questions:
+            urls["questions"] = reverse("import_questions", args=[desk.slug, draft.key])
+    here = list(labels).index(current)
+    skipped = "questions" if draft is not None and draft.plan and not draft.questions else ""
+    return [
+        {
+            "label": label, "url": urls.get(name, "") if place < here else "",
+            "is_current": place == here, "is_done": place < here, "is_skipped": name == skipped,
+        }
+        for place, (name, label) in enumerate(labels.items())
+    ]  # fmt: skip
 
 
 def fields_told(desk: Desk, actor: Actor) -> list[tuple[str, bool]]:
@@ -69,8 +81,10 @@ class Choice:
         for place, name in enumerate(self.fields):
             first = self.fields.index(name)
             if name and first < place:
-                self.errors[place] = _("“%(field)s” is filled from “%(column)s” already.") % {"field": known[name].label, "column": draft.head[first]}
-        needed = [str(each.label) for name, each in known.items() if each.required and each.default is None and name not in self.fields]
+                told = {"field": known[name].label, "column": draft.head[first]}
+                self.errors[place] = _("“%(field)s” is filled from “%(column)s” already.") % told
+        required = {name: str(each.label) for name, each in known.items() if each.required and each.default is None}
+        needed = [label for name, label in required.items() if name not in self.fields]
         if not any(self.fields):
             self.errors[""] = _("Choose a field for at least one column.")
         elif self.mode == "create" and needed:
@@ -88,45 +102,61 @@ def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None
     known = mapping.fields_of(desk, actor)
     shown = [
         {
-            "place": place, "head": head or _("(no name)"), "samples": [row[place] for row in draft.samples if place < len(row) and row[place].strip()],
+            "place": place, "head": head or _("(no name)"), "samples": _samples(draft, place),
             "field": chosen.fields[place], "guess": draft.guessed[place], "error": chosen.errors.get(place, ""),
         }
         for place, head in enumerate(draft.head) if not is_reason(head)
     ]  # fmt: skip
     keys = [(name, str(known[name].label), name in chosen.keys) for name in offered_keys(desk, actor)]
-    told = {"create": _("Every row makes a new record."), "update": _("Rows whose record is not there are refused."), "both": _("New rows are added, the others bring their records up to date.")}
+    told = {
+        "create": _("Every row makes a new record."),
+        "update": _("Rows whose record is not there are refused."),
+        "both": _("New rows are added, the others bring their records up to date."),
+    }
     modes = [(name, str(label), told[name], name == chosen.mode) for name, label in MODES.items()]
     return {
         "columns": shown, "fields": [(name, str(each.label), each.required) for name, each in known.items()],
-        "modes": modes if keys else modes[:1], "key_fields": keys, "error": chosen.errors.get("", ""), "key_error": chosen.errors.get("keys", ""),
+        "modes": modes if keys else modes[:1], "key_fields": keys,
+        "error": chosen.errors.get("", ""), "key_error": chosen.errors.get("keys", ""),
     }  # fmt: skip
+
+
+def _samples(draft: Draft, place: int) -> list[str]:
+    return [row[place] for row in draft.samples if place < len(row) and row[place].strip()]
 
 
 # ---------------------------------------------------------------------- questions
 
 
 def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str]) -> list[dict[str, Any]]:
-    """The open questions by field. Each has a `name` in the form; those about unknown names carry an `input` of the field's kind."""
+    """The questions by field; each item has a `name` in the form, and one about an unknown name an `input` of the field's kind."""
     known = mapping.fields_of(desk, actor)
+    headings = {
+        "dates": _("In which order are these dates written?"),
+        "link": _("Almost the same name: who or what is meant?"),
+        "missing": _("Not known: what is meant?"),
+    }
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     for place, question in enumerate(draft.questions):
-        each = known[question["field"]]
-        heading = {"dates": _("In which order are these dates written?"), "link": _("Almost the same name: who or what is meant?"), "missing": _("Not known: what is meant?")}
-        group = groups.setdefault((question["kind"], each.name), {"kind": question["kind"], "label": str(each.label), "heading": heading[question["kind"]], "items": []})
-        group["items"].append(_question(actor, draft, each, place, question) | {"error": errors.get(place, "")})
-    for name, group in groups.items():
-        group["more"] = len(draft.missing.get(name[1], ())) if name[0] == "missing" else 0
+        asked, each = question["kind"], known[question["field"]]
+        more = len(draft.missing.get(each.name, ())) if asked == "missing" else 0
+        empty = {"kind": asked, "label": str(each.label), "heading": headings[asked], "items": [], "more": more}
+        item = _question(actor, draft, each, place, question) | {"error": errors.get(place, "")}
+        groups.setdefault((asked, each.name), empty)["items"].append(item)
     return list(groups.values())
 
 
-def _question(actor: Actor, draft: Draft, each: Field, place: int, question: Mapping[str, Any]) -> dict[str, Any]:
-    answer = draft.answer(question)
-    item = {"name": f"q{place}", "text": question["text"], "value": answer if answer is not None else str(question["proposal"] or ""), "input": None}
+def _question(actor: Actor, draft: Draft, each: Field, place: int, question: dict[str, Any]) -> dict[str, Any]:
+    answer, text = draft.answer(question), question["text"]
+    proposed = str(question["proposal"] or "") if answer is None else answer
+    item = {"name": f"q{place}", "text": text, "value": proposed, "input": None}
     if question["kind"] == "dates":
-        return item | {"options": [(order, _read(question["text"], order)) for order in ("mdy", "dmy")]}
+        return item | {"options": [(order, _read(text, order)) for order in ORDERS]}
     if question["kind"] == "link":
-        return item | {"options": [(str(key), label) for key, label in question["options"]], "value": NONE if answer == "" else item["value"]}
-    given = Input(replace(_one(each), name=item["name"], label=question["text"], required=False, help=""), answer or "", prefix="a")
+        options = [(str(key), label) for key, label in question["options"]]
+        return item | {"options": options, "value": NONE if answer == "" else proposed}
+    asked = replace(_one(each), name=item["name"], label=text, required=False, help="")
+    given = Input(asked, proposed, prefix="a")
     if answer and each.target is not None:
         given.shown = link.titles(actor, registry.desk_of(each.target), {int(answer)}).get(int(answer), "")
     return item | {"input": given}
@@ -157,14 +187,15 @@ def take_answers(desk: Desk, actor: Actor, draft: Draft, sent: QueryDict) -> dic
 
 def _is_possible(actor: Actor, each: Field, question: Mapping[str, Any], answer: str) -> bool:
     if question["kind"] == "dates":
-        return answer in ("mdy", "dmy")
+        return answer in ORDERS
     if question["kind"] == "link":
         return answer == NONE or answer in {str(key) for key, _label in question["options"]}
     if not answer:
         return True
     if isinstance(each.kind, kind.Pick):
         return answer in {str(option.id) for option in each.kind.options(each)}
-    return answer.isdecimal() and len(answer) < 19 and visible(actor, each.target).filter(pk=int(answer)).exists()  # type: ignore[type-var]
+    assert each.target is not None
+    return answer.isdecimal() and len(answer) < 19 and visible(actor, each.target).filter(pk=int(answer)).exists()
 
 
 # ---------------------------------------------------------------------- dry run
@@ -173,7 +204,11 @@ def _is_possible(actor: Actor, each: Field, question: Mapping[str, Any], answer:
 def outcome(desk: Desk, actor: Actor, draft: Draft) -> dict[str, Any]:
     """What the dry run found, in words."""
     known, trial = mapping.fields_of(desk, actor), draft.trial
-    counts = [(_("New"), trial["created"]), (_("Updated"), trial["updated"]), (_("Unchanged"), trial["unchanged"]), (_("Refused"), trial["refused"])]
-    made = [(str(known[name].label), texts[:12], max(len(texts) - 12, 0)) for name, texts in trial["made"].items()]
-    left_out = [head for head, name in zip(draft.head, draft.fields, strict=True) if not name and head and not is_reason(head)]
-    return {"counts": counts, "made": made, "left_out": left_out, "reasons": trial["shown"], "refused": trial["refused"], "tried": trial["row"]}
+    labels = {"created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "refused": _("Refused")}
+    ignored = zip(draft.head, draft.fields, strict=True)
+    return {
+        "counts": [(label, trial[name]) for name, label in labels.items()],
+        "made": [(str(known[name].label), texts[:NAMED], max(len(texts) - NAMED, 0)) for name, texts in trial["made"].items()],
+        "left_out": [head for head, name in ignored if head and not name and not is_reason(head)],
+        "reasons": trial["shown"], "refused": trial["refused"], "tried": trial["row"],
+    }  # fmt: skip

@@ -24,8 +24,8 @@ WIDTHS = {
     "choice": 120, "state": 96, "stage": 132, "date": 106, "moment": 116, "amount": 112, "quantity": 92, "integer": 84, "yesno": 72,
     "link": 168, "links": 132, "phone": 152, "mail": 184, "url": 168, "number": 136, "text": 140, "longtext": 240,
 }  # fmt: skip
-PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 232, 44
-HEAD_PADDING, WIDEST_HEAD = 42, 150
+PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 192, 44
+HEAD_PADDING, WIDEST_HEAD = 24, 150
 #: Kinds that a list edits in place. Several links and long texts need more room than a cell has.
 UNFIT = ("links", "longtext")
 
@@ -76,9 +76,13 @@ def _head(field: Field, sort: str, unsorted: str, *, lead: bool) -> Head:
     order = {field.name: "ascending", f"-{field.name}": "descending"}.get(sort, "")
     falls = order == "ascending" or (not order and falling_first)
     url = f"{unsorted}&sort={'-' if falls else ''}{field.name}" if field.sortable else ""
-    unit = show.scaled(Decimal(0))[1] if isinstance(field.kind, kind.Amount) else ""
+    unit = _unit(field)
     label = str(field.label)
     return Head(field.name, label, unit, field.kind.numeric, 0 if lead else _width(field, label + unit), order, url)
+
+
+def _unit(field: Field) -> str:
+    return show.scaled(Decimal(0))[1] if isinstance(field.kind, kind.Amount) else ""
 
 
 def _width(field: Field, head: str) -> int:
@@ -142,6 +146,8 @@ def _framed(desk: Desk, field: Field, draw: Cell, slot: str, rows: Collection[in
     kinds = "num" if field.kind.numeric else "" if slot == "title" else "soft"
     opening = f'<td class="{kinds}"' if kinds else "<td"
     opening += f' data-slot="{slot}"' if slot else ""
+    # the head, which names the unit, is not there on a phone
+    opening += f' data-unit="{escape(_unit(field))}"' if slot == "value" else ""
     base = reverse("list", args=[desk.slug])
     ending = f"/field/{field.name}?brief"
 

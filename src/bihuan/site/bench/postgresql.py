@@ -23,8 +23,8 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running(place: Path) -> Iterator[str]:
-    """A server whose cluster is in `place`, made if it is missing; gives its URL but for the database's name."""
+def running(place: Path) -> Iterator[None]:
+    """A server whose cluster is in `place`, made if it is missing."""
     home = programs()
     if home is None:
         raise SystemExit("There is no PostgreSQL server here: install one, or choose --database sqlite.")
@@ -35,7 +35,7 @@ def running(place: Path) -> Iterator[str]:
         call(home / "initdb", "-D", place, "-U", "bihuan", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
     call(home / "pg_ctl", "-D", place, "-l", place / "log", "-w", "-o", f"-k {place} -h ''", "start")
     try:
-        yield f"postgresql://bihuan@/{{name}}?host={place}"
+        yield
     finally:
         call(home / "pg_ctl", "-D", place, "-m", "fast", "-w", "stop")
 
@@ -49,10 +49,23 @@ def call(*words: str | Path) -> None:
         raise SystemExit(f"“{' '.join(command)}” failed.")
 
 
-def create_database(place: Path, name: str) -> None:
-    """Make a database unless it is there."""
+def address(place: Path, name: str) -> str:
+    """The URL of a database there."""
+    return f"postgresql://bihuan@/{name}?host={place}"
+
+
+def create(place: Path, name: str, like: str = "template1") -> None:
+    """Make a database, in place of one of that name."""
+    drop(place, name)
+    administer(place, f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+
+
+def drop(place: Path, name: str) -> None:
+    administer(place, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def administer(place: Path, statement: str) -> None:
     import psycopg
 
-    with psycopg.connect(f"postgresql://bihuan@/postgres?host={place}", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(f'CREATE DATABASE "{name}"')
+    with psycopg.connect(address(place, "postgres"), autocommit=True) as connection:
+        connection.execute(statement)

@@ -50,9 +50,11 @@ def test_a_head_counts_and_adds_up_what_the_actor_sees(browse: Browse, zhou: Act
 
 def test_currencies_are_never_added_up(browse: Browse, zhou: Actor, stages: dict) -> None:
     do(create, by=zhou, on=opportunity, name="出口", amount="3万", currency="USD")
-    shown = head(browse(zhou).get(BOARD), stages["初步接触"])
-    assert "138.0" in shown
-    assert "USD" in shown
+    page = browse(zhou).get(BOARD)
+    total = re.search(r'id="board-total">(.*?)</b>', page.content.decode(), re.DOTALL)[1]
+    for shown in (head(page, stages["初步接触"]), total):
+        assert "138.0" in shown
+        assert "USD" in shown
 
 
 def test_the_weighted_sum_follows_the_probability(browse: Browse, zhou: Actor, kongya: object, stages: dict) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
@@ -27,7 +25,7 @@ from bihuan.core.errors import Refused
 from bihuan.core.exchange import exporting
 from bihuan.core.query import Query
 from bihuan.web import import_page, respond
-from bihuan.web.import_draft import AT_ONCE, CHECKED, Draft
+from bihuan.web.import_draft import Draft
 from bihuan.web.list_page import ListPage
 from bihuan.web.views.door import desk_of
 from bihuan.web.views.files import sealed
@@ -43,16 +41,17 @@ show_or_take = require_http_methods(["GET", "HEAD", "POST"])
 
 @show_or_take
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """What the list at the same address shows, as a file; `ids` keeps to the rows that were ticked."""
+    """What the list at the same address shows, as a file."""
     desk = desk_of(request, slug, "export")
     page = ListPage(desk, request.actor, request.GET)  # type: ignore[attr-defined]
     names = list(desk.inputs(page.actor, creating=True)) if request.POST.get("columns") == "all" else page.columns
-    ids = [int(key) for key in request.GET.get("ids", "").split(",") if key.isdecimal() and len(key) < 19]
     query = Query.parse(desk, page.actor, page.address.params, names)
-    query = replace(query, extra=Q(pk__in=ids)) if ids else query
     count = query.count()
     if request.method != "POST":
-        context = {"desk": desk, "page": page, "count": count, "back_url": page.address.changed(ids=None), "in_background": count > MOST_AT_ONCE}
+        context = {
+            "desk": desk, "page": page, "count": count, "in_background": count > MOST_AT_ONCE,
+            "back_url": page.address.changed(ids=None), "title": str(desk.label_plural).capitalize(),
+        }  # fmt: skip
         return respond.page(request, "web/pages/export.html", context)
     format = request.POST.get("format", "csv")
     if count > MOST_AT_ONCE:
@@ -67,7 +66,9 @@ def _file(desk: Desk, query: Query, format: str) -> HttpResponseBase:
     stream = TemporaryFile()  # noqa: SIM115  (the response closes it)
     exporting.export_rows(query, stream, format)
     stream.seek(0)
-    return sealed(FileResponse(stream, as_attachment=True, filename=f"{desk.label_plural}-{timezone.localdate()}.{format}"))
+    return sealed(
+        FileResponse(stream, as_attachment=True, filename=f"{desk.label_plural}-{timezone.localdate()}.{format}")
+    )
 
 
 # ---------------------------------------------------------------------- import
@@ -83,7 +84,10 @@ def import_(request: HttpRequest, slug: str) -> HttpResponse:
             return respond.go(request, reverse("import_columns", args=[slug, draft.key]))
         except Refused as refusal:
             error = refusal.sentence
-    context = {"desk": desk, "error": error, "limit": settings.IMPORT_LIMIT // 2**20, "fields": import_page.fields_told(desk, request.actor)}  # type: ignore[attr-defined]
+    context = {
+        "error": error, "limit": settings.IMPORT_LIMIT // 2**20,
+        "fields": import_page.fields_told(desk, request.actor),  # type: ignore[attr-defined]
+    }  # fmt: skip
     return _step(request, desk, "file", None, context, status=422 if error else 200)
 
 
@@ -151,7 +155,8 @@ def questions(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         if not errors:
             draft.try_out(actor)
             return respond.go(request, reverse("import_check", args=[slug, key]))
-    return _step(request, desk, "questions", draft, {"groups": import_page.questions(desk, actor, draft, errors)}, status=422 if errors else 200)
+    groups = import_page.questions(desk, actor, draft, errors)
+    return _step(request, desk, "questions", draft, {"groups": groups}, status=422 if errors else 200)
 
 
 @show_or_take
@@ -161,12 +166,13 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if elsewhere:
         return elsewhere
     if not draft.trial:
-        return respond.go(request, reverse("import_questions" if draft.questions else "import_columns", args=[slug, key]))
+        return respond.go(
+            request, reverse("import_questions" if draft.questions else "import_columns", args=[slug, key])
+        )
     if request.method == "POST":
         draft.start(request.actor)  # type: ignore[attr-defined]
         return respond.go(request, _job_url(draft))
-    told = import_page.outcome(desk, request.actor, draft)  # type: ignore[attr-defined]
-    return _step(request, desk, "check", draft, told | {"checked": CHECKED, "at_once": draft.rows <= AT_ONCE})
+    return _step(request, desk, "check", draft, import_page.outcome(desk, request.actor, draft))  # type: ignore[attr-defined]
 
 
 def _open(request: HttpRequest, slug: str, key: str) -> tuple[Desk, Draft, HttpResponse | None]:
@@ -180,8 +186,12 @@ def _job_url(draft: Draft) -> str:
     return reverse("job", args=[draft.job]) if draft.job else reverse("jobs")
 
 
-def _step(request: HttpRequest, desk: Desk, name: str, draft: Draft | None, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    shared = {"desk": desk, "draft": draft, "steps": import_page.steps(desk, draft, name), "title": str(desk.label_plural).capitalize()}
+def _step(
+    request: HttpRequest, desk: Desk, name: str, draft: Draft | None, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    shared = {
+        "desk": desk, "draft": draft, "steps": import_page.steps(desk, draft, name), "title": str(desk.label_plural).capitalize(),
+    }  # fmt: skip
     return respond.page(request, f"web/pages/import_{name}.html", shared | context, status=status)
 
 

@@ -16,6 +16,7 @@ from bihuan.core.access import Actor, find, visible
 from bihuan.core.choice import PIGMENTS, Choice
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused
+from bihuan.core.numbering import NumberRule
 from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.stage import KINDS, Pipeline, Stage, pipelines, steps
@@ -223,11 +224,12 @@ def numbers(request: HttpRequest) -> HttpResponse:
         if not desk.number_field:
             continue
         declared = desk.model._meta.get_field(desk.number_field).pattern
-        pattern, error = numbering.pattern_of(desk.slug, declared), ""
+        pattern, error = numbering.rules().get(desk.slug, declared), ""
         if request.method == "POST" and desk.slug in request.POST:
-            pattern = request.POST[desk.slug].strip()
+            former, pattern = pattern, request.POST[desk.slug].strip()
             try:
-                numbering.set_pattern(desk.slug, pattern, by=request.actor)  # type: ignore[attr-defined]
+                if pattern != former:
+                    set_pattern(request, desk.slug, pattern)
             except Refused as refusal:
                 error, wrong = refusal.sentence, True
         example = "" if error else numbering.example(pattern, timezone.localdate())
@@ -235,6 +237,16 @@ def numbers(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not wrong:
         return respond.go(request, reverse("numbers"), _("Saved."))
     return section_page(request, "numbers", "web/pages/settings_numbers.html", {"rows": rows}, status=422 if wrong else 200)
+
+
+def set_pattern(request: HttpRequest, slug: str, pattern: str) -> None:
+    """Give an object's numbers another pattern; numbers given out stay. Raises Refused."""
+    actor = request.actor  # type: ignore[attr-defined]
+    rule = visible(actor, NumberRule).filter(object=slug).first()
+    if rule is None:
+        do(create, by=actor, on=NumberRule, object=slug, pattern=pattern)
+    else:
+        do(update, rule, by=actor, pattern=pattern)
 
 
 paths = [

@@ -1,0 +1,150 @@
+"""What is measured: the pages and acts of a day, by people who see everything, a twentieth or three hundred accounts."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import count, cycle, pairwise
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+
+from bihuan.site.bench.data import PASSWORD, VIEWERS, company
+from bihuan.site.bench.server import Server, Visitor
+
+WARM_UP, TIMES = 10, 60
+IMPORTED = 10_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one act cost. Milliseconds: half of the requests took no longer than `p50`, 19 of 20 no longer than `p95`.
+
+    `database` is CPU time that PostgreSQL took beside the server's; `rate` is rows a second of an import or export.
+    """
+
+    act: str
+    who: str
+    wall_p50: float = 0.0
+    wall_p95: float = 0.0
+    cpu_p50: float = 0.0
+    cpu_p95: float = 0.0
+    database_p50: float = 0.0
+    rate: float = 0.0
+    cpu_rate: float = 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        return {name: round(value, 2) if isinstance(value, float) else value for name, value in asdict(self).items()}
+
+
+#: Makes one request; the number says which it is, so that no two are the same.
+Act = Callable[[Visitor, int], object]
+
+
+def pages(visitor: Visitor) -> dict[str, Act]:
+    """The acts by name. The addresses come from the pages themselves, as they would in a browser."""
+    first = visitor.get("/account")
+    ids = list(dict.fromkeys(re.findall(r"/account/(\d+)", first)))
+    far = following(visitor, first, 20)
+    return {
+        "list": lambda by, n: by.get("/account"),
+        "sorted": lambda by, n: by.get("/account?sort=name"),
+        "sorted-no-index": lambda by, n: by.get("/account?sort=-annual_purchase"),
+        "filtered": lambda by, n: by.get("/account?level.in=A&status.in=战略"),
+        "20th-page": lambda by, n: by.get(far),
+        "record": lambda by, n: by.get(f"/account/{ids[n % len(ids)]}"),
+        "board": lambda by, n: by.get("/opportunity/board"),
+        "groups": lambda by, n: by.get("/opportunity?view=all&group=stage"),
+        "palette": lambda by, n: by.get(f"/search?q={'恒泰科鸿盛宏'[n % 6]}", part=True),
+        "create": lambda by, n: by.post("/account/new", {"name": f"基准新客户 {os.getpid()}-{n}", "kind": "company"}),
+        "edit": lambda by, n: by.post(f"/account/{ids[n % len(ids)]}/field/city?brief", {"city": f"苏州{n}"}),
+    }  # fmt: skip
+
+
+#: What only one of them is asked for: these cost the same for everybody, or change what the others would find.
+ONLY_ADMINISTRATOR = ("sorted-no-index", "groups", "palette", "create", "edit")
+ACTS = (
+    "list", "sorted", "sorted-no-index", "filtered", "20th-page", "record", "board", "groups", "palette", "create", "edit", "import", "export",
+)  # fmt: skip
+
+
+def following(visitor: Visitor, page: str, pages_on: int) -> str:
+    """The address of the page so many pages on, or of the last."""
+    address = "/account"
+    for _n in range(pages_on):
+        links = re.findall(r'href="([^"]*[?&;]after=[^"]*)"', page)
+        if not links:
+            break
+        address = links[-1].replace("&amp;", "&")
+        page = visitor.get(address)
+    return address
+
+
+def measure_pages(server: Server, only: tuple[str, ...]) -> Iterator[Figure]:
+    """Every page for every viewer, one request after the other."""
+    for who in VIEWERS:
+        visitor = Visitor(server.port, who, PASSWORD)
+        for name, act in pages(visitor).items():
+            if name in only and (who == "administrator" or name not in ONLY_ADMINISTRATOR):
+                yield measure_page(server, visitor, name, who, act)
+
+
+def measure_page(server: Server, visitor: Visitor, name: str, who: str, act: Act) -> Figure:
+    walls, marks, numbers = [], [], count()
+    for _n in range(WARM_UP):
+        act(visitor, next(numbers))
+    for _n in range(TIMES):
+        marks.append((server.seconds(), server.database_seconds()))
+        began = time.perf_counter()
+        act(visitor, next(numbers))
+        walls.append(time.perf_counter() - began)
+    marks.append((server.seconds(), server.database_seconds()))
+    # from one mark to the next, so that what the server does after it has answered counts too
+    own, database = ([after[n] - before[n] for before, after in pairwise(marks)] for n in (0, 1))
+    return Figure(name, who, *spread(walls), *spread(own), spread(database)[0])
+
+
+def spread(seconds: list[float]) -> tuple[float, float]:
+    """The middle and the 95th of a hundred, in milliseconds."""
+    parts = quantiles(seconds, n=100, method="inclusive")
+    return parts[49] * 1000, parts[94] * 1000
+
+
+def measure_import(environment: Mapping[str, str]) -> Figure:
+    """`./bihuan import account FILE.csv`, 10,000 rows of ten columns, with the time that the program takes to start."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "accounts.csv"
+        random = Random(int(time.time()))  # noqa: S311
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, [*company(random, 0), "level", "industry"])
+            writer.writeheader()
+            for n, level, industry in zip(range(IMPORTED), cycle("ABC"), cycle(("注塑", "食品", "模具")), strict=False):
+                row = company(random, 5_000_000 + n) | {"level": level, "industry": industry}
+                writer.writerow({**row, "name": f"{row['name']}{n}"})
+        wall, cpu = timed(["import", "account", str(file), "--mode", "create", "--errors", str(Path(folder) / "refused.csv")], environment)
+    return Figure("import", "administrator", rate=IMPORTED / wall, cpu_rate=IMPORTED / cpu)
+
+
+def measure_export(environment: Mapping[str, str], size: int) -> Figure:
+    """`./bihuan export account FILE.csv`, all of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        wall, cpu = timed(["export", "account", str(Path(folder) / "accounts.csv")], environment)
+    return Figure("export", "administrator", rate=size / wall, cpu_rate=size / cpu)
+
+
+def timed(arguments: list[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Wall and CPU seconds of a command of the product. Raises SystemExit when it fails."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "bihuan", *arguments], env=dict(environment), stdout=subprocess.DEVNULL)
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"“bihuan {' '.join(arguments)}” ended with {process.returncode}.")
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime
