@@ -48,4 +48,4 @@ def tell(
 
 def unread(user_id: int, cap: int = 99) -> int:
     """How many lines a person has not read, counted up to `cap`."""
-    return Notification.objects.filter(user_id=user_id, read_at=None)[:cap].count()
+    return len(Notification.objects.filter(user_id=user_id, read_at=None).values_list("pk")[:cap])

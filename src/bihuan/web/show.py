@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
 from bihuan.core import kind, link, registry, stage
@@ -115,35 +116,39 @@ def _amount(field: Field, brief: bool) -> Show:
 
 def _date(field: Field, brief: bool) -> Show:
     today = timezone.localdate()
-    return lambda raw: Markup('<time datetime="{}">{}</time>').format(raw.isoformat(), day(raw, today))
+    return lambda raw: Markup(f'<time datetime="{raw.isoformat()}">{escape(day(raw, today))}</time>')  # noqa: S704
+
+
+#: By how many days ahead.
+_NEAR = {0: gettext_lazy("today"), -1: gettext_lazy("yesterday"), 1: gettext_lazy("tomorrow")}
 
 
 def day(raw: date, today: date) -> str:
     """今天, 昨天, 明天; 3-16 within the year; 2025-11-20 beyond."""
-    near = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}.get((raw - today).days)
+    near = _NEAR.get((raw - today).days)
     if near:
-        return near
+        return str(near)
     if (get_language() or "").startswith("en"):
         return date_format(raw, "j M" if raw.year == today.year else "j M Y")
     return f"{raw.month}-{raw.day:02}" if raw.year == today.year else raw.isoformat()
 
 
 def moment(raw: datetime, now: datetime | None = None) -> Markup:
-    """A point in time: minutes ago within the hour, the time of day today, else the day."""
-    now = now or timezone.now()
-    local = timezone.localtime(raw)
+    """A point in time: minutes ago within the hour, the time of day today, else the day. `now` is local time."""
+    now = now or timezone.localtime()
+    local = raw.astimezone(now.tzinfo)
     passed = now - raw
     if timedelta(0) <= passed < timedelta(hours=1):
         text = _("%(minutes)d min ago") % {"minutes": passed.seconds // 60}
-    elif local.date() == timezone.localtime(now).date():
+    elif local.date() == now.date():
         text = f"{_('today')} {local:%H:%M}"
     else:
-        text = day(local.date(), timezone.localtime(now).date())
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(raw.isoformat(), f"{local:%Y-%m-%d %H:%M}", text)
+        text = day(local.date(), now.date())
+    return Markup(f'<time datetime="{raw.isoformat()}" title="{local:%Y-%m-%d %H:%M}">{escape(text)}</time>')  # noqa: S704
 
 
 def _moment(field: Field, brief: bool) -> Show:
-    now = timezone.now()
+    now = timezone.localtime()
     return lambda raw: moment(raw, now)
 
 

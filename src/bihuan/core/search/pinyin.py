@@ -4,9 +4,6 @@ import functools
 import itertools
 import re
 
-from pypinyin import lazy_pinyin
-from pypinyin.seg.mmseg import seg
-
 from bihuan.core.search.fold import RUN
 
 # Readings that names use beside the one pypinyin chooses (it reads 长电 as zhangdian and 朝阳 as zhaoyang).
@@ -60,11 +57,15 @@ def spellings(folded: str, *, person: bool = False) -> list[str]:
 
 
 def _syllables(ideographs: str) -> list[Readings]:
+    from pypinyin.seg.mmseg import seg  # its dictionaries take a third of a second: loaded when first needed
+
     return [readings for word in seg.cut(ideographs) for readings in _word(word)]
 
 
 @functools.lru_cache(maxsize=65_536)
 def _word(word: str) -> tuple[Readings, ...]:
+    from pypinyin import lazy_pinyin
+
     readings = lazy_pinyin(word, errors="ignore")
     if len(readings) < len(word):  # kana, hangul, characters that pypinyin does not know
         return ()

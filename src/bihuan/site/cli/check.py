@@ -1,4 +1,4 @@
-"""Check the configuration, the models and the registry; exit 1 if anything is wrong."""
+"""Check the configuration, the declarations and the kept figures; exit 1 if anything is wrong."""
 
 import argparse
 
@@ -8,9 +8,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
+    declarations()
+    wrong = figures()
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+    print("Every kept figure is what it should be.")
+
+
+def declarations() -> None:
+    """Django's checks and the product's own, of every object and command. Raises SystemExit with what is wrong."""
     from django.core.management import CommandError, call_command
 
     try:
         call_command("check", databases=["default"])
     except CommandError as error:
         raise SystemExit(str(error)) from error
+
+
+def figures() -> list[str]:
+    """A line for every figure kept on records about their relatives that differs from what it should be."""
+    from bihuan.core import rollup
+
+    return [
+        f"{rollup.parent_of(desk, each)._meta.model_name}.{each.column} is wrong on {count:,} records"
+        for desk, each, count in rollup.wrong()
+        if count
+    ]

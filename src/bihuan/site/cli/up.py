@@ -12,9 +12,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(options: argparse.Namespace) -> None:
     from bihuan.site import server
-    from bihuan.site.cli import migrate
+    from bihuan.site.cli import check, migrate
 
     server.refuse_taken_port(options.host, options.port)
+    check.declarations()
     migrate.apply_pending()
     if is_untouched():
         begin(with_demo_firm=not options.empty)

@@ -109,10 +109,10 @@ def created(request: HttpRequest, desk: Desk, made: Any) -> HttpResponse:
     if not respond.is_fragment(request):
         return respond.go(request, respond.back_to(request, url), text)
     if AGAIN not in request.POST:
-        return respond.say(HttpResponse(), text, url=url, changed=True)
+        return respond.say(HttpResponse(), text, url=url, changed=True, made=True)
     fields = pick(desk.inputs(request.actor, creating=True), desk.quick_fields())  # type: ignore[attr-defined]
     blank = form_of(fields, request.actor, given=usual(request, desk))  # type: ignore[attr-defined]
-    return respond.say(ask_new(request, desk, blank, again=True), text, url=url, changed=True)
+    return respond.say(ask_new(request, desk, blank, again=True), text, url=url, changed=True, made=True)
 
 
 # ---------------------------------------------------------------------- editing

@@ -1,0 +1,136 @@
+"""Every address of the product that only reads, and every way to ask it; each with the act that it needs a grant for.
+
+`NAMES` tells which addresses the tests of pages know; one that is missing here fails them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import models
+from django.urls import reverse
+
+from bihuan.core import kind, registry, stage
+from bihuan.core.desk import Desk
+from bihuan.core.field import Field
+from bihuan.web.table import UNFIT
+from tests.contract.test_records import operand
+
+#: Addresses that `of_object` and `of_record` ask, and those that take a change alone.
+OBJECT = {"list", "count", "board", "board_heads", "board_column", "new", "options", "export", "import", "import_template"}
+RECORD = {"record", "edit", "cell", "command", "timeline"}
+CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
+CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
+#: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
+BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}
+#: Pages of one's own, which everybody who has signed in may open.
+OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
+#: Pages of the settings, with the object that one must be allowed to edit.
+SETTINGS = {
+    "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
+    "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
+}  # fmt: skip
+#: Answered without signing in.
+PUBLIC = {"sign_in", "setup"}
+NAMES = OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request. `needs` is the act to be granted: on `record`, where there is one, else on the object."""
+
+    name: str
+    url: str
+    needs: str = "view"
+    fragment: bool = False
+    desk: Desk | None = None
+    record: models.Model | None = None
+
+    def __str__(self) -> str:
+        return self.url + (" (a part)" if self.fragment else "")
+
+
+def of_object(desk: Desk) -> Iterable[Ask]:
+    """Each address of an object once, as a page and as a part where it has both."""
+
+    def ask(name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()) -> Ask:
+        return Ask(name, f"{reverse(name, args=[desk.slug, *args])}{query}", needs, fragment, desk)
+
+    yield from (ask("list"), ask("list", query="?q="), ask("list", query="?archived=1"), ask("list", query="?q=&filter=" + first_filter(desk)))
+    yield from (ask("count"), ask("count", fragment=True), ask("options"), ask("options", query="?q=密"))
+    yield from (ask("new", "create"), ask("new", "create", fragment=True))
+    yield from (ask("export", "export", "?q="), ask("import", "import"), ask("import_template", "import"))
+    if desk.board:
+        first = stage.steps(desk.slug)[0].id
+        yield from (ask("board"), ask("board", query="?q=", fragment=True), ask("board_heads", query="?q=", fragment=True))
+        yield ask("board_column", query="?q=", fragment=True, args=(first,))
+
+
+def first_filter(desk: Desk) -> str:
+    return next(iter(desk.filters), next(name for name, each in desk.own_fields.items() if each.compute is None))
+
+
+def of_record(desk: Desk, record: models.Model) -> Iterable[Ask]:
+    """Each address of a record, with every field and every command."""
+
+    def ask(name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()) -> Ask:
+        return Ask(name, f"{reverse(name, args=[desk.slug, record.pk, *args])}{query}", needs, fragment, desk, record)
+
+    yield from (ask("record"), ask("record", query="?parts=header,facts,panels,timeline,composer", fragment=True))
+    yield from (ask("timeline"), ask("timeline", query="?tab=changes", fragment=True), ask("timeline", query="?tab=notes", fragment=True))
+    yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
+    for name in desk.own_fields:
+        yield ask("cell", query="?show", args=(name,))
+    yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))
+    for name, each in desk.own_fields.items():
+        if name == "owner" or (each.editable and (not each.create_only or name == desk.stage_field) and each.kind.name not in UNFIT and not each.compute):
+            yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
+    for name, command in registry.commands(desk).items():
+        if not command.creates:
+            yield ask("command", command.needs, args=(name,), fragment=True)
+
+
+def lists_of(desk: Desk, probe: models.Model) -> Iterable[Ask]:
+    """The list sorted, filtered, grouped and summed in every way, by its own fields and by those that a link leads to.
+
+    Conditions ask for what `probe` holds.
+    """
+    base = reverse("list", args=[desk.slug])
+
+    def ask(*, fragment: bool = True, **params: str) -> Ask:
+        return Ask("list", f"{base}?{urlencode({'q': '', **params} | ({'rows': '1'} if fragment else {}))}", fragment=fragment, desk=desk)
+
+    fields = {name: each for name, each in desk.own_fields.items() if each.compute is None}
+    yield ask(fragment=False, columns=",".join(desk.own_fields), sum="1")
+    yield ask(fragment=False, q=str(desk.model._base_manager.filter(pk=probe.pk).values_list(desk.title, flat=True).get() or ""))
+    for name, each in fields.items():
+        if each.sortable:
+            yield from (ask(fragment=False, sort=name), ask(sort=f"-{name}"))
+        if each.kind.groupable:
+            yield ask(fragment=False, group=f"{name}.month" if isinstance(each.kind, kind.Date) else name)
+        for operator in each.kind.operators:
+            yield ask(fragment=operator == "in", **{f"{name}.{operator}": operand(each, operator, probe)})
+    for name, each in fields.items():
+        if each.target is not None:
+            yield from _over(desk, name, each, probe, ask)
+
+
+def _over(desk: Desk, name: str, link: Field, probe: models.Model, ask: Any) -> Iterable[Ask]:
+    """The list by the fields of what a link leads to."""
+    target = registry.desk_of(link.target)  # type: ignore[arg-type]
+    key = link.value_of(probe)
+    there = target.model._base_manager.filter(pk=key[0] if isinstance(key, tuple) and key else key or 0).first()
+    fields = {each.name: each for each in target.own_fields.values() if each.compute is None and not isinstance(each.kind, kind.Links)}
+    yield ask(fragment=False, columns=",".join([desk.shown_columns()[0], *(f"{name}.{far}" for far in fields)]), sum="1")
+    if target.configuration or there is None:
+        return
+    for far, each in fields.items():
+        if each.sortable:
+            yield ask(columns=desk.shown_columns()[0], sort=f"{name}.{far}")
+        if each.kind.groupable:
+            yield ask(fragment=False, columns=desk.shown_columns()[0], group=f"{name}.{far}")
+        for operator in dict.fromkeys((each.kind.operators[0], each.kind.operators[-1])):
+            yield ask(**{f"{name}.{far}.{operator}": operand(each, operator, there)})
