@@ -58,7 +58,7 @@ def test_every_page(
         found = [*clipped(page), *(text for text in words_of(page) if untranslated.fullmatch(text))]
         faults += [f"{name}: {each}" for each in found + (violations(page) if with_axe else [])]
     print(f"{looked_at} pages on a {device}, {theme}, {language}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert looked_at >= FLOOR
 
 

@@ -84,7 +84,8 @@ def test_what_each_is_answered(login: str, world: World, browse: Browse, request
     for name, status in addresses.OWN.items():
         visitor.get(reverse(name), status or (303 if login == "zhou" else 200))
     for name, slug in addresses.SETTINGS.items():
-        visitor.get(reverse(name, args=arguments(name, world)), *((200, 303) if login == "zhou" else (403,)))
+        answer = visitor.client.get(reverse(name, args=arguments(name, world)), follow=True)
+        visitor.look(answer, name, name, (200 if login == "zhou" else 403,))
     visitor.verdict(600)
 
 

@@ -5,11 +5,11 @@ What an actor may not see does not exist for it: `find` raises the same NotFound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, When
 
 from bihuan.core import registry
 from bihuan.core.errors import Forbidden, NotFound
@@ -108,7 +108,33 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
         return reach is not Reach.NONE
     if desk.through:
         return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
+    if not isinstance(record, OwnedRecord):
+        return True  # nobody's own: there is nothing that a narrower reach could hang on
     return record.owner_id == actor.user_id or (reach is Reach.UNIT and record.unit_id in actor.unit_ids)
+
+
+def sight(actor: Actor, model: type[Model], path: str) -> Q:
+    """The condition that every record on the way along an ORM path is one the actor sees, or not there at all."""
+    condition = Q()
+    for link, target in guarded(actor, model, path):
+        seen = visible(actor, target, archived=None).filter(pk=OuterRef(f"{link}_id"))
+        condition &= Q(**{f"{link}__isnull": True}) | Q(Exists(seen))
+    return condition
+
+
+def guarded(actor: Actor, model: type[Model], path: str) -> Iterator[tuple[str, type[Model]]]:
+    """The links along an ORM path to objects of which the actor does not see every record, each with its model."""
+    *links, _last = path.split("__")
+    for place, name in enumerate(links):
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
+        if scope_of(actor, registry.desk_of(model), "view") is not None:
+            yield "__".join(links[: place + 1]), model
+
+
+def as_seen(actor: Actor, model: type[Model], path: str) -> F | Case:
+    """What stands at the end of an ORM path, as far as the actor sees every record on the way there; else nothing."""
+    condition = sight(actor, model, path)
+    return Case(When(condition, then=F(path))) if condition else F(path)
 
 
 def scope_of(actor: Actor, desk: Desk, action: str) -> Q | None:

@@ -166,7 +166,7 @@ class Desk:
         found = self.fields(actor)[head]
         if not rest:
             return found
-        if not isinstance(found.kind, kind.Link) and found.target is None:
+        if found.target is None or isinstance(found.kind, kind.Links):  # several would make several rows of one
             raise KeyError(name)
         from bihuan.core.registry import desk_of  # the registry holds desks: a module-level import would be a circle
 

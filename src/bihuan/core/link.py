@@ -7,10 +7,10 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from bihuan.core import registry
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor, as_seen, visible
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.kind import fold
@@ -35,13 +35,20 @@ def title(desk: Desk, key: int | None) -> str:
 
 
 def titles(actor: Actor, desk: Desk, keys: Iterable[int]) -> dict[int, str]:
-    """What linked records are called. From memory for configuration objects, else one query."""
+    """What linked records are called, of those that the actor sees. From memory for configuration objects, else one query."""
     wanted = {key for key in keys if key is not None}
     if desk.configuration:
         return {key: title(desk, key) for key in wanted}
-    path = desk.title
-    rows = desk.model._base_manager.filter(pk__in=wanted)
-    return dict(rows.values_list("pk", path)) if wanted else {}
+    rows = visible(actor, desk.model, archived=None).filter(pk__in=wanted)
+    return dict(rows.values_list("pk", as_seen(actor, desk.model, desk.title))) if wanted else {}
+
+
+def name_of(actor: Actor, record: Model) -> str:
+    """What a record is called. One that is named after another goes by its key where the actor does not see that other."""
+    desk = registry.desk_of(record)
+    if "__" not in desk.title:
+        return desk.title_of(record)
+    return titles(actor, desk, [record.pk]).get(record.pk) or f"#{record.pk}"
 
 
 def resolve(actor: Actor, desk: Desk, texts: Iterable[str]) -> tuple[dict[str, int], dict[str, list[tuple[int, str]]]]:

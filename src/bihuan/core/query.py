@@ -12,17 +12,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth, TruncQuarter, TruncWeek, TruncYear
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.core import audit, kind, link, registry, search
-from bihuan.core.access import Actor, hanging, visible
+from bihuan.core.access import Actor, as_seen, guarded, hanging, sight, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
@@ -31,6 +32,8 @@ from bihuan.core.filters import Condition
 #: Address parameters that are not conditions.
 RESERVED = frozenset({"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board", "ids"})
 _LOST = gettext_lazy("This page of the list no longer exists; start again from the first.")
+#: What a list is sorted by where that lies beyond a link that may lead to what the actor does not see.
+_SORTED_BY = "sorted_by_"
 _TRUNCATED = {"week": TruncWeek, "month": TruncMonth, "quarter": TruncQuarter, "year": TruncYear}
 
 
@@ -116,7 +119,7 @@ class Query:
         else:
             rows = visible(self.actor, self.desk.model, archived=self.archived).filter(self.extra)
         for condition in self.conditions:
-            rows = rows.filter(condition.where(self.actor))
+            rows = rows.filter(condition.where(self.actor) & sight(self.actor, self.desk.model, condition.field.path))
         if self.text:
             rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug))
         return rows
@@ -173,46 +176,69 @@ class Query:
         paths = ["pk", self._sort_path, "version"]
         for column in self.columns:
             paths += _needs(column)
-        return tuple(dict.fromkeys(paths))
+        return tuple(dict.fromkeys((*paths, *(f"{link}_id" for link, _model in self._guarded(paths)))))
+
+    def _guarded(self, paths: Sequence[str]) -> dict[tuple[str, type[models.Model]], None]:
+        """The links on these paths to what the actor may not see all of, those nearer to the record first."""
+        links = (each for path in paths for each in guarded(self.actor, self.desk.model, path))
+        return dict.fromkeys(sorted(links, key=lambda each: each[0].count("__")))
+
+    @property
+    def _sort_key(self) -> str:
+        """The name that rows are ordered by: the path, or what the actor may know of it."""
+        return _SORTED_BY if self._guarded([self._sort_path]) else self._sort_path
+
+    def _keyed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with what they are ordered by."""
+        if self._sort_key == self._sort_path:
+            return rows
+        return rows.annotate(**{_SORTED_BY: as_seen(self.actor, self.desk.model, self._sort_path)})
 
     def _walk(self, size: int, cursor: list[Any] | None, backwards: bool) -> list[tuple[Any, ...]]:
         """Raw rows (pk, is_empty, sort value, tuple of paths): the filled segment first, then the empty one."""
         path, found = self._sort_path, []
-        segments = [False] if self.sort is None or not _may_be_empty(self.sort) else [False, True]
+        key = self._sort_key
+        segments = [False] if self.sort is None or not (key != path or _may_be_empty(self.sort)) else [False, True]
         for empty in reversed(segments) if backwards else segments:
             if cursor is not None and (empty < cursor[0] if not backwards else empty > cursor[0]):
                 continue
-            rows = self.rows()
+            rows = self._keyed(self.rows())
             if len(segments) > 1:
                 rows = rows.filter(self._unsorted) if empty else rows.exclude(self._unsorted)
             if cursor is not None and empty == cursor[0]:
                 rows = rows.filter(self._beyond(cursor, empty, backwards))
             falling = self.descending != backwards
-            keys = [*([] if empty or path == "pk" else [path]), "pk"]
+            keys = [*([] if empty or path == "pk" else [key]), "pk"]
             order = [f"-{key}" if falling else key for key in keys]
-            paths = self._paths()
+            paths, missing = self._paths(), size - len(found)
             at = paths.index(path)
-            # columns and links are read for the rows of the page alone, not for all that had to be sorted
-            page = self.desk.model._base_manager.filter(pk__in=rows.order_by(*order).values("pk")[: size - len(found)])
-            found += [(raw[0], empty, raw[at], raw) for raw in page.order_by(*order).values_list(*paths)]
+            if self._must_sort:  # then columns and links are read for the rows of the page alone
+                page = self.desk.model._base_manager.filter(pk__in=rows.order_by(*order).values("pk")[:missing])
+                rows = self._keyed(page)
+            found += [(raw[0], empty, None if empty else raw[at], raw) for raw in rows.order_by(*order).values_list(*paths)[:missing]]
             if len(found) >= size:
                 break
         return found
 
     @property
+    def _must_sort(self) -> bool:
+        """Whether no index may give the rows in order: the desk's own order has one, and on one record hang few."""
+        return self.sort is not None and self.sort.name != self.desk.sort.lstrip("-") and not self.links
+
+    @property
     def _unsorted(self) -> Q:
         """Rows that have nothing to be sorted by; an empty text is nothing."""
-        nothing = Q(**{f"{self._sort_path}__isnull": True})
-        return nothing | Q(**{self._sort_path: ""}) if isinstance(self.sort.kind, kind.Text) else nothing
+        nothing = Q(**{f"{self._sort_key}__isnull": True})
+        return nothing | Q(**{self._sort_key: ""}) if isinstance(self.sort.kind, kind.Text) else nothing
 
     def _beyond(self, cursor: list[Any], empty: bool, backwards: bool) -> Q:
         _segment, value, key = cursor
         way = "lt" if self.descending != backwards else "gt"
-        path = self._sort_path
+        path = self._sort_key
         if empty or path == "pk":
             return Q(**{f"pk__{way}": key})
         try:
-            value = _column(self.desk.model, path).to_python(value)
+            value = _column(self.desk.model, self._sort_path).to_python(value)
         except (ValidationError, ArithmeticError, TypeError, ValueError):
             value = None
         if value is None:
@@ -224,10 +250,21 @@ class Query:
         """Rows as they are shown. Columns of several links cost one query each."""
         paths, readers = self._paths(), self._readers
         rows = [dict(zip(paths, raw[3], strict=True)) for raw in found]
+        self._hide(rows, paths)
         for column in self.columns:
             if isinstance(column.kind, kind.Links):
                 _fill_links(self.actor, column, rows)
         return [Row(values["pk"], values["version"], [read(values) for read in readers]) for values in rows]
+
+    def _hide(self, rows: Sequence[dict[str, Any]], paths: Sequence[str]) -> None:
+        """Take away what lies beyond a link to a record that the actor does not see. One query per such link."""
+        for link, model in self._guarded(paths):
+            keys = {row[f"{link}_id"] for row in rows} - {None}
+            hidden = keys - set(visible(self.actor, model, archived=None).filter(pk__in=keys).values_list("pk", flat=True))
+            beyond = [path for path in paths if path.startswith(f"{link}__")]
+            for row in rows:
+                if row[f"{link}_id"] in hidden:
+                    row |= dict.fromkeys(beyond)
 
     @property
     def _readers(self) -> list[Callable[[dict[str, Any]], Any]]:
@@ -242,9 +279,10 @@ class Query:
                 raise Refused(_("“%(field)s” cannot be added up.") % {"field": each.label})
         if by is not None and (not by.kind.groupable or (cut and not isinstance(by.kind, kind.Date))):
             raise Refused(_("“%(field)s” cannot be grouped by.") % {"field": by.label})
-        heads = {"key": _TRUNCATED[cut](by.path) if cut else F(by.path)} if by is not None else {}
-        currencies = {f"currency_{n}": F(each.currency) for n, each in enumerate(fields) if each.currency}
-        figures = {f"sum_{n}": Sum(each.path) for n, each in enumerate(fields)}
+        seen = partial(as_seen, self.actor, self.desk.model)
+        heads = {"key": _TRUNCATED[cut](seen(by.path)) if cut else seen(by.path)} if by is not None else {}
+        currencies = {f"currency_{n}": seen(each.currency) for n, each in enumerate(fields) if each.currency}
+        figures = {f"sum_{n}": Sum(seen(each.path)) for n, each in enumerate(fields)}
         rows = self.rows().order_by().annotate(**_renamed(heads), **_renamed(currencies))
         rows = rows.values(*_renamed(heads), *_renamed(currencies)).annotate(number=Count("pk"), **figures)
         return _gather(by, cut, fields, rows, self.actor)
@@ -313,7 +351,8 @@ def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> 
     titles = link.titles(actor, target, {key for _, key in pairs})
     held: dict[int, list[Linked]] = {}
     for record, key in pairs:
-        held.setdefault(record, []).append(Linked(target.slug, key, titles.get(key) or f"#{key}"))
+        if key in titles:
+            held.setdefault(record, []).append(Linked(target.slug, key, titles[key] or f"#{key}"))
     for row in rows:
         row[column.path] = tuple(held.get(row[holder], ()))
 
@@ -321,7 +360,7 @@ def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> 
 def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
     """How a column's value is made from the row's raw values."""
     if column.compute is not None:
-        return lambda raw: column.compute(*(raw[path] for path in column.needs))
+        return lambda raw: None if column.via and raw[column.path] is None else column.compute(*(raw[path] for path in column.needs))
     path = column.path
     if column.currency:
         return lambda raw: None if raw[path] is None else Money(raw[path], raw[column.currency])
@@ -331,7 +370,7 @@ def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
     if target.configuration:
         return lambda raw: None if raw[path] is None else Linked(target.slug, raw[path], link.title(target, raw[path]))
     title = f"{path.removesuffix('_id')}__{target.title}"
-    return lambda raw: None if raw[path] is None else Linked(target.slug, raw[path], raw[title] or f"#{raw[path]}")
+    return lambda raw: None if raw[path] is None or raw[title] is None else Linked(target.slug, raw[path], raw[title] or f"#{raw[path]}")
 
 
 def _cursor(raw: tuple[Any, ...]) -> str:
@@ -378,7 +417,8 @@ def _labels(by: Field | None, cut: str, keys: set[Any], actor: Actor) -> dict[An
         forms = {"year": "{0.year}", "month": "{0.year}-{0.month:02}"}
         return {key: forms.get(cut, "{0.year}-{0.month:02}-{0.day:02}").format(key) for key in keys if key is not None}
     if isinstance(by.kind, kind.Link):
-        return dict(link.titles(actor, registry.desk_of(by.target), keys))
+        titles = link.titles(actor, registry.desk_of(by.target), keys)
+        return {key: titles.get(key) or f"#{key}" for key in keys if key is not None}
     if isinstance(by.kind, kind.State):
         return {key: str(by.states.get(key, key)) for key in keys}
     return {key: by.text(key) for key in keys if key is not None}

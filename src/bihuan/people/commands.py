@@ -82,6 +82,7 @@ def set_password(user: User, *, by: Actor, password: str) -> Iterable[Event]:
     icon="key-round",
     needs=PROFILE,
     labels={"current": _("Present password"), "new": _("New password")},
+    is_offered=False,
 )
 def change_password(user: User, *, by: Actor, current: str, new: str) -> Iterable[Event]:
     """Change one's own password; sessions begun with the old one end."""
@@ -92,7 +93,7 @@ def change_password(user: User, *, by: Actor, current: str, new: str) -> Iterabl
     return []
 
 
-@command(User, label=_("Preferences"), icon="sliders-horizontal", needs=PROFILE)
+@command(User, label=_("Preferences"), icon="sliders-horizontal", needs=PROFILE, is_offered=False)
 def set_preferences(
     user: User,
     *,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.core import kind, link, registry
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.filters import ME, OPERATORS, TEAM, Condition
@@ -63,14 +63,8 @@ def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, st
     found = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
-        titles = link.titles(actor, desk, keys) if desk.configuration else _seen(desk, actor, keys)
-        found |= {(desk.slug, str(key)): title for key, title in titles.items()}
+        found |= {(desk.slug, str(key)): title or f"#{key}" for key, title in link.titles(actor, desk, keys).items()}
     return found
-
-
-def _seen(desk: Desk, actor: Actor, keys: Iterable[int]) -> dict[int, str]:
-    """Titles of records as far as the actor sees them: an address must not tell the name behind any number."""
-    return {record.pk: desk.title_of(record) for record in visible(actor, desk.model, archived=None).filter(pk__in=keys)}
 
 
 def operand_text(condition: Condition, titles: dict[tuple[str, str], str]) -> str:

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from bihuan.core import kind, link, registry, stage
 from bihuan.core import money as amounts
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor
 from bihuan.core.configuration import remembered
 from bihuan.core.field import Field
 from bihuan.core.query import Linked, Money
@@ -59,8 +59,8 @@ def field_of(record: models.Model, field: Field, actor: Actor) -> Markup:
 def linked(field: Field, key: int, actor: Actor) -> Linked | None:
     """What a link points to, as far as the actor may see it; a hidden record has no name."""
     desk = registry.desk_of(field.target)  # type: ignore[arg-type]
-    record = visible(actor, desk.model, archived=None).filter(pk=key).first()
-    return Linked(desk.slug, key, desk.title_of(record)) if record is not None else None
+    titles = link.titles(actor, desk, [key])
+    return Linked(desk.slug, key, titles[key] or f"#{key}") if key in titles else None
 
 
 # ---------------------------------------------------------------------- text, numbers, dates

@@ -10,7 +10,7 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from bihuan.core import kind, link, registry
-from bihuan.core.access import Actor, permits, visible
+from bihuan.core.access import Actor, as_seen, permits, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.query import Linked, Money
@@ -33,7 +33,7 @@ class Subject:
 
     @property
     def title(self) -> str:
-        return self.desk.title_of(self.record)
+        return link.name_of(self.actor, self.record)
 
     @property
     def is_archived(self) -> bool:
@@ -87,5 +87,5 @@ def titles_of(actor: Actor, model: type, keys: Iterable[int]) -> dict[int, str]:
     """What the linked records that the actor may see are called. One query."""
     desk = registry.desk_of(model)
     number = desk.number_field or "pk"
-    rows = visible(actor, model, archived=None).filter(pk__in=set(keys)).values_list("pk", desk.title, number)
+    rows = visible(actor, model, archived=None).filter(pk__in=set(keys)).values_list("pk", as_seen(actor, model, desk.title), number)
     return {key: title or (f"#{key}" if number == "pk" else other) for key, title, other in rows}

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import registry
-from bihuan.core.access import hanging
+from bihuan.core.access import as_seen, hanging
 from bihuan.core.attached import Attachment
 from bihuan.core.audit import AuditEntry
 from bihuan.core.choice import option
@@ -203,7 +203,7 @@ def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any)
     paths |= {name: fields[named].path for name in ("mark", "flow", "outcome", "pinned") if (named := getattr(stream, name)) in fields}
     if stream.whom and fields[stream.whom].target is not subject.desk.model:
         target = registry.desk_of(fields[stream.whom].target)
-        paths |= {"whom": fields[stream.whom].path, "whom_title": f"{stream.whom}__{target.title}"}
+        paths |= {"whom": fields[stream.whom].path, "whom_title": as_seen(subject.actor, desk.model, f"{stream.whom}__{target.title}")}
     if desk.model is Attachment:
         paths["media_type"] = "media_type"
     base, whom_base = reverse("list", args=[desk.slug]), reverse("list", args=[target.slug]) if "whom" in paths else ""
@@ -240,7 +240,7 @@ def _headline(whom_base: str, row: dict[str, Any], who: str, mark: Any) -> Marku
     """“Visit  Zhou Min → Chen Guoliang”: the kind of touch, who made it and whom it reached."""
     title = mark.label if mark else who
     whom = ""
-    if row.get("whom"):
+    if row.get("whom_title"):
         arrow = "←" if row.get("flow") == "in" else "→"
         whom = f' {arrow} <a href="{whom_base}/{row["whom"]}">{escape(row["whom_title"])}</a>'
     if not mark:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bihuan.core import job, registry
-from bihuan.core.access import Actor, acting, visible
+from bihuan.core import job, link, registry
+from bihuan.core.access import Actor, acting
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.run import Call, run
@@ -17,9 +17,8 @@ NAMED = 50
 
 def refused(desk: Desk, actor: Actor, refusals: Mapping[int, Refused]) -> list[tuple[str, str]]:
     """What each refused record is called, as far as the actor sees it, and why it was refused. One query."""
-    seen = visible(actor, desk.model, archived=None).filter(pk__in=refusals)
-    names = {record.pk: desk.title_of(record) for record in seen}
-    return [(names.get(key, f"#{key}"), refusal.sentence) for key, refusal in refusals.items()][:NAMED]
+    names = link.titles(actor, desk, refusals)
+    return [(names.get(key) or f"#{key}", refusal.sentence) for key, refusal in refusals.items()][:NAMED]
 
 
 @job.work("bulk")

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from bihuan.core.access import find
+from bihuan.core.access import find, permits
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
@@ -34,7 +34,8 @@ def cell(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     each = _field(request, desk, name)
     if "show" in request.GET:
         return HttpResponse(_shown(request, desk, record, each))
-    if name not in table.editable_fields(desk, request.actor):  # type: ignore[attr-defined]
+    may = name in table.editable_fields(desk, request.actor) and permits(request.actor, record, command_for(desk, name)[0].needs)  # type: ignore[attr-defined]
+    if not may:
         raise Forbidden()
     if request.method == "GET":
         return _editor(request, desk, record, each)

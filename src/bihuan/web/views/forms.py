@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from bihuan.core import audit
+from bihuan.core import audit, link
 from bihuan.core.desk import ABOUT, Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 from bihuan.core.field import Field
@@ -104,7 +104,7 @@ def filled(form: Form, *, needed: bool = False) -> dict[str, str]:
 
 
 def created(request: HttpRequest, desk: Desk, made: Any) -> HttpResponse:
-    text = _("“%(title)s” is created.") % {"title": desk.title_of(made)}
+    text = _("“%(title)s” is created.") % {"title": link.name_of(request.actor, made)}  # type: ignore[attr-defined]
     url = reverse("record", args=[desk.slug, made.pk])
     if not respond.is_fragment(request):
         return respond.go(request, respond.back_to(request, url), text)

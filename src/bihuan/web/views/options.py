@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from bihuan.core import search
-from bihuan.core.access import visible
+from bihuan.core.access import Actor, as_seen, visible
 from bihuan.core.desk import Desk
 from bihuan.web import respond
 from bihuan.web.views.door import desk_of
@@ -23,27 +22,27 @@ def options(request: HttpRequest, slug: str) -> HttpResponse:
     """The records of an object that fit `q`: a title and what tells it from its namesakes."""
     desk = desk_of(request, slug)
     actor, text = request.actor, request.GET.get("q", "").strip()  # type: ignore[attr-defined]
-    found = _found(desk, visible(actor, desk.model), text)
+    found = _found(desk, actor, text)
     may_create = actor.may(desk.model, "create") and not desk.configuration and "__" not in desk.title
     create_url = f"{reverse('new', args=[slug])}?{urlencode({desk.title: text} if text else {})}" if may_create else ""
     context = {"options": found, "label": str(desk.label), "text": text, "create_url": create_url}
     return respond.part(request, "web/parts/options.html", context)
 
 
-def _found(desk: Desk, rows: QuerySet, text: str) -> list[tuple[int, str, str]]:
+def _found(desk: Desk, actor: Actor, text: str) -> list[tuple[int, str, str]]:
     """Ids, titles and numbers: found by the index where there is one, else by what the title contains."""
-    note = desk.number_field
-    paths = ["pk", desk.title, *([note] if note else [])]
+    rows, note = visible(actor, desk.model), desk.number_field
+    title = as_seen(actor, desk.model, desk.title)
     if text and desk.search:
         best = search.search(text, {desk.slug: rows}, LIMIT)
         return [(hit.record_id, hit.title, hit.detail) for hit in best]
     if text:
-        rows = rows.filter(**{f"{desk.title}__icontains": text})
+        rows = rows.annotate(titled=title).filter(titled__icontains=text)
     elif desk.configuration:
         rows = rows.order_by(desk.sort.lstrip("-"))
     else:
         rows = rows.order_by("-changed_at", "-pk")
-    return [(row[0], row[1] or f"#{row[0]}", row[2] if note else "") for row in rows.values_list(*paths)[:LIMIT]]
+    return [(row[0], row[1] or f"#{row[0]}", row[2] if note else "") for row in rows.values_list("pk", title, note or "pk")[:LIMIT]]
 
 
 paths = [path("<slug:slug>/options", options, name="options")]
