@@ -111,7 +111,7 @@ def clipped(page: Page) -> list[str]:
           for (const each of document.querySelectorAll("th, .btn > .t, legend, .tabs > a"))
             if (cut(each)) found.push(`cut short: ${each.textContent.trim()}`);
           const outside = (each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth + 1;
-          for (const each of document.querySelectorAll(".bar > *, .acts > *, form footer > *, .tabbar > *"))
+          for (const each of document.querySelectorAll(".bar > *, .record-head .acts > *, form footer > *, .tabbar > *"))
             if (outside(each)) found.push(`beyond the edge: ${each.textContent.trim()}`);
           return found;
         }"""
@@ -119,12 +119,13 @@ def clipped(page: Page) -> list[str]:
 
 
 def words_of(page: Page) -> list[str]:
-    """Every text of the page, seen or read out."""
+    """Every text of the page, seen or read out, but for what says that it is English."""
     return page.evaluate(
         """() => {
           const texts = new Set();
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-          while (walker.nextNode()) texts.add(walker.currentNode.data.trim());
+          while (walker.nextNode())
+            if (!walker.currentNode.parentElement.closest("[lang=en]")) texts.add(walker.currentNode.data.trim());
           for (const name of ["aria-label", "placeholder", "title"])
             for (const each of document.querySelectorAll(`[${name}]`)) texts.add(each.getAttribute(name).trim());
           return [...texts].filter(Boolean);

@@ -73,8 +73,8 @@ def first_filter(desk: Desk) -> str:
     return next(iter(desk.filters), next(name for name, each in desk.own_fields.items() if each.compute is None))
 
 
-def of_record(desk: Desk, record: models.Model) -> Iterable[Ask]:
-    """Each address of a record, with every field and every command."""
+def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterable[Ask]:
+    """Each address of a record, with every field and every command, or only those fields that link elsewhere."""
 
     def ask(name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()) -> Ask:
         return Ask(name, f"{reverse(name, args=[desk.slug, record.pk, *args])}{query}", needs, fragment, desk, record)
@@ -82,15 +82,21 @@ def of_record(desk: Desk, record: models.Model) -> Iterable[Ask]:
     yield from (ask("record"), ask("record", query="?parts=header,facts,panels,timeline,composer", fragment=True))
     yield from (ask("timeline"), ask("timeline", query="?tab=changes", fragment=True), ask("timeline", query="?tab=notes", fragment=True))
     yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
-    for name in desk.own_fields:
-        yield ask("cell", query="?show", args=(name,))
     yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))
     for name, each in desk.own_fields.items():
-        if name == "owner" or (each.editable and (not each.create_only or name == desk.stage_field) and each.kind.name not in UNFIT and not each.compute):
-            yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
+        if every or each.target is not None:
+            yield ask("cell", query="?show", args=(name,))
+            if is_edited_in_place(desk, each):
+                yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
     for name, command in registry.commands(desk).items():
         if not command.creates:
             yield ask("command", command.needs, args=(name,), fragment=True)
+
+
+def is_edited_in_place(desk: Desk, field: Field) -> bool:
+    if field.name in ("owner", desk.stage_field):
+        return True
+    return field.editable and not field.create_only and field.compute is None and field.kind.name not in UNFIT
 
 
 def lists_of(desk: Desk, probe: models.Model) -> Iterable[Ask]:
@@ -108,7 +114,7 @@ def lists_of(desk: Desk, probe: models.Model) -> Iterable[Ask]:
     yield ask(fragment=False, q=str(desk.model._base_manager.filter(pk=probe.pk).values_list(desk.title, flat=True).get() or ""))
     for name, each in fields.items():
         if each.sortable:
-            yield from (ask(fragment=False, sort=name), ask(sort=f"-{name}"))
+            yield ask(fragment=False, sort=name)
         if each.kind.groupable:
             yield ask(fragment=False, group=f"{name}.month" if isinstance(each.kind, kind.Date) else name)
         for operator in each.kind.operators:
@@ -123,13 +129,15 @@ def _over(desk: Desk, name: str, link: Field, probe: models.Model, ask: Any) -> 
     target = registry.desk_of(link.target)  # type: ignore[arg-type]
     key = link.value_of(probe)
     there = target.model._base_manager.filter(pk=key[0] if isinstance(key, tuple) and key else key or 0).first()
-    fields = {each.name: each for each in target.own_fields.values() if each.compute is None and not isinstance(each.kind, kind.Links)}
+    fields = {each.name: each for each in target.own_fields.values() if not isinstance(each.kind, kind.Links)}
     yield ask(fragment=False, columns=",".join([desk.shown_columns()[0], *(f"{name}.{far}" for far in fields)]), sum="1")
+    one_of_each = {each.kind.name: far for far, each in reversed(fields.items()) if each.compute is None}
+    fields = {far: fields[far] for far in {*one_of_each.values(), target.title.partition("__")[0]}}
     if target.configuration or there is None:
         return
     for far, each in fields.items():
         if each.sortable:
-            yield ask(columns=desk.shown_columns()[0], sort=f"{name}.{far}")
+            yield ask(sort=f"{name}.{far}")
         if each.kind.groupable:
             yield ask(fragment=False, columns=desk.shown_columns()[0], group=f"{name}.{far}")
         for operator in dict.fromkeys((each.kind.operators[0], each.kind.operators[-1])):

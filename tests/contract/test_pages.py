@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -13,10 +15,12 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from bihuan.core import registry, stage
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import SYSTEM, Actor, Reach, visible
 from bihuan.core.desk import Desk
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create, update
+from bihuan.people import staff
+from bihuan.people.commands import set_grants
 from bihuan.people.role import PROFILE
 from bihuan.web.tests.conftest import Browse, browse  # noqa: F401  (a fixture)
 from tests.cast import STAFF, new, record
@@ -83,9 +87,8 @@ def test_what_each_is_answered(login: str, world: World, browse: Browse, request
         visitor.get(ask.url, promised(login, ask), fragment=ask.fragment)
     for name, status in addresses.OWN.items():
         visitor.get(reverse(name), status or (303 if login == "zhou" else 200))
-    for name, slug in addresses.SETTINGS.items():
-        answer = visitor.client.get(reverse(name, args=arguments(name, world)), follow=True)
-        visitor.look(answer, name, name, (200 if login == "zhou" else 403,))
+    for name in addresses.SETTINGS:
+        visitor.follow(reverse(name, args=arguments(name, world)), 200 if login == "zhou" else 403)
     visitor.verdict(600)
 
 
@@ -99,3 +102,90 @@ def everything(world: World) -> Iterator[Ask]:
 def arguments(name: str, world: World) -> list[Any]:
     keys = {"stages": stage.pipelines("opportunity")[0].id, "choices": "source", "role": world.lin["role"].pk, "user_password": world.lin["user"].pk}
     return [keys[name]] if name in keys else []
+
+
+# ---------------------------------------------------------------------- what is hidden
+
+
+def test_nothing_hidden_shows_through(world: World, zhao: Actor, lin: Actor, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Whatever 赵 asks, the answer is the same before and after 林's records have become others."""
+    for page, size in (("bihuan.web.list_page.SIZE", 2), ("bihuan.web.board.CARDS", 1), ("bihuan.web.timeline.SIZE", 2)):
+        monkeypatch.setattr(page, size)  # so that few records make several pages
+    zhao = may_also_export(zhao)
+    asked = list(asked_by_zhao(world))
+    before = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)
+    stir(world, lin)
+    after = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)
+    changed = [f"{url}\n{difference(text, after[url])}" for url, text in before.items() if text != after[url]]
+    assert not changed, f"{len(changed)} answers tell that something hidden has changed:\n" + "\n".join(changed[:20])
+
+
+def may_also_export(somebody: Actor) -> Actor:
+    """A second role: everything that one sees may be exported, and anything imported."""
+    role = new("role", name="exporter")
+    grants = {"*": {"export": Reach.UNIT, "import": Reach.ALL}}
+    do(set_grants, role, by=SYSTEM, grants=grants)
+    held = staff.actor(somebody.user_id)
+    user = record("user", pk=somebody.user_id)
+    do(update, user, by=SYSTEM, roles=[*user.roles.values_list("pk", flat=True), role.pk])
+    assert held is not None
+    return staff.actor(somebody.user_id)
+
+
+def asked_by_zhao(world: World) -> Iterator[Ask]:
+    """Everything that can be asked of an object, of its records, and of those that are hidden."""
+    for desk in business():
+        yield from of_object(desk)
+        yield from of_record(desk, world.lin[desk.slug], every=False)
+        yield from lists_of(desk, world.lin[desk.slug])
+        for each in (world.zhao[desk.slug], *world.between[desk.slug]):
+            yield from of_record(desk, each, every=False)
+        for name, field in desk.inputs(SYSTEM, creating=True).items():
+            if field.target is not None and not registry.desk_of(field.target).configuration:
+                key = world.lin[registry.desk_of(field.target).slug].pk
+                yield Ask("new", f"{reverse('new', args=[desk.slug])}?{name}={key}", "create", desk=desk)
+
+
+def answers(visitor: Visitor, asked: list[Ask], world: World) -> dict[str, str]:
+    """What is answered, by what was asked; cursors lead to further answers."""
+    texts: dict[str, str] = {}
+    for ask in asked:
+        texts[str(ask)] = text_of(visitor.get(ask.url, 200, 302, 403, 404, fragment=ask.fragment))
+    for url in list(pages_after(texts)):
+        texts[url] = text_of(visitor.get(url))
+    for desk in business():
+        for format in ("csv", "xlsx"):
+            url = f"{reverse('export', args=[desk.slug])}?q=&columns={','.join(desk.own_fields)}"
+            texts[f"{url} {format}"] = text_of(visitor.post(url, {"format": format}))
+        for name in ("account", "contact"):
+            texts[f"palette {desk.slug} {name}"] = text_of(visitor.get(reverse("palette") + f"?q={quote(title_of(world.lin[name]))}"))
+    visitor.verdict(2000)
+    return texts
+
+
+def pages_after(texts: dict[str, str]) -> Iterator[str]:
+    """The second pages of lists, one for each way they are sorted."""
+    for text in texts.values():
+        if found := re.search(r'rel="next" href="([^"]+)"', text):
+            yield found[1]
+
+
+def title_of(record: models.Model) -> str:
+    return registry.desk_of(record).title_of(record)
+
+
+def stir(world: World, lin: Actor) -> None:
+    """Give every record of 林's other values, and add one more of each."""
+    links = {slug: each.pk for slug, each in world.lin.items()}
+    for place, desk in enumerate(business()):
+        hidden = world.lin[desk.slug]
+        values = words(desk, lin, 1000 + place, {}, creating=False)
+        kept = {name: each for name, each in values.items() if each and name not in ("about", "about_id")}
+        if visible(staff.actor(world.zhao["user"].pk), desk.model).filter(pk=hidden.pk).exists():
+            continue  # nobody's own: everybody sees it
+        do(update, hidden, by=lin, **kept)
+
+
+def difference(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return "\n".join(line[:300] for line in list(lines)[2:10])

@@ -40,6 +40,13 @@ class Visitor:
             answer = self.client.get(url, headers=PART if fragment else {})
         return self.look(answer, f"GET {url}", url, statuses or (200,))
 
+    def follow(self, url: str, status: int) -> Any:
+        """The answer at the end of the redirects that begin here."""
+        answer = self.get(url, status, 302, 303)
+        while answer.status_code in (302, 303):
+            answer = self.get(answer.headers["Location"], status, 302, 303)
+        return answer
+
     def post(self, url: str, data: dict[str, Any], *statuses: int, fragment: bool = False) -> Any:
         answer = self.client.post(url, data, headers=PART if fragment else {})
         return self.look(answer, f"POST {url}", f"{url} {data}", statuses or (200, 204, 303))

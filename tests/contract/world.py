@@ -139,7 +139,8 @@ def hidden_words(actor: Actor) -> set[str]:
     seen: set[str] = set()
     hidden: set[str] = set()
     for desk in business():
-        names = [each.path for each in desk.own_fields.values() if each.kind.name in WORDS and each.compute is None]
+        fields = (each for each in desk.own_fields.values() if each.kind.name in WORDS and each.compute is None)
+        names = [each.path for each in fields if each.name != "about"]
         mine = set(visible(actor, desk.model, archived=None).values_list("pk", flat=True))
         for key, *texts in desk.model._base_manager.values_list("pk", *names):
             (seen if key in mine else hidden).update(text for text in texts if text and len(text) > 3)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ from bihuan.core.filters import Condition
 RESERVED = frozenset({"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board", "ids"})
 _LOST = gettext_lazy("This page of the list no longer exists; start again from the first.")
 #: What a list is sorted by where that lies beyond a link that may lead to what the actor does not see.
-_SORTED_BY = "sorted_by_"
+_SORTED_BY = "sorted_by"
 _TRUNCATED = {"week": TruncWeek, "month": TruncMonth, "quarter": TruncQuarter, "year": TruncYear}
 
 
@@ -162,7 +163,7 @@ class Query:
 
     # ------------------------------------------------------------------ how a page is read
 
-    @property
+    @cached_property
     def _sort_path(self) -> str:
         """The column a list is ordered by: a choice by its order, a link by its title."""
         if self.sort is None:
@@ -172,18 +173,19 @@ class Query:
             return f"{path}__order"
         return f"{path}__{registry.desk_of(self.sort.target).title}" if self.sort.target is not None else path
 
+    @cached_property
     def _paths(self) -> tuple[str, ...]:
         paths = ["pk", self._sort_path, "version"]
         for column in self.columns:
             paths += _needs(column)
-        return tuple(dict.fromkeys((*paths, *(f"{link}_id" for link, _model in self._guarded(paths)))))
+        return tuple(dict.fromkeys((*paths, *(f"{way}_id" for way, _model in self._guarded(paths)))))
 
     def _guarded(self, paths: Sequence[str]) -> dict[tuple[str, type[models.Model]], None]:
         """The links on these paths to what the actor may not see all of, those nearer to the record first."""
         links = (each for path in paths for each in guarded(self.actor, self.desk.model, path))
         return dict.fromkeys(sorted(links, key=lambda each: each[0].count("__")))
 
-    @property
+    @cached_property
     def _sort_key(self) -> str:
         """The name that rows are ordered by: the path, or what the actor may know of it."""
         return _SORTED_BY if self._guarded([self._sort_path]) else self._sort_path
@@ -210,7 +212,7 @@ class Query:
             falling = self.descending != backwards
             keys = [*([] if empty or path == "pk" else [key]), "pk"]
             order = [f"-{key}" if falling else key for key in keys]
-            paths, missing = self._paths(), size - len(found)
+            paths, missing = self._paths, size - len(found)
             at = paths.index(path)
             if self._must_sort:  # then columns and links are read for the rows of the page alone
                 page = self.desk.model._base_manager.filter(pk__in=rows.order_by(*order).values("pk")[:missing])
@@ -222,8 +224,8 @@ class Query:
 
     @property
     def _must_sort(self) -> bool:
-        """Whether no index may give the rows in order: the desk's own order has one, and on one record hang few."""
-        return self.sort is not None and self.sort.name != self.desk.sort.lstrip("-") and not self.links
+        """Whether no index may give the rows in order: the desk's own order has one, and what panels and boards ask for."""
+        return self.sort is not None and self.sort.name != self.desk.sort.lstrip("-") and not self.extra
 
     @property
     def _unsorted(self) -> Q:
@@ -248,7 +250,7 @@ class Query:
 
     def _read(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
         """Rows as they are shown. Columns of several links cost one query each."""
-        paths, readers = self._paths(), self._readers
+        paths, readers = self._paths, self._readers
         rows = [dict(zip(paths, raw[3], strict=True)) for raw in found]
         self._hide(rows, paths)
         for column in self.columns:
@@ -258,12 +260,12 @@ class Query:
 
     def _hide(self, rows: Sequence[dict[str, Any]], paths: Sequence[str]) -> None:
         """Take away what lies beyond a link to a record that the actor does not see. One query per such link."""
-        for link, model in self._guarded(paths):
-            keys = {row[f"{link}_id"] for row in rows} - {None}
+        for way, model in self._guarded(paths):
+            keys = {row[f"{way}_id"] for row in rows} - {None}
             hidden = keys - set(visible(self.actor, model, archived=None).filter(pk__in=keys).values_list("pk", flat=True))
-            beyond = [path for path in paths if path.startswith(f"{link}__")]
+            beyond = [path for path in paths if path.startswith(f"{way}__")]
             for row in rows:
-                if row[f"{link}_id"] in hidden:
+                if row[f"{way}_id"] in hidden:
                     row |= dict.fromkeys(beyond)
 
     @property

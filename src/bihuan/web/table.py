@@ -21,11 +21,11 @@ from bihuan.web.address import Address
 
 #: Widths of columns in pixels by kind; the first column takes what is left.
 WIDTHS = {
-    "choice": 120, "state": 96, "stage": 132, "date": 106, "moment": 116, "amount": 112, "quantity": 92, "integer": 84, "yesno": 72,
-    "link": 168, "links": 132, "phone": 152, "mail": 184, "url": 168, "number": 136, "text": 140, "longtext": 240,
+    "choice": 120, "state": 96, "stage": 132, "date": 106, "moment": 116, "amount": 112, "quantity": 92, "integer": 84, "yesno": 80,
+    "link": 160, "links": 132, "phone": 152, "mail": 184, "url": 168, "number": 136, "text": 140, "longtext": 240,
 }  # fmt: skip
-PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 192, 44
-HEAD_PADDING, WIDEST_HEAD = 24, 150
+PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 184, 44
+HEAD_LETTER, HEAD_PADDING, WIDEST_HEAD = 6.5, 26, 150
 #: Kinds that a list edits in place. Several links and long texts need more room than a cell has.
 UNFIT = ("links", "longtext")
 
@@ -89,7 +89,7 @@ def _width(field: Field, head: str) -> int:
     """As wide as its values need, and its head as far as that is not much more. A Han character is two letters wide."""
     needed = PERSON_WIDTH if _is_person(field) else WIDTHS[field.kind.name]
     letters = sum(1 if character.isascii() else 2 for character in head)
-    return max(needed, min(letters * 6 + HEAD_PADDING, WIDEST_HEAD))
+    return max(needed, min(round(letters * HEAD_LETTER) + HEAD_PADDING, WIDEST_HEAD))
 
 
 def _is_person(field: Field) -> bool:

@@ -108,7 +108,7 @@ class TestSettingUp:
         assert client.get("/sign-in")["Location"] == "/setup"
         made = client.post("/setup", {"token": setup.token(), **self.GIVEN})
         assert made.status_code == 303
-        assert client.get("/settings/roles", follow=True).status_code == 200
+        assert client.get("/settings/numbers").status_code == 200
         assert Unit._base_manager.filter(parent=None).first().name == "新公司"
         for answer in (client.get("/setup"), Client().post("/setup", {"token": setup.token(), **self.GIVEN})):
             assert answer.status_code == 404

@@ -60,18 +60,19 @@ def pages(visitor: Visitor) -> dict[str, Act]:
         "filtered": lambda by, n: by.get("/account?level.in=A&status.in=战略"),
         "20th-page": lambda by, n: by.get(far),
         "record": lambda by, n: by.get(f"/account/{ids[n % len(ids)]}"),
-        "board": lambda by, n: by.get("/opportunity/board"),
+        "board": lambda by, n: by.get("/opportunity/board?view=all"),
         "groups": lambda by, n: by.get("/opportunity?view=all&group=stage"),
         "palette": lambda by, n: by.get(f"/search?q={'恒泰科鸿盛宏'[n % 6]}", part=True),
         "create": lambda by, n: by.post("/account/new", {"name": f"基准新客户 {os.getpid()}-{n}", "kind": "company"}),
         "edit": lambda by, n: by.post(f"/account/{ids[n % len(ids)]}/field/city?brief", {"city": f"苏州{n}"}),
-    }  # fmt: skip
+    }
 
 
 #: What only one of them is asked for: these cost the same for everybody, or change what the others would find.
 ONLY_ADMINISTRATOR = ("sorted-no-index", "groups", "palette", "create", "edit")
 ACTS = (
-    "list", "sorted", "sorted-no-index", "filtered", "20th-page", "record", "board", "groups", "palette", "create", "edit", "import", "export",
+    "list", "sorted", "sorted-no-index", "filtered", "20th-page", "record", "board", "groups", "palette",
+    "create", "edit", "import", "export",
 )  # fmt: skip
 
 
