@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, sync_playwright
 
 from bihuan.demo.seed import LOGINS
 
@@ -125,15 +125,23 @@ def page(open_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture(scope="session")
 def sign_in() -> Callable[..., None]:
-    """`sign_in(page)` as the demo's first login, or `sign_in(page, "login")` as another of them."""
+    """`sign_in(page)` as the demo's first login, or `sign_in(page, "login")` as another of them.
+
+    Who has signed in before goes on with their session while it lasts: checking a password is slow on purpose.
+    """
     passwords = {login: password for login, password, _ in LOGINS}
+    sessions: dict[str, list[Cookie]] = {}
 
     def sign_in_as(page: Page, login: str = LOGINS[0][0]) -> None:
-        page.goto("/sign-in")
+        page.context.add_cookies(sessions.get(login, []))
+        page.goto("/")
+        if "/sign-in" not in page.url:
+            return
         page.locator("input[name=username]").fill(login)
         page.locator("input[name=password]").fill(passwords[login])
         page.locator("input[name=password]").press("Enter")
         page.wait_for_url(lambda url: "/sign-in" not in url)
+        sessions[login] = page.context.cookies()
 
     return sign_in_as
 

@@ -33,6 +33,8 @@ SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
 }  # fmt: skip
+#: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
+TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {"sign_in", "setup"}
 NAMES = OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
@@ -84,7 +86,7 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
     yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
     yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))
     for name, each in desk.own_fields.items():
-        if every or each.target is not None:
+        if every or name == "owner" or (each.target is not None and not registry.desk_of(each.target).configuration):
             yield ask("cell", query="?show", args=(name,))
             if is_edited_in_place(desk, each):
                 yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
@@ -100,7 +102,7 @@ def is_edited_in_place(desk: Desk, field: Field) -> bool:
 
 
 def lists_of(desk: Desk, probe: models.Model) -> Iterable[Ask]:
-    """The list sorted, filtered, grouped and summed in every way, by its own fields and by those that a link leads to.
+    """The list sorted, filtered, grouped and summed, by its own fields and by those that a link leads to.
 
     Conditions ask for what `probe` holds.
     """
@@ -114,25 +116,36 @@ def lists_of(desk: Desk, probe: models.Model) -> Iterable[Ask]:
     yield ask(fragment=False, q=str(desk.model._base_manager.filter(pk=probe.pk).values_list(desk.title, flat=True).get() or ""))
     for name, each in fields.items():
         if each.sortable:
-            yield ask(fragment=False, sort=name)
+            yield ask(sort=name, fragment=each.target is None)
         if each.kind.groupable:
             yield ask(fragment=False, group=f"{name}.month" if isinstance(each.kind, kind.Date) else name)
-        for operator in each.kind.operators:
-            yield ask(fragment=operator == "in", **{f"{name}.{operator}": operand(each, operator, probe)})
+        yield ask(fragment=each.target is None, **condition(each, each.kind.operators[0], probe))
     for name, each in fields.items():
-        if each.target is not None:
+        if each.target is not None and not isinstance(each.kind, kind.Links):
             yield from _over(desk, name, each, probe, ask)
+
+
+def filtered(desk: Desk, probe: models.Model) -> Iterable[Ask]:
+    """The list by every field and every operator that fits it."""
+    for each in desk.own_fields.values():
+        for operator in each.kind.operators if each.compute is None else ():
+            query = urlencode({"q": "", "rows": "1", **condition(each, operator, probe)})
+            yield Ask("list", f"{reverse('list', args=[desk.slug])}?{query}", fragment=True, desk=desk)
+
+
+def condition(field: Field, operator: str, probe: models.Model, link: str = "") -> dict[str, str]:
+    return {f"{link}{field.name}.{operator}": operand(field, operator, probe)}
 
 
 def _over(desk: Desk, name: str, link: Field, probe: models.Model, ask: Any) -> Iterable[Ask]:
     """The list by the fields of what a link leads to."""
     target = registry.desk_of(link.target)  # type: ignore[arg-type]
     key = link.value_of(probe)
-    there = target.model._base_manager.filter(pk=key[0] if isinstance(key, tuple) and key else key or 0).first()
+    there = target.model._base_manager.filter(pk=key).first()
     fields = {each.name: each for each in target.own_fields.values() if not isinstance(each.kind, kind.Links)}
     yield ask(fragment=False, columns=",".join([desk.shown_columns()[0], *(f"{name}.{far}" for far in fields)]), sum="1")
-    one_of_each = {each.kind.name: far for far, each in reversed(fields.items()) if each.compute is None}
-    fields = {far: fields[far] for far in {*one_of_each.values(), target.title.partition("__")[0]}}
+    one_of_each = {each.kind.name: far for far, each in reversed(fields.items()) if each.kind.name in TRIED}
+    fields = {far: fields[far] for far in sorted({*one_of_each.values(), target.title.partition("__")[0]})}
     if target.configuration or there is None:
         return
     for far, each in fields.items():
@@ -140,5 +153,4 @@ def _over(desk: Desk, name: str, link: Field, probe: models.Model, ask: Any) -> 
             yield ask(sort=f"{name}.{far}")
         if each.kind.groupable:
             yield ask(fragment=False, columns=desk.shown_columns()[0], group=f"{name}.{far}")
-        for operator in dict.fromkeys((each.kind.operators[0], each.kind.operators[-1])):
-            yield ask(**{f"{name}.{far}.{operator}": operand(each, operator, there)})
+        yield ask(**condition(each, each.kind.operators[0], there, f"{name}."))

@@ -57,7 +57,8 @@ class Visitor:
         if answer.status_code not in statuses:
             self.faults.append(f"{what}: {answer.status_code}, not {' or '.join(map(str, statuses))}{_cause(answer)}")
         self.faults += [f"{what}: {fault}" for fault in header_faults(answer)]
-        text, said = text_of(answer), unquote_plus(said)
+        answer.told = text = text_of(answer)
+        said = unquote_plus(said)
         told = sorted(word for word in self.hidden if word in text and word not in said)
         if told:
             self.faults.append(f"{what}: tells {told[:3]}")

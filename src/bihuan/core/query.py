@@ -12,8 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.choice import Choice
 from bihuan.core.desk import Desk, Section
-from bihuan.core.registry import register
 from bihuan.core.numbering import NumberRule
+from bihuan.core.registry import register
 from bihuan.core.stage import Pipeline, Stage
 
 

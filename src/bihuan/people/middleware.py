@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -62,7 +63,8 @@ def is_public(request: HttpRequest) -> bool:
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, which leads back here; a swap is told to load it as a page."""
-    address = f"{reverse('sign_in')}?next={request.path}" if request.path != "/" else reverse("sign_in")
+    onward = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    address = reverse("sign_in") + (f"?{urlencode({'next': onward})}" if onward != "/" else "")
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("sign_in")})
     return redirect(address)

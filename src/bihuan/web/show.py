@@ -251,6 +251,7 @@ def initial(name: str) -> str:
     return (name[0].upper() if name and name[0].isascii() else name[-1:]) or "·"
 
 
+@remembered
 def avatar(key: int) -> Markup:
     """A colleague's coloured initial; the name is its title."""
     name, pigment = _people().get(key, ("", "ink"))

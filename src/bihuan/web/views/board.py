@@ -68,7 +68,7 @@ def column(request: HttpRequest, slug: str, step: int) -> HttpResponse:
     shown, count = _number(request.GET.get("shown", "")), _number(request.GET.get("of", ""))
     actor, address = request.actor, _address(request, desk)  # type: ignore[attr-defined]
     cards, more = page_of(desk, actor, address, here, count, request.GET.get("after", ""), shown)
-    return respond.part(request, "web/parts/board_cards.html", {"cards": cards, "more": more, "step": here})
+    return respond.part(request, "web/parts/board_cards.html", {"cards": cards, "more": more, "stage": here})
 
 
 @require_safe

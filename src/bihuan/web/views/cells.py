@@ -26,7 +26,7 @@ from bihuan.web.form import Input, form_of, stored_text
 from bihuan.web.views.door import desk_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def cell(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     """A value: shown (`?show`), its editor (GET), or saved (POST). `brief` asks for the value as lists show it."""
     desk = desk_of(request, slug)
@@ -37,9 +37,9 @@ def cell(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     may = name in table.editable_fields(desk, request.actor) and permits(request.actor, record, command_for(desk, name)[0].needs)  # type: ignore[attr-defined]
     if not may:
         raise Forbidden()
-    if request.method == "GET":
-        return _editor(request, desk, record, each)
-    return _save(request, desk, record, each)
+    if request.method == "POST":
+        return _save(request, desk, record, each)
+    return _editor(request, desk, record, each)
 
 
 def _field(request: HttpRequest, desk: Desk, name: str) -> Field:
