@@ -42,7 +42,9 @@ def stops(page: Page, most: int) -> list[str]:
     found = []
     while len(found) < most:
         page.keyboard.press("Tab")
-        name = page.evaluate("document.activeElement === document.body ? '' : document.activeElement.outerHTML.slice(0, 120)")
+        name = page.evaluate(
+            "document.activeElement === document.body ? '' : document.activeElement.outerHTML.slice(0, 120)"
+        )
         if not name:
             break
         assert page.evaluate(SEEN), f"the focus cannot be seen on {name}"
@@ -138,7 +140,9 @@ def test_a_dialog_keeps_the_focus_and_asks_before_typed_text_is_left(accounts: P
     expect(dialog.locator("[name=name]")).to_be_focused()
     for _ in range(20):
         press(accounts, "Tab")
-        assert accounts.evaluate("document.activeElement === document.body || document.activeElement.closest('#dialog') !== null")
+        assert accounts.evaluate(
+            "document.activeElement === document.body || document.activeElement.closest('#dialog') !== null"
+        )
     dialog.locator("[name=name]").focus()
     accounts.keyboard.type("还没保存")
     press(accounts, "Escape")

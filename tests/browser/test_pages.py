@@ -102,19 +102,21 @@ def choose(page: Page, language: str) -> None:
 
 def clipped(page: Page) -> list[str]:
     """What lies beyond the right edge of the screen, and heads of columns that are cut short."""
+    # not innerWidth: a phone's browser widens it to what the page needs
     return page.evaluate(
-        """() => {
+        """(width) => {
           const found = [];
-          const extra = document.scrollingElement.scrollWidth - innerWidth;
+          const extra = document.scrollingElement.scrollWidth - width;
           if (extra > 0) found.push(`the page is ${extra} px too wide`);
           const cut = (each) => each.clientWidth > 1 && each.checkVisibility() && each.scrollWidth > each.clientWidth;
           for (const each of document.querySelectorAll("th, .btn > .t, legend, .tabs > a"))
             if (cut(each)) found.push(`cut short: ${each.textContent.trim()}`);
-          const outside = (each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth + 1;
+          const outside = (each) => each.checkVisibility() && each.getBoundingClientRect().right > width + 1;
           for (const each of document.querySelectorAll(".bar > *, .record-head .acts > *, form footer > *, .tabbar > *"))
             if (outside(each)) found.push(`beyond the edge: ${each.textContent.trim()}`);
           return found;
-        }"""
+        }""",
+        page.viewport_size["width"],
     )
 
 
@@ -151,4 +153,8 @@ def forms(texts: str | tuple[str, ...]) -> tuple[str, ...]:
 def pattern(sentence: str) -> str:
     """The sentence with anything where its placeholders are."""
     pieces = re.split(r"%\(\w+\)[sd]|\{\w+\}|%[sd]", sentence)
-    return ".+".join(re.escape(piece) for piece in pieces) if any(re.search("[a-z]{2}", each) for each in pieces) else "(?!)"
+    return (
+        ".+".join(re.escape(piece) for piece in pieces)
+        if any(re.search("[a-z]{2}", each) for each in pieces)
+        else "(?!)"
+    )

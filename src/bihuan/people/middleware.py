@@ -64,7 +64,7 @@ def is_public(request: HttpRequest) -> bool:
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, which leads back here; a swap is told to load it as a page."""
     onward = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
-    address = reverse("sign_in") + (f"?{urlencode({'next': onward})}" if onward != "/" else "")
+    address = reverse("sign_in") + (f"?{urlencode({'next': onward}, safe='/')}" if onward != "/" else "")
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("sign_in")})
     return redirect(address)

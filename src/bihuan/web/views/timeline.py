@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from bihuan.core.errors import Refused
+from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.web import respond
 from bihuan.web.composer import compose, composer
 from bihuan.web.subject import Subject
@@ -34,6 +34,8 @@ def write(request: HttpRequest, subject: Subject) -> HttpResponse:
     """Write down what the composer sent; a refused draft stays in it."""
     try:
         compose(subject, request.POST, request.FILES.getlist("file"))
+    except (Forbidden, NotFound):
+        raise
     except Refused as refusal:
         draft = composer(subject, request.POST, refusal)
         if not respond.is_fragment(request):

@@ -1,0 +1,105 @@
+"""How many statements the pages cost: the same for ten records and for sixty, and recorded, so that a change is meant and seen.
+
+UPDATE_QUERY_COUNTS=1 records anew. The figures are the same on both databases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bihuan.core import kind, registry
+from bihuan.core.access import Actor
+from bihuan.core.attached import Attachment
+from bihuan.core.desk import Desk
+from bihuan.core.run import Call, run
+from bihuan.core.verbs import create
+from bihuan.web.tests.conftest import Browse, browse  # noqa: F401  (a fixture)
+from tests.contract.visitor import PART
+from tests.contract.world import business, make, words
+
+pytestmark = pytest.mark.django_db
+RECORDED = Path(__file__).parent / "page_counts.json"
+FEW, MANY = 10, 60
+
+
+def test_pages_cost_what_is_recorded_however_many_records_there_are(lin: Actor, browse: Browse) -> None:  # noqa: F811
+    client, made = browse(lin), {}
+    fill(made, lin, range(FEW))
+    few = counts(client, made)
+    fill(made, lin, range(FEW, MANY))
+    many = counts(client, made)
+    assert {page: len(asked) for page, asked in many.items()} == {page: len(asked) for page, asked in few.items()}, more(few, many)
+    found = {page: len(asked) for page, asked in sorted(few.items())}
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        RECORDED.write_text(json.dumps(found, indent=1) + "\n")
+    recorded = json.loads(RECORDED.read_text())
+    changed = {page: "\n  ".join(few[page]) for page, number in found.items() if recorded.get(page) != number}
+    assert found == recorded, "UPDATE_QUERY_COUNTS=1 records anew:\n" + "\n".join(f"{page}\n  {sql}" for page, sql in changed.items())
+
+
+def fill(made: dict[str, list[int]], actor: Actor, numbers: range) -> None:
+    """So many records of every object, which all hang on the first of each object that they link to."""
+    for desk in business():
+        held = made.setdefault(desk.slug, [])
+        if desk.model is Attachment:
+            held += [make(desk, actor, n, {"account": made["account"][0]}).pk for n in numbers]
+            continue
+        calls = [Call({name: raw for name, raw in words(desk, actor, n, links_of(desk, made, n)).items() if raw}) for n in numbers]
+        held += [record.pk for record in run(create, calls, by=actor, on=desk.model).records]
+
+
+def links_of(desk: Desk, made: dict[str, list[int]], n: int) -> dict[str, Any]:
+    """The first link leads to the first record, every further one to another record for each."""
+    links: dict[str, Any] = {}
+    for field in desk.own_fields.values():
+        slug = registry.desk_of(field.target).slug if field.target is not None else ""
+        if slug in made and slug != desk.slug and isinstance(field.kind, kind.Link):
+            links[field.name] = made[slug][n if any(name for name in links) else 0]
+    if "about" in desk.through or "about" in desk.own_fields:
+        links["about"] = made["account"][0]
+    return links
+
+
+def pages(made: dict[str, list[int]]) -> Iterator[tuple[str, str, bool]]:
+    """What each page is called, its address, and whether it is asked for as a part."""
+    for desk in business():
+        slug, first = desk.slug, made[desk.slug][0]
+        everything = ",".join(name for name, each in desk.own_fields.items() if each.kind.name != "links")
+        yield f"{slug} list", f"{reverse('list', args=[slug])}?q=", False
+        yield f"{slug} list with every column", f"{reverse('list', args=[slug])}?q=&columns={everything}", False
+        yield f"{slug} page", reverse("record", args=[slug, first]), False
+        yield f"{slug} form", reverse("edit", args=[slug, first]), False
+        yield f"{slug} new", reverse("new", args=[slug]), True
+        yield f"{slug} options", reverse("options", args=[slug]), True
+        if desk.board:
+            yield f"{slug} board", f"{reverse('board', args=[slug])}?q=", False
+    yield "search", f"{reverse('palette')}?q=密", True
+    yield "search for nothing", reverse("palette"), True
+    yield "notices", reverse("notices"), False
+    yield "jobs", reverse("jobs"), False
+
+
+def counts(client: Client, made: dict[str, list[int]]) -> dict[str, list[str]]:
+    """The statements of each page, once what a process remembers has been read."""
+    found = {}
+    for _time in range(2):
+        for name, url, fragment in pages(made):
+            with CaptureQueriesContext(connection) as captured:
+                answer = client.get(url, headers=PART if fragment else {})
+            assert answer.status_code == 200, url
+            found[name] = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    return found
+
+
+def more(few: dict[str, list[str]], many: dict[str, list[str]]) -> str:
+    return "\n".join(f"{page}: {len(few[page])} → {len(many[page])}\n  " + "\n  ".join(many[page]) for page in few if len(few[page]) != len(many[page]))
