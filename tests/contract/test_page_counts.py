@@ -64,7 +64,7 @@ def links_of(desk: Desk, made: dict[str, list[int]], n: int) -> dict[str, Any]:
     for field in desk.own_fields.values():
         slug = registry.desk_of(field.target).slug if field.target is not None else ""
         if slug in made and slug != desk.slug and isinstance(field.kind, kind.Link):
-            links[field.name] = made[slug][n if any(name for name in links) else 0]
+            links[field.name] = made[slug][(n or 1) if links else 0]
     if "about" in desk.through or "about" in desk.own_fields:
         links["about"] = made["account"][0]
     return links
