@@ -20,7 +20,18 @@ from bihuan.web.table import UNFIT
 from tests.contract.test_records import operand
 
 #: Addresses that `of_object` and `of_record` ask, and those that take a change alone.
-OBJECT = {"list", "count", "board", "board_heads", "board_column", "new", "options", "export", "import", "import_template"}
+OBJECT = {
+    "list",
+    "count",
+    "board",
+    "board_heads",
+    "board_column",
+    "new",
+    "options",
+    "export",
+    "import",
+    "import_template",
+}
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
@@ -58,16 +69,27 @@ class Ask:
 def of_object(desk: Desk) -> Iterable[Ask]:
     """Each address of an object once, as a page and as a part where it has both."""
 
-    def ask(name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()) -> Ask:
+    def ask(
+        name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()
+    ) -> Ask:
         return Ask(name, f"{reverse(name, args=[desk.slug, *args])}{query}", needs, fragment, desk)
 
-    yield from (ask("list"), ask("list", query="?q="), ask("list", query="?archived=1"), ask("list", query="?q=&filter=" + first_filter(desk)))
+    yield from (
+        ask("list"),
+        ask("list", query="?q="),
+        ask("list", query="?archived=1"),
+        ask("list", query="?q=&filter=" + first_filter(desk)),
+    )
     yield from (ask("count"), ask("count", fragment=True), ask("options"), ask("options", query="?q=密"))
     yield from (ask("new", "create"), ask("new", "create", fragment=True))
     yield from (ask("export", "export", "?q="), ask("import", "import"), ask("import_template", "import"))
     if desk.board:
         first = stage.steps(desk.slug)[0].id
-        yield from (ask("board"), ask("board", query="?q=", fragment=True), ask("board_heads", query="?q=", fragment=True))
+        yield from (
+            ask("board"),
+            ask("board", query="?q=", fragment=True),
+            ask("board_heads", query="?q=", fragment=True),
+        )
         yield ask("board_column", query="?q=", fragment=True, args=(first,))
 
 
@@ -78,11 +100,17 @@ def first_filter(desk: Desk) -> str:
 def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterable[Ask]:
     """Each address of a record, with every field and every command, or only those fields that link elsewhere."""
 
-    def ask(name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()) -> Ask:
+    def ask(
+        name: str, needs: str = "view", query: str = "", *, fragment: bool = False, args: tuple[Any, ...] = ()
+    ) -> Ask:
         return Ask(name, f"{reverse(name, args=[desk.slug, record.pk, *args])}{query}", needs, fragment, desk, record)
 
     yield from (ask("record"), ask("record", query="?parts=header,facts,panels,timeline,composer", fragment=True))
-    yield from (ask("timeline"), ask("timeline", query="?tab=changes", fragment=True), ask("timeline", query="?tab=notes", fragment=True))
+    yield from (
+        ask("timeline"),
+        ask("timeline", query="?tab=changes", fragment=True),
+        ask("timeline", query="?tab=notes", fragment=True),
+    )
     yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
     yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))
     for name, each in desk.own_fields.items():
@@ -109,11 +137,19 @@ def lists_of(desk: Desk, probe: models.Model) -> Iterable[Ask]:
     base = reverse("list", args=[desk.slug])
 
     def ask(*, fragment: bool = True, **params: str) -> Ask:
-        return Ask("list", f"{base}?{urlencode({'q': '', **params} | ({'rows': '1'} if fragment else {}))}", fragment=fragment, desk=desk)
+        return Ask(
+            "list",
+            f"{base}?{urlencode({'q': '', **params} | ({'rows': '1'} if fragment else {}))}",
+            fragment=fragment,
+            desk=desk,
+        )
 
     fields = {name: each for name, each in desk.own_fields.items() if each.compute is None}
     yield ask(fragment=False, columns=",".join(desk.own_fields), sum="1")
-    yield ask(fragment=False, q=str(desk.model._base_manager.filter(pk=probe.pk).values_list(desk.title, flat=True).get() or ""))
+    yield ask(
+        fragment=False,
+        q=str(desk.model._base_manager.filter(pk=probe.pk).values_list(desk.title, flat=True).get() or ""),
+    )
     for name, each in fields.items():
         if each.sortable:
             yield ask(sort=name, fragment=each.target is None)
@@ -143,7 +179,9 @@ def _over(desk: Desk, name: str, link: Field, probe: models.Model, ask: Any) -> 
     key = link.value_of(probe)
     there = target.model._base_manager.filter(pk=key).first()
     fields = {each.name: each for each in target.own_fields.values() if not isinstance(each.kind, kind.Links)}
-    yield ask(fragment=False, columns=",".join([desk.shown_columns()[0], *(f"{name}.{far}" for far in fields)]), sum="1")
+    yield ask(
+        fragment=False, columns=",".join([desk.shown_columns()[0], *(f"{name}.{far}" for far in fields)]), sum="1"
+    )
     one_of_each = {each.kind.name: far for far, each in reversed(fields.items()) if each.kind.name in TRIED}
     fields = {far: fields[far] for far in sorted({*one_of_each.values(), target.title.partition("__")[0]})}
     if target.configuration or there is None:

@@ -15,13 +15,11 @@ from bihuan.core.attached import Attachment
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.record import OwnedRecord
-from bihuan.core.run import do
-from bihuan.core.verbs import archive, restore
 from bihuan.web.table import UNFIT
 from bihuan.web.tests.conftest import Browse, browse  # noqa: F401  (a fixture)
 from tests.cast import STAFF
 from tests.contract.test_pages import acts_of, world  # noqa: F401  (a fixture)
-from tests.contract.test_records import CHANGES, RIGHTS, SEES, SEES_NOTHING, inputs, sort_of
+from tests.contract.test_records import CHANGES, RIGHTS, SEES_NOTHING, inputs, sort_of
 from tests.contract.values import needed, value
 from tests.contract.visitor import Visitor
 from tests.contract.world import World, hidden_words
@@ -38,23 +36,37 @@ def test_who_makes_records_by_page(login: str, world: World, browse: Browse, req
     visitor = Visitor(browse(actor))
     for desk in registry.desks():
         maker = request.getfixturevalue("zhou") if desk.configuration or login in ("sun", "qian") else actor
-        for n, given, fragment in ((51, inputs_by_page(desk, maker, 51), False), (52, quick_inputs(desk, maker, 52), True)):
+        for n, given, fragment in (
+            (51, inputs_by_page(desk, maker, 51), False),
+            (52, quick_inputs(desk, maker, 52), True),
+        ):
             there = desk.model._base_manager.count()
             granted = "create" in acts_of(login, desk)
             if desk.model is Attachment:
                 expected, more = (422 if granted else 404 if login == "qian" else 403), 0
             else:
-                expected, more = (200 if fragment else 303) if granted else (404 if "view" not in acts_of(login, desk) else 403), int(granted)
+                expected, more = (
+                    (200 if fragment else 303) if granted else (404 if "view" not in acts_of(login, desk) else 403),
+                    int(granted),
+                )
             there = desk.model._base_manager.count()
             visitor.post(reverse("new", args=[desk.slug]), given, expected, fragment=fragment)
             if desk.model._base_manager.count() != there + more:
-                visitor.faults.append(f"{login} {desk.slug} {n}: {desk.model._base_manager.count() - there} made, not {more}")
+                visitor.faults.append(
+                    f"{login} {desk.slug} {n}: {desk.model._base_manager.count() - there} made, not {more}"
+                )
     visitor.verdict(30)
 
 
 def inputs_by_page(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     given = inputs(desk, actor, n) if desk.model is not Attachment else {"name": "x"}
-    return as_sent({name: value for name, value in given.items() if name not in ("created_at", "owner", "stage_since", "state", "done_at")})
+    return as_sent(
+        {
+            name: value
+            for name, value in given.items()
+            if name not in ("created_at", "owner", "stage_since", "state", "done_at")
+        }
+    )
 
 
 def quick_inputs(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
@@ -88,9 +100,22 @@ def change_text(visitor: Visitor, desk: Desk, record: models.Model, rights: str)
     key, name = record.pk, field.name
     ways = [(reverse("edit", args=[desk.slug, key]), {"version": str(version(record))}, 303, refused)]
     if field.kind.name not in UNFIT:
-        bulk = 404 if rights == SEES_NOTHING and not desk.configuration and visitor.client.get(reverse("list", args=[desk.slug])).status_code == 404 else 0
+        bulk = (
+            404
+            if rights == SEES_NOTHING
+            and not desk.configuration
+            and visitor.client.get(reverse("list", args=[desk.slug])).status_code == 404
+            else 0
+        )
         ways += [(reverse("cell", args=[desk.slug, key, name]), {"version": ""}, 200, refused)]
-        ways += [(reverse("bulk", args=[desk.slug, "update"]), {"id": str(key), "field": name, "go": "1"}, 303, bulk or refused)]
+        ways += [
+            (
+                reverse("bulk", args=[desk.slug, "update"]),
+                {"id": str(key), "field": name, "go": "1"},
+                303,
+                bulk or refused,
+            )
+        ]
     for n, (url, data, status, otherwise) in enumerate(ways, start=61):
         raw, before = value(desk, field, SYSTEM, n), field.value_of(desk.model._base_manager.get(pk=key))
         # many records at once: what was refused stands in a report, unless nobody of this role may do it at all
@@ -103,7 +128,11 @@ def change_text(visitor: Visitor, desk: Desk, record: models.Model, rights: str)
 
 def changeable(desk: Desk) -> Field:
     """A field that a person may give another value, whatever the others hold."""
-    fields = [each for each in desk.inputs(SYSTEM, creating=False).values() if not each.unique and each.name not in ("about", "about_id", "currency", "object", "set")]
+    fields = [
+        each
+        for each in desk.inputs(SYSTEM, creating=False).values()
+        if not each.unique and each.name not in ("about", "about_id", "currency", "object", "set")
+    ]
     return next(each for kind in CHANGED for each in fields if each.kind.name == kind)
 
 
@@ -114,8 +143,14 @@ def version(record: models.Model) -> int:
 def put_away(visitor: Visitor, desk: Desk, record: models.Model) -> None:
     """Archived and restored by the button, archived and restored by the bulk bar."""
     bulk = {"id": str(record.pk), "go": "1"}
-    steps = [(reverse("command", args=[desk.slug, record.pk, "archive"]), {}, True), (reverse("command", args=[desk.slug, record.pk, "restore"]), {}, False)]
-    steps += [(reverse("bulk", args=[desk.slug, "archive"]), bulk, True), (reverse("bulk", args=[desk.slug, "restore"]), bulk, False)]
+    steps = [
+        (reverse("command", args=[desk.slug, record.pk, "archive"]), {}, True),
+        (reverse("command", args=[desk.slug, record.pk, "restore"]), {}, False),
+    ]
+    steps += [
+        (reverse("bulk", args=[desk.slug, "archive"]), bulk, True),
+        (reverse("bulk", args=[desk.slug, "restore"]), bulk, False),
+    ]
     for url, data, away in steps:
         visitor.post(url, data, 200, 303, 204, 422)
         stands = desk.model._base_manager.get(pk=record.pk).archived_at is not None
@@ -139,7 +174,9 @@ def refuse_to_put_away(visitor: Visitor, desk: Desk, record: models.Model, right
 
 
 @pytest.mark.parametrize("login", STAFF)
-def test_who_hands_over_and_edits_many(login: str, world: World, browse: Browse, request: pytest.FixtureRequest) -> None:  # noqa: F811
+def test_who_hands_over_and_edits_many(
+    login: str, world: World, browse: Browse, request: pytest.FixtureRequest
+) -> None:
     actor = request.getfixturevalue(login)
     visitor = Visitor(browse(actor), hidden_words(actor))
     for desk in registry.desks():
@@ -147,8 +184,17 @@ def test_who_hands_over_and_edits_many(login: str, world: World, browse: Browse,
             continue
         record, rights = world.lin[desk.slug], RIGHTS["owned"][login]
         missing = 404 if login == "qian" else 403 if login == "sun" else 303
-        visitor.post(reverse("bulk", args=[desk.slug, "assign"]), {"id": str(record.pk)}, 200 if missing == 303 else missing, fragment=True)
-        visitor.post(reverse("bulk", args=[desk.slug, "assign"]), {"id": str(record.pk), "owner": str(chen_of(request)), "go": "1"}, missing)
+        visitor.post(
+            reverse("bulk", args=[desk.slug, "assign"]),
+            {"id": str(record.pk)},
+            200 if missing == 303 else missing,
+            fragment=True,
+        )
+        visitor.post(
+            reverse("bulk", args=[desk.slug, "assign"]),
+            {"id": str(record.pk), "owner": str(chen_of(request)), "go": "1"},
+            missing,
+        )
         now = desk.model._base_manager.get(pk=record.pk)
         if (now.owner_id == chen_of(request)) != (rights == CHANGES):
             visitor.faults.append(f"{desk.slug}: handed over: {now.owner_id}")
@@ -174,7 +220,11 @@ def test_who_writes_down_and_attaches(login: str, world: World, browse: Browse, 
         refused = 404 if rights == SEES_NOTHING else 403
         visitor.post(url, {"text": "记一笔", "channel": "note"}, 303 if may else refused)
         there = Attachment._base_manager.count()
-        visitor.post(url, {"text": "", "file": SimpleUploadedFile("../../报价 a.html", b"<script>alert(1)</script>", "text/html")}, 303 if may else refused)
+        visitor.post(
+            url,
+            {"text": "", "file": SimpleUploadedFile("../../报价 a.html", b"<script>alert(1)</script>", "text/html")},
+            303 if may else refused,
+        )
         if Attachment._base_manager.count() - there != int(may):
             visitor.faults.append(f"{slug}: {Attachment._base_manager.count() - there} files")
     kept = world.lin["attachment"]

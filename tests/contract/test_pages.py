@@ -26,7 +26,7 @@ from tests.cast import STAFF, new, record
 from tests.contract import addresses
 from tests.contract.addresses import Ask, filtered, lists_of, of_object, of_record
 from tests.contract.test_records import CHANGES, RIGHTS, SEES_NOTHING, sort_of
-from tests.contract.visitor import Visitor, text_of
+from tests.contract.visitor import Visitor
 from tests.contract.world import World, business, hidden_words, words
 
 pytestmark = pytest.mark.django_db
@@ -107,16 +107,27 @@ def test_a_list_takes_every_condition(world: World, lin: Actor, browse: Browse) 
 
 
 def arguments(name: str, world: World) -> list[Any]:
-    keys = {"stages": stage.pipelines("opportunity")[0].id, "choices": "source", "role": world.lin["role"].pk, "user_password": world.lin["user"].pk}
+    keys = {
+        "stages": stage.pipelines("opportunity")[0].id,
+        "choices": "source",
+        "role": world.lin["role"].pk,
+        "user_password": world.lin["user"].pk,
+    }
     return [keys[name]] if name in keys else []
 
 
 # ---------------------------------------------------------------------- what is hidden
 
 
-def test_nothing_hidden_shows_through(world: World, zhao: Actor, lin: Actor, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_nothing_hidden_shows_through(
+    world: World, zhao: Actor, lin: Actor, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever 赵 asks, the answer is the same before and after 林's records have become others."""
-    for page, size in (("bihuan.web.list_page.SIZE", 2), ("bihuan.web.board.CARDS", 1), ("bihuan.web.timeline.SIZE", 2)):
+    for page, size in (
+        ("bihuan.web.list_page.SIZE", 2),
+        ("bihuan.web.board.CARDS", 1),
+        ("bihuan.web.timeline.SIZE", 2),
+    ):
         monkeypatch.setattr(page, size)  # so that few records make several pages
     zhao = may_also_export(zhao)
     asked = list(asked_by_zhao(world))

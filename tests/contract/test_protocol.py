@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, get_resolver, resolve, reverse
+from django.urls import URLPattern, get_resolver, reverse
 
-from bihuan.core import registry, stage
 from bihuan.core.access import Actor
 from bihuan.core.configuration import Epoch
-from bihuan.core.run import do
-from bihuan.core.verbs import archive
 from bihuan.web.tests.conftest import Browse, browse  # noqa: F401  (a fixture)
-from tests.cast import record
-from tests.contract.addresses import CHANGES, PUBLIC, RECORD, Ask, of_record
+from tests.contract.addresses import CHANGES, PUBLIC, of_record
 from tests.contract.visitor import PART, TOKEN, Visitor, header_faults
 from tests.contract.world import business
 
@@ -58,8 +54,16 @@ def test_whoever_has_not_signed_in_is_asked_to(firm: None, client: Client) -> No
             continue
         for method in (client.get, client.post):
             page, part = method(url), method(url, headers=PART)
-            wrong += [f"{url}: {page.status_code}"] if page.status_code != 302 or not page["Location"].startswith("/sign-in") else []
-            wrong += [f"{url}: {part.status_code}"] if (part.status_code, part.get("HX-Redirect")) != (204, "/sign-in") else []
+            wrong += (
+                [f"{url}: {page.status_code}"]
+                if page.status_code != 302 or not page["Location"].startswith("/sign-in")
+                else []
+            )
+            wrong += (
+                [f"{url}: {part.status_code}"]
+                if (part.status_code, part.get("HX-Redirect")) != (204, "/sign-in")
+                else []
+            )
             wrong += [f"{url}: {fault}" for answer in (page, part) for fault in header_faults(answer)]
     for url in ("/nothing-here", "/account/1/nothing", "/account/0/edit", "/static-not"):
         wrong += [url] if client.get(url).status_code != 302 else []
@@ -74,7 +78,17 @@ def test_signing_in_leads_back_to_what_was_asked(client: Client, firm: None) -> 
     assert parse_qs(onward.query) == {"next": [asked]}
 
 
-@pytest.mark.parametrize("where", ["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example", "\t//evil.example"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "//evil.example/",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "http:///evil.example",
+        "\t//evil.example",
+    ],
+)
 def test_nobody_is_led_elsewhere(where: str, lin: Actor, browse: Browse, hengli: Any) -> None:  # noqa: F811
     client = browse(lin)
     posts = (
@@ -106,7 +120,12 @@ def test_a_post_without_its_token_is_refused(zhou: Actor, browse: Browse) -> Non
     signed_in = browse(zhou)
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = signed_in.cookies
-    open_to_anybody = [f"{method} {url}" for _name, url in every_address() for method in ("post", "put") if getattr(strict, method)(url).status_code != 403]
+    open_to_anybody = [
+        f"{method} {url}"
+        for _name, url in every_address()
+        for method in ("post", "put")
+        if getattr(strict, method)(url).status_code != 403
+    ]
     assert not open_to_anybody
     assert Epoch.objects.filter(pk=1).values_list("value", flat=True).first() == Epoch.objects.get(pk=1).value
 

@@ -107,5 +107,8 @@ def text_of(answer: Any) -> str:
     text = html.unescape(content.decode(errors="replace"))
     where = "".join(answer.headers.get(name, "") for name in ("Location", "HX-Redirect", "Content-Disposition"))
     told = answer.headers.get("HX-Trigger", "").encode().decode("unicode_escape")
-    cursors = (base64.urlsafe_b64decode(found + "=" * (-len(found) % 4)).decode(errors="replace") for found in CURSOR.findall(text))
+    cursors = (
+        base64.urlsafe_b64decode(found + "=" * (-len(found) % 4)).decode(errors="replace")
+        for found in CURSOR.findall(text)
+    )
     return TOKEN.sub("", "\n".join((text, unquote_plus(where), told, *cursors)))

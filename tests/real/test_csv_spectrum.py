@@ -24,7 +24,9 @@ def test_the_files_of_csv_spectrum_read_as_expected(data: Path) -> None:
         table = read(folder / "csvs" / f"{name}.csv")
         found = [dict(zip(table.head, row, strict=True)) for row in table.rows()]
         # A line end inside of a value is kept as it is written; the expectations name it \n everywhere.
-        if json.loads(json.dumps(found).replace("\\r\\n", "\\n")) == json.loads(json.dumps(expected).replace("\\r\\n", "\\n")):
+        if json.loads(json.dumps(found).replace("\\r\\n", "\\n")) == json.loads(
+            json.dumps(expected).replace("\\r\\n", "\\n")
+        ):
             right.append(name)
     assert set(names) - set(right) == {WRONG}
 

@@ -52,7 +52,9 @@ def database() -> Iterator[Callable[[str], str | None]]:
     made: list[str] = []
 
     def make(name: str) -> str:
-        with psycopg.connect(f"{address.rpartition('/')[0]}/postgres{question}{options}", autocommit=True) as connection:
+        with psycopg.connect(
+            f"{address.rpartition('/')[0]}/postgres{question}{options}", autocommit=True
+        ) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
         made.append(name)
         return f"{address.rpartition('/')[0]}/{name}{question}{options}"
@@ -133,7 +135,9 @@ def test_an_export_comes_back_without_a_change(maven: Installation) -> None:
         command = [sys.executable, "-m", "bihuan", "export", "opportunity", name, "--all-columns"]
         subprocess.run(command, cwd=maven.folder, env=maven.environment, check=True, capture_output=True)
         again = maven("import", "opportunity", name)
-        assert (again["created"], again["updated"], again["unchanged"], again["refused"]) == (0, 0, 8800, 0), again["reasons"]
+        assert (again["created"], again["updated"], again["unchanged"], again["refused"]) == (0, 0, 8800, 0), again[
+            "reasons"
+        ]
 
 
 def test_the_sentence_for_each_mistake_on_the_command_line(maven: Installation, data: Path) -> None:

@@ -81,7 +81,15 @@ class AttachmentDesk(Desk):
     through = ("about",)
 
 
-@command(Attachment, label=_("Attach a file"), icon="paperclip", needs="create", creates=True, is_offered=False, labels={"file": _("File")})
+@command(
+    Attachment,
+    label=_("Attach a file"),
+    icon="paperclip",
+    needs="create",
+    creates=True,
+    is_offered=False,
+    labels={"file": _("File")},
+)
 def attach(attachment: Attachment, *, by: Actor, about: str, about_id: int, file: File) -> Iterable[Event]:
     """Hang a file on a record; whoever sees the record may download it."""
     attachment.about, attachment.about_id = about, about_id

@@ -67,5 +67,7 @@ def changed_since(slug: str, record_id: int, version: int) -> set[str]:
 
 def values_at(slug: str, record_id: int, version: int) -> dict[str, Any]:
     """What the fields that were changed since held when the record had `version`, as plain values."""
-    entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version).order_by("-version", "-id")
+    entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version).order_by(
+        "-version", "-id"
+    )
     return {name: pair[0] for changes in entries.values_list("changes", flat=True) for name, pair in changes.items()}

@@ -124,7 +124,9 @@ def _input(name: str, known: Field | None, hint: Any, label: Any, needed: bool, 
         )
     if isinstance(hint, type) and issubclass(hint, models.Model):
         return Field(name, label or hint._meta.verbose_name, kind.Link(), name, required=needed, target=hint)
-    return Field(name, label or name, _KINDS.get(get_origin(hint) or hint, kind.Text()), name, required=needed, default=default)
+    return Field(
+        name, label or name, _KINDS.get(get_origin(hint) or hint, kind.Text()), name, required=needed, default=default
+    )
 
 
 def _without_none(hint: Any) -> Any:

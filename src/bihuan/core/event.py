@@ -96,7 +96,11 @@ def publish(events: Iterable[Event]) -> None:
     now, happened = timezone.now(), list(events)
     kept = ((each.name, each.object, each.record_id, each.payload(), now) for each in happened)
     keys = rows.insert(Happening, ("name", "object", "record_id", "payload", "at"), kept)
-    owed = ((key, name, now, 0, "") for key, each in zip(keys, happened, strict=True) for name in _handlers.get(each.name, ()))
+    owed = (
+        (key, name, now, 0, "")
+        for key, each in zip(keys, happened, strict=True)
+        for name in _handlers.get(each.name, ())
+    )
     rows.insert(Delivery, ("happening", "handler", "due_at", "attempts", "error"), owed)
 
 

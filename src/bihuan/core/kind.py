@@ -298,7 +298,9 @@ class State(Kind):
 def _known(offered: Callable[[str], tuple[choice.Option, ...]], set: str) -> tuple[dict[int, int], dict[str, int]]:
     """The ids of a list's options by themselves and by every folded spelling; of two that are spelt alike the first counts."""
     options = offered(set)
-    return {each.id: each.id for each in options}, {fold(text): each.id for each in reversed(options) for text in each.spellings()}
+    return {each.id: each.id for each in options}, {
+        fold(text): each.id for each in reversed(options) for text in each.spellings()
+    }
 
 
 class Pick(Kind):
@@ -404,5 +406,7 @@ class Upload(Kind):
             raise Refused(_("Choose a file."))
         if raw.size > settings.UPLOAD_LIMIT:
             limit = settings.UPLOAD_LIMIT // 2**20
-            raise Refused(_("“%(name)s” is too large: a file may have up to %(limit)d MB.") % {"name": raw.name, "limit": limit})
+            raise Refused(
+                _("“%(name)s” is too large: a file may have up to %(limit)d MB.") % {"name": raw.name, "limit": limit}
+            )
         return raw

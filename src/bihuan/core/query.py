@@ -12,13 +12,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth, TruncQuarter, TruncWeek, TruncYear
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,13 +27,15 @@ from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import Condition
+from bihuan.core.grouping import CUTS, Group, gather
 
 #: Address parameters that are not conditions.
-RESERVED = frozenset({"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board", "ids"})
+RESERVED = frozenset(
+    {"q", "sort", "after", "before", "columns", "group", "sum", "view", "archived", "size", "board", "ids"}
+)
 _LOST = gettext_lazy("This page of the list no longer exists; start again from the first.")
 #: What a list is sorted by where that lies beyond a link that may lead to what the actor does not see.
 _SORTED_BY = "sorted_by"
-_TRUNCATED = {"week": TruncWeek, "month": TruncMonth, "quarter": TruncQuarter, "year": TruncYear}
 
 
 class Money(NamedTuple):
@@ -66,16 +67,6 @@ class Page(NamedTuple):
     rows: list[Row]
     previous: str | None
     next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Records that share a value: its key, count, and sums by field name and currency ("" for plain numbers)."""
-
-    key: Any
-    label: str
-    count: int
-    sums: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -150,15 +141,18 @@ class Query:
 
     def sums(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Sums over everything asked for, by field name and currency."""
-        groups = self._grouped(None, "", names)
+        groups = gather(self.actor, self.desk, self.rows(), None, "", self._summed(names))
         return groups[0].sums if groups else {name: {} for name in names}
 
     def groups(self, name: str, sums: Sequence[str] = ()) -> list[Group]:
         """Counts and sums by a field, in the order of its choices, else by size; a date may be cut: "closed_on.month"."""
         head, _dot, cut = name.rpartition(".")
-        if cut in _TRUNCATED and head:
-            return self._grouped(find_field(self.desk, self.actor, head), cut, sums)
-        return self._grouped(find_field(self.desk, self.actor, name), "", sums)
+        name, cut = (head, cut) if cut in CUTS and head else (name, "")
+        by = find_field(self.desk, self.actor, name)
+        return gather(self.actor, self.desk, self.rows(), by, cut, self._summed(sums))
+
+    def _summed(self, names: Sequence[str]) -> list[Field]:
+        return [find_field(self.desk, self.actor, name) for name in names]
 
     # ------------------------------------------------------------------ how a page is read
 
@@ -216,7 +210,10 @@ class Query:
             if self._must_sort:  # then columns and links are read for the rows of the page alone
                 page = self.desk.model._base_manager.filter(pk__in=rows.order_by(*order).values("pk")[:missing])
                 rows = self._keyed(page)
-            found += [(raw[0], empty, None if empty else raw[at], raw) for raw in rows.order_by(*order).values_list(*paths)[:missing]]
+            found += [
+                (raw[0], empty, None if empty else raw[at], raw)
+                for raw in rows.order_by(*order).values_list(*paths)[:missing]
+            ]
             if len(found) >= size:
                 break
         return found
@@ -245,7 +242,9 @@ class Query:
         if value is None:
             raise Refused(_LOST)
         # the first condition follows from the second, and is the one that an index can be entered by
-        return Q(**{f"{path}__{way}e": value}) & (Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key}))
+        return Q(**{f"{path}__{way}e": value}) & (
+            Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key})
+        )
 
     def _read(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
         """Rows as they are shown. Columns of several links cost one query each."""
@@ -261,7 +260,9 @@ class Query:
         """Take away what lies beyond a link to a record that the actor does not see. One query per such link."""
         for way, model in self._guarded(paths):
             keys = {row[f"{way}_id"] for row in rows} - {None}
-            hidden = keys - set(visible(self.actor, model, archived=None).filter(pk__in=keys).values_list("pk", flat=True))
+            hidden = keys - set(
+                visible(self.actor, model, archived=None).filter(pk__in=keys).values_list("pk", flat=True)
+            )
             beyond = [path for path in paths if path.startswith(f"{way}__")]
             for row in rows:
                 if row[f"{way}_id"] in hidden:
@@ -270,23 +271,6 @@ class Query:
     @property
     def _readers(self) -> list[Callable[[dict[str, Any]], Any]]:
         return [_reader(column) for column in self.columns]
-
-    # ------------------------------------------------------------------ how groups are read
-
-    def _grouped(self, by: Field | None, cut: str, sums: Sequence[str]) -> list[Group]:
-        fields = [find_field(self.desk, self.actor, name) for name in sums]
-        for each in fields:
-            if not each.kind.summable or each.compute is not None:
-                raise Refused(_("“%(field)s” cannot be added up.") % {"field": each.label})
-        if by is not None and (not by.kind.groupable or (cut and not isinstance(by.kind, kind.Date))):
-            raise Refused(_("“%(field)s” cannot be grouped by.") % {"field": by.label})
-        seen = partial(as_seen, self.actor, self.desk.model)
-        heads = {"key": _TRUNCATED[cut](seen(by.path)) if cut else seen(by.path)} if by is not None else {}
-        currencies = {f"currency_{n}": seen(each.currency) for n, each in enumerate(fields) if each.currency}
-        figures = {f"sum_{n}": Sum(seen(each.path)) for n, each in enumerate(fields)}
-        rows = self.rows().order_by().annotate(**_renamed(heads), **_renamed(currencies))
-        rows = rows.values(*_renamed(heads), *_renamed(currencies)).annotate(number=Count("pk"), **figures)
-        return _gather(by, cut, fields, rows, self.actor)
 
 
 def _named(ids: str) -> Q:
@@ -348,7 +332,11 @@ def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> 
     near, far = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
     target, holder = registry.desk_of(column.target), _holder(column)
     keys = {row[holder] for row in rows}
-    pairs = relation.remote_field.through._base_manager.filter(**{f"{near}__in": keys}).order_by("pk").values_list(near, far)
+    pairs = (
+        relation.remote_field.through._base_manager.filter(**{f"{near}__in": keys})
+        .order_by("pk")
+        .values_list(near, far)
+    )
     titles = link.titles(actor, target, {key for _, key in pairs})
     held: dict[int, list[Linked]] = {}
     for record, key in pairs:
@@ -361,7 +349,9 @@ def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> 
 def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
     """How a column's value is made from the row's raw values."""
     if column.compute is not None:
-        return lambda raw: None if column.via and raw[column.path] is None else column.compute(*(raw[path] for path in column.needs))
+        return lambda raw: (
+            None if column.via and raw[column.path] is None else column.compute(*(raw[path] for path in column.needs))
+        )
     path = column.path
     if column.currency:
         return lambda raw: None if raw[path] is None else Money(raw[path], raw[column.currency])
@@ -371,7 +361,11 @@ def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
     if target.configuration:
         return lambda raw: None if raw[path] is None else Linked(target.slug, raw[path], link.title(target, raw[path]))
     title = f"{path.removesuffix('_id')}__{target.title}"
-    return lambda raw: None if raw[path] is None or raw[title] is None else Linked(target.slug, raw[path], raw[title] or f"#{raw[path]}")
+    return lambda raw: (
+        None
+        if raw[path] is None or raw[title] is None
+        else Linked(target.slug, raw[path], raw[title] or f"#{raw[path]}")
+    )
 
 
 def _cursor(raw: tuple[Any, ...]) -> str:
@@ -384,52 +378,11 @@ def _decode(cursor: str) -> list[Any]:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         found = None
-    if not isinstance(found, list) or len(found) != 3 or not isinstance(found[0], bool) or not isinstance(found[2], int):
+    if (
+        not isinstance(found, list)
+        or len(found) != 3
+        or not isinstance(found[0], bool)
+        or not isinstance(found[2], int)
+    ):
         raise Refused(_LOST)
     return found
-
-
-def _renamed(expressions: dict[str, Any]) -> dict[str, Any]:
-    """Annotation names that no column can have."""
-    return {f"{name}_": each for name, each in expressions.items()}
-
-
-def _gather(by: Field | None, cut: str, fields: Sequence[Field], rows: QuerySet[Any], actor: Actor) -> list[Group]:
-    """Rows of the database (one per key and currency) into one group per key."""
-    found: dict[Any, Group] = {}
-    raw_rows = list(rows)
-    labels = _labels(by, cut, {raw.get("key_") for raw in raw_rows}, actor)
-    for raw in raw_rows:
-        key = raw.get("key_")
-        group = found.get(key) or Group(key, labels.get(key, ""), 0, {each.name: {} for each in fields})
-        for n, each in enumerate(fields):
-            amount = raw[f"sum_{n}"]
-            if amount is not None:
-                currency = raw.get(f"currency_{n}_", "")
-                group.sums[each.name][currency] = group.sums[each.name].get(currency, 0) + amount
-        found[key] = Group(key, group.label, group.count + raw["number"], group.sums)
-    return sorted(found.values(), key=_order(by))
-
-
-def _labels(by: Field | None, cut: str, keys: set[Any], actor: Actor) -> dict[Any, str]:
-    if by is None:
-        return {}
-    if cut:
-        forms = {"year": "{0.year}", "month": "{0.year}-{0.month:02}"}
-        return {key: forms.get(cut, "{0.year}-{0.month:02}-{0.day:02}").format(key) for key in keys if key is not None}
-    if isinstance(by.kind, kind.Link):
-        titles = link.titles(actor, registry.desk_of(by.target), keys)
-        return {key: titles.get(key) or f"#{key}" for key in keys if key is not None}
-    if isinstance(by.kind, kind.State):
-        return {key: str(by.states.get(key, key)) for key in keys}
-    return {key: by.text(key) for key in keys if key is not None}
-
-
-def _order(by: Field | None) -> Callable[[Group], Any]:
-    """Choices and stages in the firm's order, dates and numbers by value, the rest by size; empty last."""
-    if by is not None and isinstance(by.kind, kind.Pick):
-        places = {option.id: place for place, option in enumerate(by.kind.options(by))}
-        return lambda group: (group.key is None, places.get(group.key, len(places)))
-    if by is not None and (isinstance(by.kind, kind.Date) or by.kind.numeric):
-        return lambda group: (group.key is None, group.key)
-    return lambda group: (group.key is None, -group.count, group.label)

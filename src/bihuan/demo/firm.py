@@ -50,10 +50,30 @@ STAFF = (
     ("叶青", "Ye Qing", "yeqing", "销售工程师", "east-2", "jihongyuan", "sales_rep", "zh-hans", "olive"),
     ("宋知行", "Song Zhixing", "songzhixing", "销售工程师", "east-2", "jihongyuan", "sales_rep", "zh-hans", "violet"),
     ("梁伟业", "Liang Weiye", "liangweiye", "销售经理", "south-1", "jiangyuan", "sales_manager", "zh-hans", "cinnabar"),
-    ("黄嘉颖", "Huang Jiaying", "huangjiaying", "销售工程师", "south-1", "liangweiye", "sales_rep", "zh-hans", "gamboge"),
+    (
+        "黄嘉颖",
+        "Huang Jiaying",
+        "huangjiaying",
+        "销售工程师",
+        "south-1",
+        "liangweiye",
+        "sales_rep",
+        "zh-hans",
+        "gamboge",
+    ),
     ("石磊", "Shi Lei", "shilei", "销售经理", "north-1", "jiangyuan", "sales_manager", "zh-hans", "dai"),
     ("田野", "Tian Ye", "tianye", "销售工程师", "north-1", "shilei", "sales_rep", "zh-hans", "olive"),
-    ("Sofia Lindqvist", "Sofia Lindqvist", "sofia", "Head of Overseas Sales", "overseas", "jiangyuan", "sales_manager", "en", "indigo"),
+    (
+        "Sofia Lindqvist",
+        "Sofia Lindqvist",
+        "sofia",
+        "Head of Overseas Sales",
+        "overseas",
+        "jiangyuan",
+        "sales_manager",
+        "en",
+        "indigo",
+    ),
     ("Daniel Okafor", "Daniel Okafor", "daniel", "Area Sales Manager", "export", "sofia", "sales_rep", "en", "gamboge"),
     ("林冠宇", "Lin Kuan-yu", "linguanyu", "業務經理", "taiwan", "sofia", "sales_rep", "zh-hant", "turquoise"),
     ("陳詠珊", "Chan Wing-shan", "chenyongshan", "客戶經理", "hongkong", "sofia", "sales_rep", "zh-hant", "violet"),
@@ -64,6 +84,7 @@ STAFF = (
     ("马骏", "Ma Jun", "majun", "服务工程师", "field", "hejia", "service", "zh-hans", "orange"),
     ("谢峰", "Xie Feng", "xiefeng", "服务工程师", "field", "hejia", "service", "zh-hans", "malachite"),
 )
+
 
 def users() -> tuple[User, ...]:
     return tuple(employee(number, *row) for number, row in enumerate(STAFF))

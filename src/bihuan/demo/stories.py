@@ -202,7 +202,10 @@ ENGLISH = {
 
 #: What deals of the main pipeline are called, and what is sold in them: sku and how many, from–to.
 DEALS = (
-    (("二期空压站", "新厂空压站", "空压站扩容", "5 号车间供气", "总装线压缩空气"), "HC75VP:1-3 HD-250C:1-1 F-75:1-3 TK-6:1-2 SVC-INS:1-1"),
+    (
+        ("二期空压站", "新厂空压站", "空压站扩容", "5 号车间供气", "总装线压缩空气"),
+        "HC75VP:1-3 HD-250C:1-1 F-75:1-3 TK-6:1-2 SVC-INS:1-1",
+    ),
     (("空压站节能改造", "工频换永磁变频", "旧机淘汰更新", "联控节能一期"), "HC110VP:1-2 HJ-1:1-1 SVC-AUD:1-1"),
     (("双级压缩机项目", "大流量空压站", "新基地一期供气"), "HC250TS:1-1 HA-400H:1-1 TK-6:2-3 SVC-INS:1-1"),
     (("无油空压机项目", "GMP 洁净气源", "无油机替换", "发酵用无油空气"), "HO55W:1-2 HA-200:1-2 F-75:2-4 SVC-COM:1-1"),
@@ -255,8 +258,24 @@ RIVALS = ("艾格斯", "康普达", "北极星", "Norvik", "鼎旋", "赛飞动�
 
 NEXT_STEPS = {
     "first_contact": ("约技术交流", "发选型表", "确认用气曲线", "现场测温", "收集 GMP 要求", "见设备部长", "补发案例"),
-    "needs_confirmed": ("技术评审", "现场测流量", "露点改 −40℃", "确认配电余量", "英文技术协议", "请客户来厂参观", "出能耗测算"),
-    "proposal": ("等客户内部比价", "演示回放", "补充能耗测算", "同主机一并谈", "讲解方案 V2", "安排样板参观", "核第三项单价"),
+    "needs_confirmed": (
+        "技术评审",
+        "现场测流量",
+        "露点改 −40℃",
+        "确认配电余量",
+        "英文技术协议",
+        "请客户来厂参观",
+        "出能耗测算",
+    ),
+    "proposal": (
+        "等客户内部比价",
+        "演示回放",
+        "补充能耗测算",
+        "同主机一并谈",
+        "讲解方案 V2",
+        "安排样板参观",
+        "核第三项单价",
+    ),
     "negotiation": ("付款条件回访", "交期承诺", "法务过合同", "质保条款答复", "江总拜访", "锁定排产"),
     "contract_approval": ("今天用印", "财务复核", "信用额度审批", "催客户盖章", "补附件清单"),
     "due": ("调服务记录", "约到期巡检", "问续签意向"),
@@ -265,18 +284,56 @@ NEXT_STEPS = {
     "quoted": ("问下单时间", "确认库存", "催采购流程"),
 }
 NEXT_STEPS_TRADITIONAL = ("約技術說明會", "寄送報價單", "確認露點需求", "等董事會核定", "安排參觀實績", "確認付款條件")
-NEXT_STEPS_ENGLISH = ("Technical call", "Send revised quotation", "Confirm dew point", "Await board approval", "Arrange reference visit")
+NEXT_STEPS_ENGLISH = (
+    "Technical call",
+    "Send revised quotation",
+    "Confirm dew point",
+    "Await board approval",
+    "Arrange reference visit",
+)
 
 TASKS = (
-    "回访{who}：方案还有什么疑问", "给{who}发{product}样本和案例", "整理“{deal}”的能耗测算", "催{who}回签报价单", "准备周会：卡在方案报价的商机",
-    "约{who}下周现场测流量", "更新“{deal}”的预计签约日期", "给{who}寄合同原件", "核对{short}的应收余额", "陪吴建国去{short}巡检",
-    "确认{product}的库存和排产", "跟{who}确认卸货路线", "给{short}开票信息建档", "催{short}进度款", "写{short}拜访纪要",
-    "问{who}二期时间表", "补{short}的联系人：采购和财务", "邀请{who}参加工厂开放日", "备件到货后通知{who}", "请技术部复核“{deal}”的选型",
+    "回访{who}：方案还有什么疑问",
+    "给{who}发{product}样本和案例",
+    "整理“{deal}”的能耗测算",
+    "催{who}回签报价单",
+    "准备周会：卡在方案报价的商机",
+    "约{who}下周现场测流量",
+    "更新“{deal}”的预计签约日期",
+    "给{who}寄合同原件",
+    "核对{short}的应收余额",
+    "陪吴建国去{short}巡检",
+    "确认{product}的库存和排产",
+    "跟{who}确认卸货路线",
+    "给{short}开票信息建档",
+    "催{short}进度款",
+    "写{short}拜访纪要",
+    "问{who}二期时间表",
+    "补{short}的联系人：采购和财务",
+    "邀请{who}参加工厂开放日",
+    "备件到货后通知{who}",
+    "请技术部复核“{deal}”的选型",
 )
-TASKS_TRADITIONAL = ("回訪{who}：報價單的疑問", "寄統一發票給{who}", "安排{short}年度保養", "準備{short}技術說明會簡報", "追{short}本月帳款")
-TASKS_ENGLISH = ("Call {who} about the quotation", "Send {short} the spare parts offer", "Prepare the review for {short}", "Chase the balance with {who}")
+TASKS_TRADITIONAL = (
+    "回訪{who}：報價單的疑問",
+    "寄統一發票給{who}",
+    "安排{short}年度保養",
+    "準備{short}技術說明會簡報",
+    "追{short}本月帳款",
+)
+TASKS_ENGLISH = (
+    "Call {who} about the quotation",
+    "Send {short} the spare parts offer",
+    "Prepare the review for {short}",
+    "Chase the balance with {who}",
+)
 SERVICE_TASKS = (
-    "安排{short}年度保养", "备温控阀芯一只带去{short}", "回访{who}：维修后运行情况", "上传{short}的检测报告", "{short}滤芯到期，提前备货", "复测{short}露点",
+    "安排{short}年度保养",
+    "备温控阀芯一只带去{short}",
+    "回访{who}：维修后运行情况",
+    "上传{short}的检测报告",
+    "{short}滤芯到期，提前备货",
+    "复测{short}露点",
 )
 
 NOTES = (
@@ -287,5 +344,13 @@ NOTES = (
     "三家兄弟厂用同一个供应商名录，做好这家可以复制。", "上一台机由{rival}供货，服务响应慢，这是我们的切入点。", "合同必须用对方模板，法务平均审 {days} 天。",
     "特种设备要报当地市监局，储气罐资料提前两周给。", "客户要求开数电专票，备注栏写合同号。",
 )  # fmt: skip
-NOTES_TRADITIONAL = ("{short}月結 60 天，發票須於 25 日前送達。", "{who}重視原廠測試報告，簡報要附數據。", "電壓 380V/60Hz，馬達規格要另行確認。")
-NOTES_ENGLISH = ("Supply is 400 V / 50 Hz, ambient up to 45 °C: size the cooler for it.", "{who} decides, but the plant manager must sign as well.", "They pay by letter of credit at sight; allow two weeks for the bank.")
+NOTES_TRADITIONAL = (
+    "{short}月結 60 天，發票須於 25 日前送達。",
+    "{who}重視原廠測試報告，簡報要附數據。",
+    "電壓 380V/60Hz，馬達規格要另行確認。",
+)
+NOTES_ENGLISH = (
+    "Supply is 400 V / 50 Hz, ambient up to 45 °C: size the cooler for it.",
+    "{who} decides, but the plant manager must sign as well.",
+    "They pay by letter of credit at sight; allow two weeks for the bank.",
+)

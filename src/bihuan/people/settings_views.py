@@ -55,7 +55,9 @@ def units(request: HttpRequest) -> HttpResponse:
     context = {
         "sheet": sheet, "depths": {unit.pk: depth for unit, depth in tree}, "archived": list(visible(actor, Unit, archived=True)),
     }  # fmt: skip
-    return section_page(request, "units", "people/settings_units.html", context, status=422 if request.method == "POST" else 200)
+    return section_page(
+        request, "units", "people/settings_units.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 def branch(rows: list[Unit], parent: int | None = None, depth: int = 0) -> Iterator[tuple[Unit, int]]:
@@ -100,7 +102,9 @@ def user_password(request: HttpRequest, key: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
     context = {"user": user, "password": form.inputs["password"]}
-    return section_page(request, "users", "people/settings_password.html", context, status=422 if request.method == "POST" else 200)
+    return section_page(
+        request, "users", "people/settings_password.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 @require_POST
@@ -194,7 +198,10 @@ def matrix(found: Role) -> list[dict[str, Any]]:
     rows = [{"name": ANY, "label": _("All objects"), "icon": "blocks", "cells": everywhere}]
     for desk in sorted(registry.desks(), key=lambda desk: (desk.configuration, not desk.group)):
         own = found.grants.get(desk.slug, {})
-        cells = [{"act": act, "own": own.get(act), "counts": None if act == ANY else found.reach(desk.slug, act)} for act in COLUMNS]
+        cells = [
+            {"act": act, "own": own.get(act), "counts": None if act == ANY else found.reach(desk.slug, act)}
+            for act in COLUMNS
+        ]
         rows.append({"name": desk.slug, "label": desk.label_plural, "icon": desk.icon, "cells": cells})
     return rows
 

@@ -64,7 +64,9 @@ class Opportunity(OwnedRecord):
             ),
             models.Index(fields=["account", "-id"], name="opportunity_account"),
             # the sums in the heads of the board, from the index alone
-            models.Index(fields=["stage", "currency", "amount"], name="opportunity_sums", condition=Q(archived_at=None)),
+            models.Index(
+                fields=["stage", "currency", "amount"], name="opportunity_sums", condition=Q(archived_at=None)
+            ),
         ]
 
     def fill(self, by: Actor) -> None:

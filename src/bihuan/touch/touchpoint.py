@@ -81,7 +81,14 @@ class TouchpointDesk(Desk):
     sort = "-at"
     creates = ("channel", "outcome")
     stream = Stream(
-        at="at", text="text", tab="touches", mark="channel", icons=ICONS, whom="contact", flow="direction", outcome="outcome"
+        at="at",
+        text="text",
+        tab="touches",
+        mark="channel",
+        icons=ICONS,
+        whom="contact",
+        flow="direction",
+        outcome="outcome",
     )
     through = ("account", "contact")
     rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))

@@ -24,7 +24,8 @@ from bihuan.core.access import Actor, Reach
 from bihuan.core.desk import Board as Declared
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
-from bihuan.core.query import Group, Linked, Money, Query, Row
+from bihuan.core.grouping import Group
+from bihuan.core.query import Linked, Money, Query, Row
 from bihuan.core.stage import Step, step, steps
 from bihuan.core.verbs import move
 from bihuan.web import show
@@ -107,7 +108,9 @@ def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards
         for each in stages
     ]  # fmt: skip
     going = [(column.step, _sums(desk, groups.get(column.step.id))) for column in columns if column.step.kind == "open"]
-    return Board(columns, amounts(_added(sums for _stage, sums in going)), amounts(_added(_weighted(*each) for each in going)))
+    return Board(
+        columns, amounts(_added(sums for _stage, sums in going)), amounts(_added(_weighted(*each) for each in going))
+    )
 
 
 def query_of(desk: Desk, actor: Actor, address: Address, columns: Sequence[str]) -> Query:
@@ -134,7 +137,9 @@ def total_field(desk: Desk, actor: Actor) -> str:
     return desk.board.total if desk.board and desk.board.total in desk.fields(actor) else ""
 
 
-def _column(desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, is_open: bool, cards: bool) -> Column:
+def _column(
+    desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, is_open: bool, cards: bool
+) -> Column:
     count, sums = group.count if group else 0, _sums(desk, group)
     shown, more = page_of(desk, actor, address, here, count) if is_open and cards and count else ([], None)
     may_begin = here.kind == "open" and actor.may(desk.model, "create")
@@ -159,7 +164,9 @@ def page_of(
         return cards, None
     seen = before + len(cards)
     part = Address(reverse("board_column", args=[desk.slug, here.id]), address.view, address.params)
-    everything = Address(reverse("list", args=[desk.slug]), "", address.params | {f"{desk.stage_field}.in": str(here.id)})
+    everything = Address(
+        reverse("list", args=[desk.slug]), "", address.params | {f"{desk.stage_field}.in": str(here.id)}
+    )
     return cards, More(max(count - seen, 1), part.at(after=page.next, shown=str(seen), of=str(count)), everything.at())
 
 
@@ -169,7 +176,9 @@ def sorts(desk: Desk, actor: Actor, address: Address) -> list[dict[str, Any]]:
     at = next((name for name in declared.card if name in seen and isinstance(seen[name].kind, kind.Date)), "")
     offered = {
         declared.since: _("Longest in stage first"),
-        f"-{declared.total}": _("%(field)s, largest first") % {"field": seen[declared.total].label} if declared.total in seen else "",
+        f"-{declared.total}": _("%(field)s, largest first") % {"field": seen[declared.total].label}
+        if declared.total in seen
+        else "",
         at: _("%(field)s, earliest first") % {"field": seen[at].label} if at else "",
     }
     present = address.params.get("sort") or declared.since
@@ -221,11 +230,15 @@ def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> l
     base, steady = reverse("list", args=[desk.slug]), Steady()
     movable = movable_by(desk, actor)
     draw_at = show.shower(layout.columns[layout.at], brief=True) if layout.at else None
-    tags = {name: (str(layout.columns[name].label), show.shower(layout.columns[name], brief=True)) for name in layout.tags}
+    tags = {
+        name: (str(layout.columns[name].label), show.shower(layout.columns[name], brief=True)) for name in layout.tags
+    }
     cards = []
     for row in rows:
         values = dict(zip(layout.columns, row.values, strict=True))
-        total, owner, account, at = (values.get(name) for name in (layout.total, layout.owner, layout.account, layout.at))
+        total, owner, account, at = (
+            values.get(name) for name in (layout.total, layout.owner, layout.account, layout.at)
+        )
         since = values.get(desk.board.since) if desk.board else None
         here = step(values[desk.stage_field])
         is_open = here is not None and here.kind == "open"

@@ -55,7 +55,9 @@ def _titles(actor: Actor, entries: Sequence[AuditEntry], seen: dict[str, Any]) -
     titles: Titles = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
-        titles[target] = {key: link.title(desk, key) for key in keys} if desk.configuration else titles_of(actor, target, keys)
+        titles[target] = (
+            {key: link.title(desk, key) for key in keys} if desk.configuration else titles_of(actor, target, keys)
+        )
     return titles
 
 
@@ -68,7 +70,11 @@ def _change(entry: AuditEntry, fields: Any, titles: Titles) -> Change:
     }.get(entry.command)  # fmt: skip
     command = registry.commands(desk).get(entry.command)
     text, icon = words or ((str(command.label), command.icon) if command else (entry.command, "pencil"))
-    lines = [_line(fields[name], pair, titles) for name, pair in entry.changes.items() if name in fields and _is_told(fields[name])]
+    lines = [
+        _line(fields[name], pair, titles)
+        for name, pair in entry.changes.items()
+        if name in fields and _is_told(fields[name])
+    ]
     if len(lines) > SHOWN:
         lines = [*lines[:SHOWN], escape(_("and %(number)d more") % {"number": len(lines) - SHOWN})]
     return Change(text, icon, lines)

@@ -59,7 +59,9 @@ def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, st
     wanted: dict[type, set[int]] = {}
     for each in conditions:
         if isinstance(each.field.kind, (kind.Link, kind.Links)):
-            wanted.setdefault(each.field.target, set()).update(int(part) for part in each.operand.split(",") if part.strip().isdecimal())
+            wanted.setdefault(each.field.target, set()).update(
+                int(part) for part in each.operand.split(",") if part.strip().isdecimal()
+            )
     found = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
@@ -136,10 +138,14 @@ def form_of(each: Field, present: Iterable[Condition], actor: Actor) -> Conditio
     now = next((condition for condition in present if condition.field.name == each.name), None)
     control = control_of(each)
     operators = [(name, str(OPERATORS[name])) for name in each.kind.operators]
-    form = ConditionForm(each, control, operators, _options(each, control, actor), now.operator if now else operators[0][0])
+    form = ConditionForm(
+        each, control, operators, _options(each, control, actor), now.operator if now else operators[0][0]
+    )
     if now is None:
         return form
-    form.values = [part.strip() for part in now.operand.split(",")] if control in ("options", "record") else [now.operand]
+    form.values = (
+        [part.strip() for part in now.operand.split(",")] if control in ("options", "record") else [now.operand]
+    )
     if now.operator == "between":
         form.low, _dots, form.high = now.operand.partition("..")
     elif now.operator in ("gte", "after", "eq", "on"):

@@ -18,7 +18,8 @@ from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
-from bihuan.core.query import Group, Page, Query
+from bihuan.core.grouping import Group
+from bihuan.core.query import Page, Query
 from bihuan.web import condition, show, table
 from bihuan.web.address import Address
 from bihuan.web.saved_view import Tab, views_of
@@ -55,7 +56,9 @@ class ListPage:
     def __init__(self, desk: Desk, actor: Actor, given: QueryDict, place: str = "list") -> None:
         self.desk, self.actor, self.given = desk, actor, given
         self.views = views_of(desk, actor)
-        self.address = Address.read(reverse(place, args=[desk.slug]), given, {key: tab.params for key, tab in self.views.items()})
+        self.address = Address.read(
+            reverse(place, args=[desk.slug]), given, {key: tab.params for key, tab in self.views.items()}
+        )
         self.warning = ""
         self.query = self._query()
 
@@ -80,7 +83,9 @@ class ListPage:
     @cached_property
     def columns(self) -> list[str]:
         """Names of the columns, the desk's first one always the first."""
-        wanted = [name for name in self.address.params.get("columns", "").split(",") if name] or self.desk.shown_columns()
+        wanted = [
+            name for name in self.address.params.get("columns", "").split(",") if name
+        ] or self.desk.shown_columns()
         names = [name for name in dict.fromkeys(wanted) if self._has(name)]
         first = self.desk.shown_columns()[0]
         return [first, *(name for name in names if name != first)]
@@ -106,7 +111,10 @@ class ListPage:
     @property
     def tabs(self) -> list[dict[str, Any]]:
         base = self.address.path
-        return [{"label": tab.label, "url": f"{base}?view={key}", "current": key == self.address.view} for key, tab in self.views.items()]
+        return [
+            {"label": tab.label, "url": f"{base}?view={key}", "current": key == self.address.view}
+            for key, tab in self.views.items()
+        ]
 
     @property
     def unsaved(self) -> bool:
@@ -136,7 +144,11 @@ class ListPage:
     def column_choices(self) -> list[ColumnChoice]:
         names = self.columns
         shown = [ColumnChoice(each.name, str(each.label), True, place == 0) for place, each in enumerate(self.shown)]
-        others = [ColumnChoice(name, str(each.label), False) for name, each in self.desk.fields(self.actor).items() if name not in names]
+        others = [
+            ColumnChoice(name, str(each.label), False)
+            for name, each in self.desk.fields(self.actor).items()
+            if name not in names
+        ]
         return shown + sorted(others, key=lambda choice: choice.label)
 
     @property
@@ -148,7 +160,10 @@ class ListPage:
             for each in self.desk.fields(self.actor).values()
             if each.kind.groupable and each.compute is None and not each.kind.numeric
         ]
-        return [{"label": str(each.label), "url": f"{ungrouped}&group={name}", "current": name == by} for each, name in named]
+        return [
+            {"label": str(each.label), "url": f"{ungrouped}&group={name}", "current": name == by}
+            for each, name in named
+        ]
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """What a form that changes one thing of the list must send along."""
@@ -258,4 +273,6 @@ def switch(desk: Desk, current: str, address: Address) -> list[dict[str, Any]]:
         return []
     places = (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"))
     urls = {name: replace(address, path=reverse(name, args=[desk.slug])).at() for name, _label, _icon in places}
-    return [{"label": label, "url": urls[name], "icon": icon, "current": name == current} for name, label, icon in places]
+    return [
+        {"label": label, "url": urls[name], "icon": icon, "current": name == current} for name, label, icon in places
+    ]

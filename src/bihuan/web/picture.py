@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 #: Media types that are shown, by how their files begin.
-SIGNATURES = {"image/png": (b"\x89PNG\r\n\x1a\n", b""), "image/jpeg": (b"\xff\xd8\xff", b""), "image/webp": (b"RIFF", b"WEBP")}
+SIGNATURES = {
+    "image/png": (b"\x89PNG\r\n\x1a\n", b""),
+    "image/jpeg": (b"\xff\xd8\xff", b""),
+    "image/webp": (b"RIFF", b"WEBP"),
+}
 
 
 def is_picture(media_type: str) -> bool:

@@ -120,7 +120,9 @@ def default_subtitle(desk: Desk) -> tuple[str, ...]:
 def tag(field: Field, raw: Any) -> Markup:
     """A choice as a coloured tag; a status and a state as a pill."""
     if isinstance(field.kind, kind.Pick) and field.name != "status" and (option := field.kind.option(raw)):
-        return Markup('<span class="tag" data-tone="{}" title="{}">{}</span>').format(option.pigment, field.label, option.label)
+        return Markup('<span class="tag" data-tone="{}" title="{}">{}</span>').format(
+            option.pigment, field.label, option.label
+        )
     return show.value(field, raw)
 
 
@@ -181,7 +183,14 @@ def offered(subject: Subject) -> Iterable[Command]:
     served = (create, update, move, restore)
     for each in registry.commands(subject.desk).values():
         fits = not each.states or subject.record.state in each.states
-        if each.is_offered and not each.creates and not each.composes and each not in served and fits and subject.may(each.needs):
+        if (
+            each.is_offered
+            and not each.creates
+            and not each.composes
+            and each not in served
+            and fits
+            and subject.may(each.needs)
+        ):
             yield each
 
 
@@ -195,7 +204,12 @@ def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
     primary, further = [], []
     for desk, panel in panels_of(subject):
-        if not desk.group or desk is subject.desk or panel.link == "about" or not subject.actor.may(desk.model, create.needs):
+        if (
+            not desk.group
+            or desk is subject.desk
+            or panel.link == "about"
+            or not subject.actor.may(desk.model, create.needs)
+        ):
             continue
         made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
         (primary if desk.stage_field else further).append(made)
@@ -208,7 +222,10 @@ def new_label(desk: Desk) -> str:
 
 def reachable(subject: Subject) -> Iterable[Action]:
     """The first phone and the first mail address, to call and to write to."""
-    for wanted, scheme, label, icon in ((kind.Phone, "tel", _("Call"), "phone"), (kind.Mail, "mailto", _("Write"), "mail")):
+    for wanted, scheme, label, icon in (
+        (kind.Phone, "tel", _("Call"), "phone"),
+        (kind.Mail, "mailto", _("Write"), "mail"),
+    ):
         found = subject.present(name for name, each in subject.fields.items() if isinstance(each.kind, wanted))
         if found:
             yield Action(label, icon, f"{scheme}:{found[0].value_of(subject.record).replace(' ', '')}", "call")
@@ -238,7 +255,11 @@ def fact(subject: Subject, field: Field, editable: bool) -> Fact:
 def panels(subject: Subject) -> dict[str, Any]:
     """What points here, by the panels that the other desks declare. One query per panel."""
     found = [related(subject, desk, panel) for desk, panel in panels_of(subject)]
-    return {"id": part_id(subject, "panels"), "panels": found, "addable": [each for each in found if not each.rows and each.new_url]}
+    return {
+        "id": part_id(subject, "panels"),
+        "panels": found,
+        "addable": [each for each in found if not each.rows and each.new_url],
+    }
 
 
 def panels_of(subject: Subject) -> list[tuple[Desk, Panel]]:
@@ -257,10 +278,16 @@ def _points_here(desk: Desk, link: str, subject: Subject) -> bool:
 def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     """The first records of a panel."""
     query = Query.parse(desk, subject.actor, {"sort": panel.sort}, panel.columns)
-    here = {"about": subject.desk.slug, "about_id": subject.record.pk} if panel.link == "about" else {panel.link: subject.record.pk}
+    here = (
+        {"about": subject.desk.slug, "about_id": subject.record.pk}
+        if panel.link == "about"
+        else {panel.link: subject.record.pk}
+    )
     page = replace(query, extra=Q(**here) & panel.where, links=(panel.link,)).page(panel.limit)
     may_create = not subject.is_archived and subject.actor.may(desk.model, create.needs)
-    list_url = f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
+    list_url = (
+        f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
+    )
     return Related(
         str(panel.label or desk.label_plural), panel_rows(desk, query.columns, page.rows), page.next is not None, list_url,
         new_url(desk, panel, subject) if may_create else "",
@@ -269,7 +296,11 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
 
 def new_url(desk: Desk, panel: Panel, subject: Subject) -> str:
     """The form for a new relative with its link to this record filled in."""
-    given = f"about={subject.desk.slug}&about_id={subject.record.pk}" if panel.link == "about" else f"{panel.link}={subject.record.pk}"
+    given = (
+        f"about={subject.desk.slug}&about_id={subject.record.pk}"
+        if panel.link == "about"
+        else f"{panel.link}={subject.record.pk}"
+    )
     return f"{reverse('new', args=[desk.slug])}?{given}"
 
 

@@ -1,5 +1,4 @@
-"""Answers: a page or the part a swap asked for, a toast, a redirect, a refusal. Only here are HX headers read.
-"""
+"""Answers: a page or the part a swap asked for, a toast, a redirect, a refusal. Only here are HX headers read."""
 
 from __future__ import annotations
 
@@ -61,14 +60,23 @@ CHANGED = {"target": "body"}
 
 
 def say(
-    response: HttpResponse, text: str, *, kind: str = "good", undo: str = "", url: str = "", changed: bool = False, made: bool = False
+    response: HttpResponse,
+    text: str,
+    *,
+    kind: str = "good",
+    undo: str = "",
+    url: str = "",
+    changed: bool = False,
+    made: bool = False,
 ) -> HttpResponse:
     """Add a toast to an answer that is swapped in; `undo` takes back what was done, `url` leads to what was made.
 
     `changed` tells the page's other parts that records changed, `made` tells lists and boards that there is a new one.
     """
     toast = {"kind": kind, "text": text} | ({"undo_url": undo} if undo else {}) | ({"url": url} if url else {})
-    told: dict[str, Any] = {"toast": toast} | ({"changed": CHANGED} if changed else {}) | ({"made": CHANGED} if made else {})
+    told: dict[str, Any] = (
+        {"toast": toast} | ({"changed": CHANGED} if changed else {}) | ({"made": CHANGED} if made else {})
+    )
     response["HX-Trigger"] = json.dumps(told)  # ASCII: JSON escapes what a header cannot hold
     return response
 

@@ -47,5 +47,7 @@ def views_of(desk: Desk, actor: Actor) -> dict[str, Tab]:
 
 
 def _kept(desk: Desk, actor: Actor) -> Iterable[Tab]:
-    rows = SavedView.objects.filter(Q(user=actor.user_id) | Q(shared=True), object=desk.slug).order_by("shared", "order", "id")
+    rows = SavedView.objects.filter(Q(user=actor.user_id) | Q(shared=True), object=desk.slug).order_by(
+        "shared", "order", "id"
+    )
     return [Tab(f"s{row.pk}", row.name, row.params, row.pk, row.user_id == actor.user_id, row.shared) for row in rows]

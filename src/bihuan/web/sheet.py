@@ -42,7 +42,9 @@ class Line:
 class Sheet:
     """The rows of a form over `records`, in their order, with one more for a new record."""
 
-    def __init__(self, desk: Desk, actor: Actor, records: Sequence[Record], names: Sequence[str], data: QueryDict | None = None) -> None:
+    def __init__(
+        self, desk: Desk, actor: Actor, records: Sequence[Record], names: Sequence[str], data: QueryDict | None = None
+    ) -> None:
         self.desk, self.actor, self.data = desk, actor, data
         self.fields = pick(desk.inputs(actor, creating=False), names)
         lines = [Line(str(record.pk), self._form(str(record.pk), record), record) for record in records]
@@ -93,7 +95,9 @@ class Sheet:
     def _changes(self, line: Line, place: int) -> dict[str, Any]:
         """What the row holds that its record does not."""
         changes: dict[str, Any] = {
-            name: each.text for name, each in line.form.inputs.items() if each.text.strip() != stored_text(each.field, line.record)
+            name: each.text
+            for name, each in line.form.inputs.items()
+            if each.text.strip() != stored_text(each.field, line.record)
         }
         return changes | ({"order": place} if line.record.order != place else {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +64,7 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
     return {
         "firm": firm_name(),
         "groups": marked,
-        "tabs": [item for group in marked for item in group.items][:4],
+        "tabs": tabs_of(marked),
         "user": {
             "name": person.name,
             "initial": initial(person.name),
@@ -81,6 +82,13 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
         "sign_out_url": reverse("sign_out"),
         "csrf_token": get_token(request),
     }
+
+
+def tabs_of(groups: Sequence[Group]) -> list[Item]:
+    """The four lines at the foot of a phone: the first of the day's work, then where the deals are made."""
+    parted = {group.quarter: group.items for group in groups}
+    chosen = [*parted.get(1, ())[:1], *parted.get(2, ())]
+    return [*chosen, *(item for group in groups for item in group.items if item not in chosen)][:4]
 
 
 def actor_navigation(actor: Actor, language: str) -> tuple[Group, ...]:

@@ -87,5 +87,9 @@ def titles_of(actor: Actor, model: type, keys: Iterable[int]) -> dict[int, str]:
     """What the linked records that the actor may see are called. One query."""
     desk = registry.desk_of(model)
     number = desk.number_field or "pk"
-    rows = visible(actor, model, archived=None).filter(pk__in=set(keys)).values_list("pk", as_seen(actor, model, desk.title), number)
+    rows = (
+        visible(actor, model, archived=None)
+        .filter(pk__in=set(keys))
+        .values_list("pk", as_seen(actor, model, desk.title), number)
+    )
     return {key: title or (f"#{key}" if number == "pk" else other) for key, title, other in rows}

@@ -118,7 +118,11 @@ def _editable_rows(desk: Desk, actor: Actor, rows: Sequence[Row]) -> Collection[
     reach = actor.reach(desk.slug, "edit")
     if reach is Reach.NONE or reach >= actor.reach(desk.slug, "view"):
         return None
-    return set(visible(actor, desk.model, "edit", archived=None).filter(pk__in=[row.id for row in rows]).values_list("pk", flat=True))
+    return set(
+        visible(actor, desk.model, "edit", archived=None)
+        .filter(pk__in=[row.id for row in rows])
+        .values_list("pk", flat=True)
+    )
 
 
 def _cells(desk: Desk, actor: Actor, fields: Sequence[Field], shown: int, rows: Collection[int] | None) -> list[Cell]:

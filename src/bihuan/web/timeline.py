@@ -137,7 +137,10 @@ def told(subject: Subject) -> list[Relative]:
         links = [name for name in desk.told_in if desk.model._meta.get_field(name).related_model is subject.desk.model]
         if links and subject.actor.may(desk.model, "view"):
             rows = hanging(subject.actor, desk.model, Q(**{links[0]: subject.record.pk}), links).order_by("-pk")
-            found += [Relative(desk.slug, *row) for row in rows.values_list("pk", desk.title, "created_at", "created_by_id")[:RELATIVES]]
+            found += [
+                Relative(desk.slug, *row)
+                for row in rows.values_list("pk", desk.title, "created_at", "created_by_id")[:RELATIVES]
+            ]
     return found
 
 
@@ -200,10 +203,17 @@ def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any)
     author = "owner_id" if issubclass(desk.model, OwnedRecord) else "created_by_id"
     paths = {"id": "pk", "at": stream.at, "text": stream.text, "by": author}
     fields = desk.fields(subject.actor)
-    paths |= {name: fields[named].path for name in ("mark", "flow", "outcome", "pinned") if (named := getattr(stream, name)) in fields}
+    paths |= {
+        name: fields[named].path
+        for name in ("mark", "flow", "outcome", "pinned")
+        if (named := getattr(stream, name)) in fields
+    }
     if stream.whom and fields[stream.whom].target is not subject.desk.model:
         target = registry.desk_of(fields[stream.whom].target)
-        paths |= {"whom": fields[stream.whom].path, "whom_title": as_seen(subject.actor, desk.model, f"{stream.whom}__{target.title}")}
+        paths |= {
+            "whom": fields[stream.whom].path,
+            "whom_title": as_seen(subject.actor, desk.model, f"{stream.whom}__{target.title}"),
+        }
     if desk.model is Attachment:
         paths["media_type"] = "media_type"
     base, whom_base = reverse("list", args=[desk.slug]), reverse("list", args=[target.slug]) if "whom" in paths else ""
@@ -220,7 +230,9 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
         url = reverse("file", args=[row["id"]])
         image = f"{url}?inline" if is_picture(row["media_type"]) else ""
         link = Markup('<a class="link" href="{}" download>{}</a>').format(url, row["text"])
-        return Entry(place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image)
+        return Entry(
+            place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image
+        )
     notes = [_outcome(row["outcome"])] if row.get("outcome") else []
     drawing, pigment = (stream.icons.get(mark.key, desk.icon), mark.pigment) if mark else (desk.icon, "gamboge")
     return Entry(
@@ -233,7 +245,11 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
 def _outcome(key: int) -> Markup:
     """What came of a touch, with its colour."""
     chosen = option(key)
-    return Markup('<span class="dot" data-tone="{}"></span> {}').format(chosen.pigment, chosen.label) if chosen else Markup("")
+    return (
+        Markup('<span class="dot" data-tone="{}"></span> {}').format(chosen.pigment, chosen.label)
+        if chosen
+        else Markup("")
+    )
 
 
 def _headline(whom_base: str, row: dict[str, Any], who: str, mark: Any) -> Markup:
@@ -259,7 +275,12 @@ def beginnings(subject: Subject, relatives: Sequence[Relative], cursor: Place | 
     begun = sorted((pair for pair in begun if cursor is None or pair[0] < cursor), reverse=True)
     for place, each in begun[: SIZE + 1]:
         words = _("created the %(object)s") % {"object": registry.desk(each.object).label}
-        yield Entry(place, "circle-plus", "ink", _told(show.person_name(each.created_by) if each.created_by else "", words, each))
+        yield Entry(
+            place,
+            "circle-plus",
+            "ink",
+            _told(show.person_name(each.created_by) if each.created_by else "", words, each),
+        )
 
 
 def _told(who: str, words: str, relative: Relative | None) -> Markup:
@@ -287,14 +308,19 @@ def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | Non
 def days(entries: Sequence[Entry], cursor: Place | None) -> list[Day]:
     """Entries under the heads of their days."""
     begun = timezone.localtime(cursor.at).date() if cursor else None
-    return [Day("" if day == begun else day_head(day), list(found)) for day, found in groupby(entries, key=attrgetter("day"))]
+    return [
+        Day("" if day == begun else day_head(day), list(found))
+        for day, found in groupby(entries, key=attrgetter("day"))
+    ]
 
 
 def day_head(day: date) -> str:
     """“Today”, “yesterday · 17 March”, “12 March, Thursday”, with the year where it is another."""
     today = timezone.localdate()
     english = (get_language() or "").startswith("en")
-    written_out = date_format(day, ("j F" if english else "n月j日") + ("" if day.year == today.year else " Y" if english else ""))
+    written_out = date_format(
+        day, ("j F" if english else "n月j日") + ("" if day.year == today.year else " Y" if english else "")
+    )
     if day.year != today.year and not english:
         written_out = date_format(day, "Y年n月j日")
     near = {today: _("Today"), today - timedelta(1): _("Yesterday")}.get(day)
@@ -313,5 +339,3 @@ def read_cursor(text: str) -> Place:
         return Place(datetime.fromtimestamp(float(at), tz=timezone.get_default_timezone()), int(source), int(key))
     except (ValueError, OverflowError):
         raise Refused(_("This page of the timeline no longer exists; start again from the first.")) from None
-
-

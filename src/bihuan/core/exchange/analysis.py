@@ -88,7 +88,9 @@ def analyse(
     saved = profile.of(desk.slug, table.head)
     samples = list(islice(table.rows(), SAMPLES))
     given = columns if isinstance(columns, Mapping) else {}
-    remembered = {head: name for head, name in saved.mapping.items() if head in table.head and (not name or name in fields)}
+    remembered = {
+        head: name for head, name in saved.mapping.items() if head in table.head and (not name or name in fields)
+    }
     guessed = mapping.guess(desk, by, table.head, samples)
     named = mapping.overridden(table.head, guessed, {**remembered, **given}, fields)
     plan = Plan(desk.slug, named if columns is given or columns is None else list(columns), strict=strict)
@@ -99,12 +101,16 @@ def analyse(
         sentence = _("No column of the file fits a field of “%(object)s”; say which is which.")
         raise Refused(sentence % {"object": desk.label_plural}, "columns")
     reasons = profile.reason_heads()
-    unknown = [head for head, name in zip(table.head, plan.fields, strict=True) if not name and head and head not in reasons]
+    unknown = [
+        head for head, name in zip(table.head, plan.fields, strict=True) if not name and head and head not in reasons
+    ]
     seen, rows = _look(table, desk, plan, fields)
     found = Analysis(plan, rows, samples, unknown)
     plan.keys = list(_keys(desk, seen))
     plan.mode = _mode(mode, plan.keys)
-    _dates(found, seen, saved.dates, dates if isinstance(dates, Mapping) else dict.fromkeys(seen, dates) if dates else {})
+    _dates(
+        found, seen, saved.dates, dates if isinstance(dates, Mapping) else dict.fromkeys(seen, dates) if dates else {}
+    )
     _texts(found, desk, by, seen, saved.values, texts or {})
     return found
 
@@ -173,9 +179,13 @@ def _texts(
         reader = values.reader(column.field, by, creates=name in desk.creates, known=known, strict=True)
         reader = reader.one if isinstance(reader, values.SeveralLinks) else reader
         several = isinstance(column.field.kind, kind.Links)
-        unknown = reader.unknown([part for text in column.texts for part in (values.parts(text) if several else [text])])  # type: ignore[attr-defined]
+        unknown = reader.unknown(
+            [part for text in column.texts for part in (values.parts(text) if several else [text])]
+        )  # type: ignore[attr-defined]
         if isinstance(reader, values.Links):
-            found.questions += [_question(name, text, options) for text, options in reader.near.items() if text not in known]
+            found.questions += [
+                _question(name, text, options) for text, options in reader.near.items() if text not in known
+            ]
         if column.field.target is desk.model:
             continue  # they may stand further down in the file
         if unknown:
@@ -192,7 +202,9 @@ def _still_there(each: Field, by: Actor, saved: Mapping[str, Any]) -> dict[str, 
         offered = {option.id for option in each.kind.options(each)}
     else:
         assert each.target is not None
-        offered = set(visible(by, each.target).filter(pk__in=saved.values()).values_list("pk", flat=True)) if saved else set()
+        offered = (
+            set(visible(by, each.target).filter(pk__in=saved.values()).values_list("pk", flat=True)) if saved else set()
+        )
     return {text: key for text, key in saved.items() if key in offered}
 
 

@@ -37,7 +37,9 @@ EXACT_DIGITS = 15
 Value = str | int | bool | Decimal | date | datetime | None
 
 
-def export_rows(query: Query, stream: BinaryIO, format: str = "csv", progress: Callable[[int], None] | None = None) -> int:
+def export_rows(
+    query: Query, stream: BinaryIO, format: str = "csv", progress: Callable[[int], None] | None = None
+) -> int:
     """Write everything a query finds; returns the number of rows. Raises Forbidden for whoever may not export."""
     count = 0
     for count in steps(query, stream, format):
@@ -132,10 +134,14 @@ def link_names(desk: Desk, links: Sequence[Linked]) -> dict[int, str]:
     rows = desk.model._base_manager.filter(archived_at=None)
     if desk.titles_are_labels:
         same = Q(name__in=titles) | Q(name_hant__in=titles) | Q(name_en__in=titles)
-        held = [title for names in rows.filter(same).values_list("name", "name_hant", "name_en") for title in set(names)]
+        held = [
+            title for names in rows.filter(same).values_list("name", "name_hant", "name_en") for title in set(names)
+        ]
         twins = {title for title in titles if held.count(title) > 1}
     else:
-        counted = rows.filter(**{f"{desk.title}__in": titles}).order_by().values(desk.title).annotate(number=Count("pk"))
+        counted = (
+            rows.filter(**{f"{desk.title}__in": titles}).order_by().values(desk.title).annotate(number=Count("pk"))
+        )
         twins = {row[desk.title] for row in counted.filter(number__gt=1)}
     names = {each.id: each.title for each in links}
     unclear = [each.id for each in links if each.title in twins or each.title == f"#{each.id}"]

@@ -168,9 +168,13 @@ class Import:
         """New or there already; refused where the key is not plain."""
         records = known.get(key, []) if key is not None else []
         if key is not None and hash(key) in self.seen:
-            self._refuse(line, {key[0]: _("“%(text)s” stands in an earlier row of this file already.") % {"text": key[1]}})
+            self._refuse(
+                line, {key[0]: _("“%(text)s” stands in an earlier row of this file already.") % {"text": key[1]}}
+            )
         elif key is not None and len(records) > 1:
-            self._refuse(line, {key[0]: _("“%(text)s” may mean several records; give their number.") % {"text": key[1]}})
+            self._refuse(
+                line, {key[0]: _("“%(text)s” may mean several records; give their number.") % {"text": key[1]}}
+            )
         elif records:
             line.pk = records[0].pk
             old.append((line, records[0]))
@@ -186,7 +190,13 @@ class Import:
     def _create(self, lines: list[Line]) -> None:
         if not lines:
             return
-        outcome = run(create, [Call({**self._constants, **line.inputs}) for line in lines], by=self.by, on=self.desk.model, partial=True)
+        outcome = run(
+            create,
+            [Call({**self._constants, **line.inputs}) for line in lines],
+            by=self.by,
+            on=self.desk.model,
+            partial=True,
+        )
         for place, (line, record) in enumerate(zip(lines, outcome.records, strict=True)):
             if record is not None:
                 line.pk = record.pk
@@ -202,7 +212,9 @@ class Import:
             owner = changed.pop("owner", None) if self._has_owner else None
             if not changed and owner is None:
                 self.cursor["unchanged"] += 1
-            elif fixed := [name for name in changed if self._fields[name].create_only and name != self.desk.stage_field]:
+            elif fixed := [
+                name for name in changed if self._fields[name].create_only and name != self.desk.stage_field
+            ]:
                 self._refuse(line, {fixed[0]: _("This can only be given when the record is created.")})
             else:
                 self.cursor["updated"] += 1
@@ -243,7 +255,9 @@ class Import:
 
     def _refuse(self, line: Line, errors: dict[str, str]) -> None:
         labels = {name: str(each.label) for name, each in self._fields.items()}
-        reason = " ".join(f"{labels[name]}: {sentence}" if name in labels else sentence for name, sentence in errors.items())
+        reason = " ".join(
+            f"{labels[name]}: {sentence}" if name in labels else sentence for name, sentence in errors.items()
+        )
         self.cursor["refused"] += 1
         if len(self.cursor["shown"]) < SHOWN:
             self.cursor["shown"].append([line.number, reason])
@@ -266,7 +280,9 @@ class Import:
             if any(getattr(known[pk], self._fields[name].attname) != value for name, value in inputs.items()):
                 calls.append((line, inputs))
         if calls:
-            outcome = run(update, [Call(inputs, line.pk) for line, inputs in calls], by=self.by, on=self.desk.model, partial=True)
+            outcome = run(
+                update, [Call(inputs, line.pk) for line, inputs in calls], by=self.by, on=self.desk.model, partial=True
+            )
             for place, refusal in outcome.refusals.items():
                 self._refuse(calls[place][0], refusal.errors)
 
@@ -293,7 +309,11 @@ class Import:
     @cached_property
     def _columns(self) -> list[tuple[int, str, values.Reader]]:
         """Place, field and reader of every column that is read at once."""
-        return [(place, name, self._reader(name)) for place, name in enumerate(self.plan.fields) if name and not self._is_own_link(name)]
+        return [
+            (place, name, self._reader(name))
+            for place, name in enumerate(self.plan.fields)
+            if name and not self._is_own_link(name)
+        ]
 
     @cached_property
     def _later(self) -> list[tuple[int, str]]:

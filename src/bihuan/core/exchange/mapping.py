@@ -33,7 +33,9 @@ def guess(desk: Desk, actor: Actor, head: Sequence[str], samples: Sequence[Seque
                 found[place] = name
     for place in range(len(head)):
         if not found[place]:
-            found[place] = _by_contents(fields, found, [row[place] for row in samples if place < len(row) and row[place].strip()])
+            found[place] = _by_contents(
+                fields, found, [row[place] for row in samples if place < len(row) and row[place].strip()]
+            )
     return found
 
 
@@ -61,7 +63,9 @@ def _by_contents(fields: Mapping[str, Field], taken: Sequence[str], texts: Seque
     return free[0]
 
 
-def overridden(head: Sequence[str], guessed: Sequence[str], wanted: Mapping[str, str], fields: Mapping[str, Field]) -> list[str]:
+def overridden(
+    head: Sequence[str], guessed: Sequence[str], wanted: Mapping[str, str], fields: Mapping[str, Field]
+) -> list[str]:
     """The guesses, with what somebody says instead (column head → field, "" to leave it out). Raises Refused."""
     found = list(guessed)
     places = {fold(column): place for place, column in reversed(list(enumerate(head)))}
@@ -79,7 +83,10 @@ def overridden(head: Sequence[str], guessed: Sequence[str], wanted: Mapping[str,
 
 def unknown(name: str, fields: Mapping[str, Field]) -> Refused:
     """What to say of a name that is no field."""
-    return Refused(_("There is no field “%(name)s” to fill; there are: %(fields)s.") % {"name": name, "fields": _(", ").join(fields)})
+    return Refused(
+        _("There is no field “%(name)s” to fill; there are: %(fields)s.")
+        % {"name": name, "fields": _(", ").join(fields)}
+    )
 
 
 @dataclass

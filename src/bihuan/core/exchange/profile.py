@@ -33,7 +33,9 @@ class ImportProfile(models.Model):
 def of(slug: str, head: Sequence[str]) -> ImportProfile:
     """The saved answers for a file, or new ones."""
     signature = signature_of(head)
-    return ImportProfile.objects.filter(object=slug, signature=signature).first() or ImportProfile(object=slug, signature=signature)
+    return ImportProfile.objects.filter(object=slug, signature=signature).first() or ImportProfile(
+        object=slug, signature=signature
+    )
 
 
 def signature_of(head: Sequence[str]) -> str:

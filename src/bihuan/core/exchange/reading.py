@@ -60,7 +60,9 @@ def read(source: str | Path | BinaryIO, name: str = "") -> Table:
 
 def _workbook(stream: BinaryIO, start: bytes, ending: str) -> Table:
     if ending not in workbook.ENDINGS:
-        raise Refused(_("This file is a workbook or an archive, though its name says “%(ending)s”.") % {"ending": ending})
+        raise Refused(
+            _("This file is a workbook or an archive, though its name says “%(ending)s”.") % {"ending": ending}
+        )
     if not start.startswith(_OLD_OFFICE if ending == ".xls" else _ZIP):
         raise Refused(_("This file is not an Excel workbook, though its name says so."))
     sheet = workbook.first_sheet(stream, zipped=ending != ".xls")
@@ -84,7 +86,9 @@ def _table(records: Callable[[], Iterator[list[str]]], hint: int, coding: str = 
     head = next(_filled(records()), None)
     if head is None:
         raise Refused(_("The file is empty."))
-    return Table([cell.strip() for cell in head], lambda: islice(_filled(records()), 1, None), max(0, hint), coding, separator)
+    return Table(
+        [cell.strip() for cell in head], lambda: islice(_filled(records()), 1, None), max(0, hint), coding, separator
+    )
 
 
 def _filled(records: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -102,7 +106,9 @@ def _records(stream: BinaryIO, coding: str, separator: str) -> Iterator[list[str
     try:
         yield from csv.reader(_lines(text), delimiter=separator)
     except csv.Error:
-        raise Refused(_("A quotation mark in this file is never closed, or a value is longer than a million characters.")) from None
+        raise Refused(
+            _("A quotation mark in this file is never closed, or a value is longer than a million characters.")
+        ) from None
     except UnicodeDecodeError:
         raise Refused(_("The text of this file cannot be read; save it as CSV UTF-8.")) from None
     finally:

@@ -154,7 +154,9 @@ class Links(Reader):
 
     def make(self, texts: list[str]) -> None:
         """Create records that are called so."""
-        outcome = run(create, [Call({self.desk.title: text}) for text in texts], by=self.by, on=self.desk.model, partial=True)
+        outcome = run(
+            create, [Call({self.desk.title: text}) for text in texts], by=self.by, on=self.desk.model, partial=True
+        )
         for text, record in zip(texts, outcome.records, strict=True):
             if record is not None:
                 self.known[text] = record.pk
@@ -191,7 +193,9 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in _PARTS.split(text) if part.strip()]
 
 
-def reader(field: Field, by: Actor, *, creates: bool, known: Mapping[str, Any], order: str = "ymd", strict: bool = False) -> Reader:
+def reader(
+    field: Field, by: Actor, *, creates: bool, known: Mapping[str, Any], order: str = "ymd", strict: bool = False
+) -> Reader:
     """The reader of a column whose texts may be made into new records or choices (`creates`), or are `known` already."""
     if isinstance(field.kind, kind.Date):
         return Dates(field, order)

@@ -69,7 +69,9 @@ def _measure(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 raise zipfile.BadZipFile
     width = max((_number(letters) for letters in columns), default=0) + max(0, cells - placed)
     if width * max(height, 1) > MOST_CELLS:
-        raise Refused(_("The sheet spans more than %(limit)d million cells; save it as CSV.") % {"limit": MOST_CELLS // 1_000_000})
+        raise Refused(
+            _("The sheet spans more than %(limit)d million cells; save it as CSV.") % {"limit": MOST_CELLS // 1_000_000}
+        )
 
 
 def _number(letters: bytes) -> int:

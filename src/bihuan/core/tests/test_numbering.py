@@ -52,14 +52,21 @@ def test_the_firms_own_pattern_counts(lin: Actor) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("pattern", ["", "OP", "{n}{n}", "{n}-{name}", "{n.__class__}", "{0}", "{n", "{n!r}", "{year}", "{month}{n}", "{n}{year}"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "OP", "{n}{n}", "{n}-{name}", "{n.__class__}", "{0}", "{n", "{n!r}", "{year}", "{month}{n}", "{n}{year}"],
+)
 def test_patterns_that_make_no_numbers_are_refused(pattern: str) -> None:
     assert "pattern" in (numbering.pattern_problem(pattern) or "")
     with pytest.raises(Refused, match="pattern" if pattern else "needed"), transaction.atomic():
         do(create, by=SYSTEM, on=numbering.NumberRule, object="account", pattern=pattern)
 
 
-@given(st.sampled_from(["A-{n}", "{year}/{n:03}", "{n:05}-{month:02}", "{year}{month:02}{n:04}", "{day:02}.{month:02}.{year} {n}"]))
+@given(
+    st.sampled_from(
+        ["A-{n}", "{year}/{n:03}", "{n:05}-{month:02}", "{year}{month:02}{n:04}", "{day:02}.{month:02}.{year} {n}"]
+    )
+)
 def test_good_patterns_are_kept(pattern: str) -> None:
     assert numbering.pattern_problem(pattern) is None
 

@@ -53,7 +53,9 @@ class Firm:
 
         self.random, self.tell = random, tell
         self.choices = lambda name: [option.id for option in choice.options(name)]
-        self.stages = [step for step in stage.steps("opportunity") if step.pipeline == stage.pipelines("opportunity")[0].id]
+        self.stages = [
+            step for step in stage.steps("opportunity") if step.pipeline == stage.pipelines("opportunity")[0].id
+        ]
         self.owners: list[int] = []
         self.now = datetime.now(UTC).replace(microsecond=0)
 
@@ -65,13 +67,19 @@ class Firm:
         from bihuan.people.commands import set_grants
 
         top = self.do("unit", name="基准动力", kind="firm").pk
-        branches = [self.do("unit", name=f"第 {n} 分公司", kind="branch", parent=top).pk for n in range(1, BRANCHES + 1)]
+        branches = [
+            self.do("unit", name=f"第 {n} 分公司", kind="branch", parent=top).pk for n in range(1, BRANCHES + 1)
+        ]
         team = self.do("unit", name="一组", kind="team", parent=branches[0]).pk
         roles = {}
         for key, reach in (("administrator", Reach.ALL), ("manager", Reach.UNIT), ("representative", Reach.OWN)):
             role = self.do("role", name=key, key=f"bench_{key}")
             acts = dict.fromkeys(("view", "edit", "archive", "assign", "export"), int(reach))
-            self.run_on(set_grants, role, grants={"*": {"*": int(reach)} if reach is Reach.ALL else {**acts, "create": int(Reach.ALL)}})
+            self.run_on(
+                set_grants,
+                role,
+                grants={"*": {"*": int(reach)} if reach is Reach.ALL else {**acts, "create": int(Reach.ALL)}},
+            )
             roles[key] = role.pk
         self.viewers = {
             login: self.user(login, unit, roles[login])

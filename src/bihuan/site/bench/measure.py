@@ -129,7 +129,10 @@ def measure_import(environment: Mapping[str, str]) -> Figure:
             for n, level, industry in zip(range(IMPORTED), cycle("ABC"), cycle(("注塑", "食品", "模具")), strict=False):
                 row = company(random, 5_000_000 + n) | {"level": level, "industry": industry}
                 writer.writerow({**row, "name": f"{row['name']}{n}"})
-        wall, cpu = timed(["import", "account", str(file), "--mode", "create", "--errors", str(Path(folder) / "refused.csv")], environment)
+        wall, cpu = timed(
+            ["import", "account", str(file), "--mode", "create", "--errors", str(Path(folder) / "refused.csv")],
+            environment,
+        )
     return Figure("import", "administrator", rate=IMPORTED / wall, cpu_rate=IMPORTED / cpu)
 
 
@@ -143,7 +146,9 @@ def measure_export(environment: Mapping[str, str], size: int) -> Figure:
 def timed(arguments: list[str], environment: Mapping[str, str]) -> tuple[float, float]:
     """Wall and CPU seconds of a command of the product. Raises SystemExit when it fails."""
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "bihuan", *arguments], env=dict(environment), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bihuan", *arguments], env=dict(environment), stdout=subprocess.DEVNULL
+    )
     _pid, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -26,7 +26,13 @@ class Round:
 
     def as_dict(self) -> dict[str, object]:
         figures = [figure.as_dict() for figure in self.figures]
-        return {"database": self.database, "size": self.size, "memory_mib": self.memory, "load": self.load, "figures": figures}
+        return {
+            "database": self.database,
+            "size": self.size,
+            "memory_mib": self.memory,
+            "load": self.load,
+            "figures": figures,
+        }
 
 
 def machine() -> str:
@@ -54,7 +60,10 @@ def text(rounds: Sequence[Round]) -> str:
 
 def aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Words to the left, figures to the right."""
-    return [cell.ljust(width) if n < 2 else cell.rjust(width) for n, (cell, width) in enumerate(zip(row, widths, strict=True))]
+    return [
+        cell.ljust(width) if n < 2 else cell.rjust(width)
+        for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
 
 
 def markdown(rounds: Sequence[Round]) -> str:

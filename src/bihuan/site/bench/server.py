@@ -86,12 +86,20 @@ class Visitor:
 
     def post(self, address: str, values: Mapping[str, str]) -> str:
         """Send a form as a page's script would."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": getattr(self, "token", ""), "HX-Request": "true"}
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-CSRFToken": getattr(self, "token", ""),
+            "HX-Request": "true",
+        }
         return self.ask("POST", address, urlencode(values), headers)
 
     def ask(self, method: str, address: str, body: str | None, headers: Mapping[str, str]) -> str:
         """Raises SystemExit for an answer that is an error: what fails quickly must not count as fast."""
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), "Accept-Encoding": "identity", **headers}
+        sent = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "Accept-Encoding": "identity",
+            **headers,
+        }
         self.connection.request(method, quote(address, safe="/?=&%.-,:"), body, sent)
         answer = self.connection.getresponse()
         text = answer.read().decode()

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as", dest="login", metavar="LOGIN", help="with this user's rights (default: with every right)")
-    parser.add_argument("--lang", choices=("zh-hans", "zh-hant", "en"), default=language(), help="(default: %(default)s)")
+    parser.add_argument(
+        "--as", dest="login", metavar="LOGIN", help="with this user's rights (default: with every right)"
+    )
+    parser.add_argument(
+        "--lang", choices=("zh-hans", "zh-hant", "en"), default=language(), help="(default: %(default)s)"
+    )
 
 
 def language() -> str:

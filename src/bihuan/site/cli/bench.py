@@ -24,10 +24,16 @@ DATABASES, SETTINGS = ("sqlite", "postgresql"), "bihuan.site.settings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sizes", default="10000,100000", help="numbers of accounts, parted by commas (default: %(default)s)")
+    parser.add_argument(
+        "--sizes", default="10000,100000", help="numbers of accounts, parted by commas (default: %(default)s)"
+    )
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
-    parser.add_argument("--only", default="", metavar="ACT,…", help="list, sorted, record, board, create, edit, import … (default: all)")
-    parser.add_argument("--place", type=Path, default=Path("/tmp/bihuan-bench"), help="where the firms are kept (default: %(default)s)")  # noqa: S108
+    parser.add_argument(
+        "--only", default="", metavar="ACT,…", help="list, sorted, record, board, create, edit, import … (default: all)"
+    )
+    parser.add_argument(
+        "--place", type=Path, default=Path("/tmp/bihuan-bench"), help="where the firms are kept (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--markdown", action="store_true", help="print them as docs/performance.md has them")
 
@@ -88,7 +94,12 @@ def copy_of_firm(place: Path, database: str, size: int) -> Iterator[dict[str, st
     if database == "postgresql":
         cluster = place / "postgresql"
         name = f"bench_{size}"
-        make(firm, size, environment_of(firm, postgresql.address(cluster, name)), lambda: postgresql.create(cluster, name))
+        make(
+            firm,
+            size,
+            environment_of(firm, postgresql.address(cluster, name)),
+            lambda: postgresql.create(cluster, name),
+        )
         postgresql.create(cluster, "bench_copy", like=name)
         environment = environment_of(copy, postgresql.address(cluster, "bench_copy"))
         copy.mkdir()
@@ -118,8 +129,14 @@ def make(firm: Path, size: int, environment: dict[str, str], prepare: Callable[[
 
 def environment_of(data: Path, url: str | None) -> dict[str, str]:
     """The environment of the product's processes."""
-    own = {"BIHUAN_DATA": str(data), "BIHUAN_SECRET_KEY": "of the benchmark, which guards nothing", "DJANGO_SETTINGS_MODULE": SETTINGS}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_") and name != "DATABASE_URL"}
+    own = {
+        "BIHUAN_DATA": str(data),
+        "BIHUAN_SECRET_KEY": "of the benchmark, which guards nothing",
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+    }
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_") and name != "DATABASE_URL"
+    }
     return inherited | own | ({"DATABASE_URL": url} if url else {})
 
 

@@ -22,14 +22,26 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("object", help="what the rows are: account, contact, user, product, opportunity …")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--map", action="append", metavar="COLUMN=FIELD", help="several parted by commas; COLUMN= leaves it out")
-    parser.add_argument("--value", action="append", metavar="FIELD:TEXT=NAME", help="what a text in the file stands for")
-    parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help="for new records, where the file says nothing")
-    parser.add_argument("--dates", choices=("ymd", "mdy", "dmy"), default="", help="the order of day, month and year in the file")
-    parser.add_argument("--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)")
+    parser.add_argument(
+        "--map", action="append", metavar="COLUMN=FIELD", help="several parted by commas; COLUMN= leaves it out"
+    )
+    parser.add_argument(
+        "--value", action="append", metavar="FIELD:TEXT=NAME", help="what a text in the file stands for"
+    )
+    parser.add_argument(
+        "--set", action="append", metavar="FIELD=VALUE", help="for new records, where the file says nothing"
+    )
+    parser.add_argument(
+        "--dates", choices=("ymd", "mdy", "dmy"), default="", help="the order of day, month and year in the file"
+    )
+    parser.add_argument(
+        "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
+    )
     parser.add_argument("--strict", action="store_true", help="take no name that is spelt a little differently")
     parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and write nothing")
-    parser.add_argument("--errors", type=Path, metavar="FILE", help="where refused rows go (default: FILE.errors.csv, here)")
+    parser.add_argument(
+        "--errors", type=Path, metavar="FILE", help="where refused rows go (default: FILE.errors.csv, here)"
+    )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     _operator.add_arguments(parser)
 
@@ -64,6 +76,7 @@ def carry_out(options: argparse.Namespace) -> dict[str, Any]:
     if options.dry_run:
         return outcome(found, importing.dry_run(found.plan, table, by), answers, errors=None)
     with tempfile.TemporaryDirectory() as folder:
+
         def progress(done: int) -> None:
             _operator.show_progress(done, found.rows, options.file.name)
 
@@ -114,7 +127,10 @@ def ask(question: "Question") -> Any:
 
 def propose(question: "Question", strict: bool) -> Any:
     if question.kind == "dates":
-        print(f"{question.field}: “{question.text}” can be read in two ways; say --dates mdy or --dates dmy.", file=sys.stderr)
+        print(
+            f"{question.field}: “{question.text}” can be read in two ways; say --dates mdy or --dates dmy.",
+            file=sys.stderr,
+        )
         sys.exit(2)
     return None if strict else question.proposal
 
@@ -137,7 +153,11 @@ def show(outcome: dict[str, Any], as_json: bool) -> None:
 
         print(orjson.dumps(outcome, option=orjson.OPT_INDENT_2).decode())
         return
-    print("{rows:,} rows: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, {refused:,} refused".format(**outcome))
+    print(
+        "{rows:,} rows: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, {refused:,} refused".format(
+            **outcome
+        )
+    )
     if outcome["left_out"]:
         print(f"  columns left out: {', '.join(outcome['left_out'])} (--map COLUMN=FIELD)")
     for name, made in outcome["made"].items():

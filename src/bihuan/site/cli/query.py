@@ -32,14 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="FIELD", help="a line for each value: stage, owner.unit, closed_on.month …")
     parser.add_argument("--sum", action="append", metavar="FIELD", help="add this up; several parted by commas")
     parser.add_argument("--count", action="store_true", help="only their number")
-    parser.add_argument("--limit", type=int, metavar="N", help=f"at most N rows (default: {SHOWN} on the screen, all as JSON)")
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help=f"at most N rows (default: {SHOWN} on the screen, all as JSON)"
+    )
     parser.add_argument("--json", action="store_true")
     _operator.add_arguments(parser)
 
 
 def add_conditions(parser: argparse.ArgumentParser) -> None:
     """What `query` and `export` ask by."""
-    parser.add_argument("--where", nargs="+", action="extend", metavar="FIELD.OPERATOR=VALUE", help="level.in=A, amount.gte=10000 …")
+    parser.add_argument(
+        "--where", nargs="+", action="extend", metavar="FIELD.OPERATOR=VALUE", help="level.in=A, amount.gte=10000 …"
+    )
     parser.add_argument("--search", default="", metavar="TEXT", help="words to find")
     parser.add_argument("--columns", default="", metavar="FIELD,…", help="(default: those of the list)")
     parser.add_argument("--sort", default="", metavar="FIELD", help="-FIELD for falling order")
@@ -50,7 +54,11 @@ def parsed(options: argparse.Namespace) -> "Query":
     from bihuan.core.query import Query
 
     desk, by = _operator.desk(options.object), _operator.actor(options)
-    params = _operator.conditions(options.where) | {"q": options.search, "sort": options.sort, "columns": options.columns}
+    params = _operator.conditions(options.where) | {
+        "q": options.search,
+        "sort": options.sort,
+        "columns": options.columns,
+    }
     return Query.parse(desk, by, params)
 
 
@@ -153,7 +161,9 @@ def print_table(lines: list[Mapping[str, Any]]) -> None:
     names = list(dict.fromkeys(name for line in lines for name in line))
     texts = [[text(line.get(name)) for name in names] for line in lines]
     widths = [max(map(width, column)) for column in zip(names, *texts, strict=True)]
-    right = [all(isinstance(line.get(name), (int, Decimal)) or line.get(name) is None for line in lines) for name in names]
+    right = [
+        all(isinstance(line.get(name), (int, Decimal)) or line.get(name) is None for line in lines) for name in names
+    ]
     for row in (names, *texts):
         print("  ".join(padded(*each) for each in zip(row, widths, right, strict=True)).rstrip())
 

@@ -62,9 +62,7 @@ def test_the_weighted_sum_follows_the_probability(browse: Browse, zhou: Actor, k
     assert "20% · 23.6" in head(browse(zhou).get(BOARD), stages["方案"])
 
 
-def test_a_column_shows_some_and_tells_how_many_are_left(
-    browse: Browse, htmx: dict, zhou: Actor, stages: dict
-) -> None:
+def test_a_column_shows_some_and_tells_how_many_are_left(browse: Browse, htmx: dict, zhou: Actor, stages: dict) -> None:
     deals(20, zhou)
     first, client = stages["初步接触"], browse(zhou)
     page = client.get(BOARD)
@@ -107,7 +105,9 @@ def test_archived_deals_are_not_on_the_board(browse: Browse, zhou: Actor, kongya
     assert "空压站" not in text(browse(zhou).get(BOARD))
 
 
-def test_only_who_may_edit_a_card_gets_the_means_to_move_it(browse: Browse, lin: Actor, chen: Actor, sun: Actor) -> None:
+def test_only_who_may_edit_a_card_gets_the_means_to_move_it(
+    browse: Browse, lin: Actor, chen: Actor, sun: Actor
+) -> None:
     assert "data-move-url" in browse(lin).get(BOARD).content.decode()
     for other in (chen, sun):  # chen sees the deal but edits his own alone; sun reads
         page = browse(other).get(BOARD).content.decode()

@@ -20,7 +20,9 @@ account = registry.desk("account").model
 
 
 def send(client: Client, name: str, records: list[Any], **given: Any) -> Any:
-    return client.post(f"/account/bulk/{name}", {"id": [record.pk for record in records], "next": "/account?view=all", **given})
+    return client.post(
+        f"/account/bulk/{name}", {"id": [record.pk for record in records], "next": "/account?view=all", **given}
+    )
 
 
 def report(client: Client) -> str:
@@ -34,13 +36,21 @@ def test_many_are_handed_over_at_once(browse: Browse, zhou: Actor, chen: Actor, 
     given = {"ids": f"{hengli.pk},{xinghua.pk}", "go": "1", "owner": str(chen.user_id), "next": "/account?view=all"}
     answer = client.post("/account/bulk/assign", given)
     assert answer["Location"] == "/account?view=all"
-    assert set(account._base_manager.filter(owner=chen.user_id).values_list("short_name", flat=True)) == {"恒砺", "联合", "兴华"}
+    assert set(account._base_manager.filter(owner=chen.user_id).values_list("short_name", flat=True)) == {
+        "恒砺",
+        "联合",
+        "兴华",
+    }
 
 
-def test_what_cannot_be_done_is_named_and_the_rest_is_done(browse: Browse, lin: Actor, hengli: Any, lianhe: Any) -> None:
+def test_what_cannot_be_done_is_named_and_the_rest_is_done(
+    browse: Browse, lin: Actor, hengli: Any, lianhe: Any
+) -> None:
     client = browse(lin)
     send(client, "archive", [hengli, lianhe])
-    assert list(account._base_manager.filter(archived_at__isnull=False).values_list("short_name", flat=True)) == ["恒砺"]
+    assert list(account._base_manager.filter(archived_at__isnull=False).values_list("short_name", flat=True)) == [
+        "恒砺"
+    ]
     assert "联合化工有限公司</b>" in report(client)
     assert "联合化工有限公司</b>" not in report(client)
 
@@ -89,7 +99,9 @@ def test_all_that_match_are_meant_not_only_the_page(browse: Browse, lin: Actor) 
     assert account._base_manager.filter(archived_at=None).count() == 3
 
 
-def test_very_many_are_done_in_the_background(browse: Browse, lin: Actor, lianhe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_very_many_are_done_in_the_background(
+    browse: Browse, lin: Actor, lianhe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bulk_view, "AT_ONCE", 5)
     records = run(create, [Call({"name": f"第{n}家"}) for n in range(250)], by=lin, on=account).records
     answer = send(browse(lin), "archive", [*records, lianhe])

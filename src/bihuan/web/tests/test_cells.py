@@ -66,7 +66,9 @@ def test_a_stale_save_of_another_field_goes_through(browse: Browse, lin: Actor, 
     assert browse(lin).post(field(hengli, "name"), {"name": "我的名字", "version": hengli.version}).status_code == 200
 
 
-def test_only_what_may_be_edited_can_be(browse: Browse, lin: Actor, sun: Actor, lianhe: Any, xinghua: Any, hengli: Any) -> None:
+def test_only_what_may_be_edited_can_be(
+    browse: Browse, lin: Actor, sun: Actor, lianhe: Any, xinghua: Any, hengli: Any
+) -> None:
     rows = browse(lin).get("/account").content.decode()
     assert f'data-cell="/account/{hengli.pk}/field/name?brief"' in rows
     assert f"/account/{lianhe.pk}/field/" not in rows

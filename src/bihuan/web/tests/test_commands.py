@@ -26,7 +26,9 @@ def on_page(record: Any) -> dict[str, str]:
     return {"HX-Request": "true", "HX-Current-URL": f"http://testserver/{record._meta.model_name}/{record.pk}?tab=all"}
 
 
-def test_a_command_asks_in_the_dialog_or_on_a_page(browse: Browse, lin: Actor, hengli: Any, htmx: dict[str, str]) -> None:
+def test_a_command_asks_in_the_dialog_or_on_a_page(
+    browse: Browse, lin: Actor, hengli: Any, htmx: dict[str, str]
+) -> None:
     client, address = browse(lin), f"/account/{hengli.pk}/do/assign"
     dialog, page = client.get(address, headers=htmx), client.get(address)
     assert dialog["HX-Retarget"] == "#dialog"
@@ -47,13 +49,17 @@ def test_on_its_own_page_the_parts_are_drawn_anew(browse: Browse, lin: Actor, ch
     assert "data-cell" not in parts  # it is a teammate's now
 
 
-def test_on_another_page_the_page_hears_of_it(browse: Browse, lin: Actor, hengli: Any, kongya: Any, stages: dict[str, int]) -> None:
+def test_on_another_page_the_page_hears_of_it(
+    browse: Browse, lin: Actor, hengli: Any, kongya: Any, stages: dict[str, int]
+) -> None:
     answer = browse(lin).post(f"/opportunity/{kongya.pk}/do/move", {"stage": stages["谈判"]}, headers=on_page(hengli))
     assert read(answer) == ""
     assert "changed" in json.loads(answer["HX-Trigger"])
 
 
-def test_without_scripts_one_comes_back_to_the_record(browse: Browse, lin: Actor, kongya: Any, stages: dict[str, int]) -> None:
+def test_without_scripts_one_comes_back_to_the_record(
+    browse: Browse, lin: Actor, kongya: Any, stages: dict[str, int]
+) -> None:
     answer = browse(lin).post(f"/opportunity/{kongya.pk}/do/move", {"stage": stages["方案"]})
     assert (answer.status_code, answer["Location"]) == (303, f"/opportunity/{kongya.pk}")
 

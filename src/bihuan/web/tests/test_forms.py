@@ -38,7 +38,9 @@ def test_the_dialog_asks_little_and_the_page_everything(browse: Browse, lin: Act
     assert "林晓" in dialog  # the owner will be oneself
 
 
-def test_a_parent_given_in_the_address_is_filled_in(browse: Browse, lin: Actor, hengli: Any, htmx: dict[str, str]) -> None:
+def test_a_parent_given_in_the_address_is_filled_in(
+    browse: Browse, lin: Actor, hengli: Any, htmx: dict[str, str]
+) -> None:
     dialog = read(browse(lin).get(f"/opportunity/new?account={hengli.pk}", headers=htmx))
     assert field(dialog, "account") == str(hengli.pk)
     assert "苏州恒砺精密机械有限公司" in dialog
@@ -50,7 +52,11 @@ def test_a_record_is_made_and_the_page_is_told(browse: Browse, lin: Actor, htmx:
     assert (answer.status_code, read(answer)) == (200, "")  # an empty answer closes the dialog
     assert f"/account/{made.pk}" in answer["HX-Trigger"]
     assert '"changed"' in answer["HX-Trigger"]
-    assert (made.owner_id, made.currency, made.kind) == (lin.user_id, "CNY", "company")  # what was left out keeps its default
+    assert (made.owner_id, made.currency, made.kind) == (
+        lin.user_id,
+        "CNY",
+        "company",
+    )  # what was left out keeps its default
 
 
 def test_without_scripts_one_comes_to_the_record(browse: Browse, lin: Actor) -> None:
@@ -139,7 +145,9 @@ def test_a_form_saved_unchanged_changes_nothing(browse: Browse, lin: Actor, kong
     assert kongya.version == version
 
 
-def test_both_sides_stand_when_somebody_else_saved_the_same_field_first(browse: Browse, lin: Actor, zhou: Actor, hengli: Any) -> None:
+def test_both_sides_stand_when_somebody_else_saved_the_same_field_first(
+    browse: Browse, lin: Actor, zhou: Actor, hengli: Any
+) -> None:
     client, address = browse(lin), f"/account/{hengli.pk}/edit"
     shown = {"name": hengli.name, "city": "", "province": "", "employees": "", "version": hengli.version}
     do(update, hengli, by=zhou, city="他的城市", employees="777")

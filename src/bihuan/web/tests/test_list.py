@@ -79,7 +79,9 @@ def test_with_nothing_named_the_first_view_is_open(browse: Browse, lin: Actor) -
         ({"f-field": "name", "f-operator": "has", "f-value": ""}, {}),
     ],
 )  # fmt: skip
-def test_a_filter_form_leads_to_the_plain_address(browse: Browse, lin: Actor, sent: dict[str, Any], meant: dict[str, Any]) -> None:
+def test_a_filter_form_leads_to_the_plain_address(
+    browse: Browse, lin: Actor, sent: dict[str, Any], meant: dict[str, Any]
+) -> None:
     answer = browse(lin).get("/account", {"view": "all", "sort": "name", "level.out": "C", **sent})
     asked = parse_qs(urlsplit(answer["Location"]).query, keep_blank_values=True)
     kept = {"level.out": ["C"]} if sent["f-field"] != "level" else {}
@@ -195,7 +197,14 @@ def test_the_rows_of_a_group_come_alone(browse: Browse, zhou: Actor, htmx: dict[
 
 
 def test_nothing_a_person_writes_becomes_markup(browse: Browse, lin: Actor) -> None:
-    do(create, by=lin, on=account, name='<img src=x onerror="alert(1)">', short_name="<b>", city="<script>alert(1)</script>")
+    do(
+        create,
+        by=lin,
+        on=account,
+        name='<img src=x onerror="alert(1)">',
+        short_name="<b>",
+        city="<script>alert(1)</script>",
+    )
     addresses = ('/account?columns=city&q=img"><script>', "/account?columns=city")
     text = "".join(browse(lin).get(address).content.decode() for address in addresses)
     assert "<img src=x" not in text
@@ -262,7 +271,10 @@ def test_a_shared_view_is_everybodys_tab_but_only_its_maker_changes_it(browse: B
     view = SavedView.objects.get()
     assert "重点客户" in browse(chen).get("/account").content.decode()
     for action in ("update", "delete"):
-        assert browse(chen).post("/account/views", {"action": action, "id": view.pk, "params": "sort=name"}).status_code == 404
+        assert (
+            browse(chen).post("/account/views", {"action": action, "id": view.pk, "params": "sort=name"}).status_code
+            == 404
+        )
     browse(lin).post("/account/views", {"action": "update", "id": view.pk, "params": "sort=name"})
     view.refresh_from_db()
     assert view.params == {"sort": "name"}

@@ -28,7 +28,9 @@ def test_records_are_found_in_one_box(browse: Browse, lin: Actor, hengli: Any, z
     assert f'href="/account/{hengli.pk}"' in found(browse, lin, hengli.number)
 
 
-def test_hidden_and_archived_records_are_not_found(browse: Browse, lin: Actor, zhou: Actor, zhao: Actor, hengli: Any) -> None:
+def test_hidden_and_archived_records_are_not_found(
+    browse: Browse, lin: Actor, zhou: Actor, zhao: Actor, hengli: Any
+) -> None:
     assert "兴华" not in found(browse, lin, "兴华")
     assert "兴华" in found(browse, zhao, "兴华")
     do(archive, hengli, by=zhou)
@@ -59,7 +61,9 @@ def test_without_text_it_shows_what_one_worked_on(browse: Browse, lin: Actor, ch
 
 
 @pytest.mark.parametrize("text", ["", "恒", "@张", "#AC", ">", "%", "'", "\\", "＞", "\x00"])
-def test_any_text_costs_few_queries(browse: Browse, lin: Actor, hengli: Any, zhangsan: Any, kongya: Any, text: str) -> None:
+def test_any_text_costs_few_queries(
+    browse: Browse, lin: Actor, hengli: Any, zhangsan: Any, kongya: Any, text: str
+) -> None:
     for record in (hengli, zhangsan, kongya):
         do(update, record, by=lin, remark="看过")
     client = browse(lin)

@@ -30,9 +30,11 @@ def read(answer: Any) -> str:
     return answer.content.decode()
 
 
-def test_the_page_shows_who_it_is_and_what_points_to_it(browse: Browse, lin: Actor, hengli: Any, kongya: Any, zhangsan: Any) -> None:
+def test_the_page_shows_who_it_is_and_what_points_to_it(
+    browse: Browse, lin: Actor, hengli: Any, kongya: Any, zhangsan: Any
+) -> None:
     page = read(browse(lin).get(f"/account/{hengli.pk}"))
-    assert "<h1 class=\"clip\">苏州恒砺精密机械有限公司</h1>" in page
+    assert '<h1 class="clip">苏州恒砺精密机械有限公司</h1>' in page
     assert f'href="/opportunity/{kongya.pk}">空压站</a>' in page
     assert f'href="/contact/{zhangsan.pk}"' in page
     assert f'href="/opportunity/new?account={hengli.pk}"' in page
@@ -45,7 +47,9 @@ def test_a_record_out_of_reach_is_not_there(browse: Browse, lin: Actor, xinghua:
     assert "兴华" not in read(answer)
 
 
-def test_a_hidden_relative_has_no_name_in_the_facts(browse: Browse, lin: Actor, zhou: Actor, hengli: Any, xinghua: Any) -> None:
+def test_a_hidden_relative_has_no_name_in_the_facts(
+    browse: Browse, lin: Actor, zhou: Actor, hengli: Any, xinghua: Any
+) -> None:
     do(update, hengli, by=zhou, parent=xinghua.pk)
     assert "兴华" not in read(browse(lin).get(f"/account/{hengli.pk}"))
     assert "兴华" in read(browse(zhou).get(f"/account/{hengli.pk}"))
@@ -119,7 +123,9 @@ def touch(by: Actor, account: Any, text: str, at: datetime) -> Call:
 
 def test_every_entry_stands_once_on_the_pages_of_the_timeline(browse: Browse, lin: Actor, hengli: Any) -> None:
     moment = timezone.now() - timedelta(days=3)
-    calls = [touch(lin, hengli, f"第{n:02}次。", moment + timedelta(minutes=n // 4)) for n in range(60)]  # four at each moment
+    calls = [
+        touch(lin, hengli, f"第{n:02}次。", moment + timedelta(minutes=n // 4)) for n in range(60)
+    ]  # four at each moment
     run(create, calls, by=lin, on=touchpoint)
     for n in range(4):
         do(create, by=lin, on=Note, text=f"备注{n}。", about="account", about_id=hengli.pk)
@@ -139,7 +145,13 @@ def test_every_entry_stands_once_on_the_pages_of_the_timeline(browse: Browse, li
 
 
 def test_imported_history_keeps_its_time(browse: Browse, zhou: Actor) -> None:
-    made = do(create, by=zhou, on=registry.desk("account").model, name="老客户", created_at=datetime(2019, 3, 1, 4, tzinfo=UTC))
+    made = do(
+        create,
+        by=zhou,
+        on=registry.desk("account").model,
+        name="老客户",
+        created_at=datetime(2019, 3, 1, 4, tzinfo=UTC),
+    )
     assert "2019年3月1日" in read(browse(zhou).get(f"/account/{made.pk}"))
 
 
@@ -151,7 +163,9 @@ def test_a_broken_cursor_gets_a_sentence(browse: Browse, lin: Actor, hengli: Any
 # ---------------------------------------------------------------------- composer and files
 
 
-def test_a_touch_with_its_next_step(browse: Browse, lin: Actor, hengli: Any, zhangsan: Any, htmx: dict[str, str]) -> None:
+def test_a_touch_with_its_next_step(
+    browse: Browse, lin: Actor, hengli: Any, zhangsan: Any, htmx: dict[str, str]
+) -> None:
     sent = {
         "channel": options("channel")[0].id, "text": "谈了付款方式", "contact": zhangsan.pk, "direction": "out",
         "next_step": "发合同", "next_at": "2027-01-05T10:00",
@@ -191,7 +205,9 @@ def upload(browse: Browse, actor: Actor, record: Any, content: bytes, name: str,
     return Attachment._base_manager.get(name=name)
 
 
-def test_a_file_is_seen_by_whoever_sees_the_record(browse: Browse, lin: Actor, chen: Actor, zhao: Actor, hengli: Any) -> None:
+def test_a_file_is_seen_by_whoever_sees_the_record(
+    browse: Browse, lin: Actor, chen: Actor, zhao: Actor, hengli: Any
+) -> None:
     made = upload(browse, lin, hengli, b"x" * 100, "用气曲线.xlsx", "application/vnd.ms-excel")
     answer = browse(chen).get(f"/files/{made.pk}")
     assert b"".join(answer.streaming_content) == b"x" * 100
@@ -201,8 +217,12 @@ def test_a_file_is_seen_by_whoever_sees_the_record(browse: Browse, lin: Actor, c
     assert browse(zhao).get(f"/files/{made.pk}").status_code == 404
 
 
-@pytest.mark.parametrize(("content", "shown"), [(PNG, "image/png"), (b"<svg onload=alert(1)>", "application/octet-stream")])
-def test_only_what_really_is_a_picture_is_shown(browse: Browse, lin: Actor, hengli: Any, content: bytes, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "shown"), [(PNG, "image/png"), (b"<svg onload=alert(1)>", "application/octet-stream")]
+)
+def test_only_what_really_is_a_picture_is_shown(
+    browse: Browse, lin: Actor, hengli: Any, content: bytes, shown: str
+) -> None:
     made = upload(browse, lin, hengli, content, "铭牌.png", "image/png")
     answer = browse(lin).get(f"/files/{made.pk}?inline")
     assert answer["Content-Type"] == shown
@@ -231,7 +251,9 @@ def queries(client: Any, address: str) -> int:
     return len(captured)
 
 
-def test_the_page_asks_few_questions_however_much_there_is(browse: Browse, lin: Actor, hengli: Any, kongya: Any) -> None:
+def test_the_page_asks_few_questions_however_much_there_is(
+    browse: Browse, lin: Actor, hengli: Any, kongya: Any
+) -> None:
     client = browse(lin)
     before = {address: queries(client, address) for address in (f"/account/{hengli.pk}", f"/opportunity/{kongya.pk}")}
     run(create, [touch(lin, hengli, f"第{n}次", timezone.now()) for n in range(40)], by=lin, on=touchpoint)

@@ -49,7 +49,9 @@ def labels() -> list[str]:
 # ---------------------------------------------------------------------- who
 
 
-def test_only_who_sets_up_the_firm_sees_the_sections(browse: Browse, zhou: Actor, lin: Actor, sun: Actor, address: str) -> None:
+def test_only_who_sets_up_the_firm_sees_the_sections(
+    browse: Browse, zhou: Actor, lin: Actor, sun: Actor, address: str
+) -> None:
     assert browse(zhou).get(address).status_code == 200
     for other in (lin, sun):
         assert browse(other).get(address).status_code == 403
@@ -58,7 +60,9 @@ def test_only_who_sets_up_the_firm_sees_the_sections(browse: Browse, zhou: Actor
         assert "subnav" not in page.content.decode()
 
 
-def test_a_sheet_sent_without_the_right_changes_nothing(browse: Browse, zhou: Actor, lin: Actor, address: str, stages: dict) -> None:
+def test_a_sheet_sent_without_the_right_changes_nothing(
+    browse: Browse, zhou: Actor, lin: Actor, address: str, stages: dict
+) -> None:
     sent = inputs(browse(zhou).get(address)) | {f"{stages['方案']}-name": "改了"}
     browse(lin).post(address, sent)
     assert "改了" not in labels()
@@ -78,7 +82,11 @@ def test_an_untouched_sheet_changes_no_record(browse: Browse, zhou: Actor, addre
 def test_several_rows_are_saved_at_once_and_audited(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
     client = browse(zhou)
     sent = inputs(client.get(address))
-    sent |= {f"{stages['方案']}-name": "方案报价", f"{stages['谈判']}-probability": "75", f"{stages['谈判']}-pigment": "orange"}
+    sent |= {
+        f"{stages['方案']}-name": "方案报价",
+        f"{stages['谈判']}-probability": "75",
+        f"{stages['谈判']}-pigment": "orange",
+    }
     assert client.post(address, sent).status_code == 303
     assert labels()[1] == "方案报价"
     assert (step(stages["谈判"]).probability, step(stages["谈判"]).pigment) == (75, "orange")
@@ -117,13 +125,17 @@ def test_a_row_goes_up_without_a_script(browse: Browse, zhou: Actor, address: st
 
 def test_a_named_last_row_becomes_a_record(browse: Browse, zhou: Actor, address: str) -> None:
     client = browse(zhou)
-    client.post(address, inputs(client.get(address)) | {"new-name": "合同审批", "new-kind": "open", "new-probability": "90"})
+    client.post(
+        address, inputs(client.get(address)) | {"new-name": "合同审批", "new-kind": "open", "new-probability": "90"}
+    )
     added = next(each for each in steps("opportunity") if each.names[0] == "合同审批")
     assert (added.kind, added.probability) == ("open", 90)
     assert labels()[-1] == "合同审批"
 
 
-def test_somebody_elses_change_of_the_same_name_is_not_overwritten(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
+def test_somebody_elses_change_of_the_same_name_is_not_overwritten(
+    browse: Browse, zhou: Actor, address: str, stages: dict
+) -> None:
     client = browse(zhou)
     seen = inputs(client.get(address))
     client.post(address, inputs(client.get(address)) | {f"{stages['方案']}-name": "先到"})
@@ -146,11 +158,17 @@ def test_values_of_a_list_are_kept_in_a_sheet(browse: Browse, zhou: Actor) -> No
 # ---------------------------------------------------------------------- rules and archiving
 
 
-def test_rules_ask_for_fields_and_lead_on(browse: Browse, zhou: Actor, kongya: object, address: str, stages: dict) -> None:
+def test_rules_ask_for_fields_and_lead_on(
+    browse: Browse, zhou: Actor, kongya: object, address: str, stages: dict
+) -> None:
     sent = {"required": ["competitor", "expected_close"], "leads_to": [stages["谈判"]], "aliases": "报价"}
     browse(zhou).post(f"{address}/{stages['方案']}/rules", sent)
     here = step(stages["方案"])
-    assert (here.required, here.leads_to, here.aliases) == (("competitor", "expected_close"), (stages["谈判"],), ("报价",))
+    assert (here.required, here.leads_to, here.aliases) == (
+        ("competitor", "expected_close"),
+        (stages["谈判"],),
+        ("报价",),
+    )
     with pytest.raises(Refused) as refused:
         do(move, kongya, by=zhou, stage=stages["方案"])
     assert set(refused.value.errors) == {"competitor", "expected_close"}
@@ -178,7 +196,9 @@ def test_records_that_cannot_go_there_keep_their_stage(browse: Browse, zhou: Act
     assert not opportunity._base_manager.filter(stage=stages["赢单"]).exists()
 
 
-def test_an_empty_stage_is_archived_at_once_and_comes_back(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
+def test_an_empty_stage_is_archived_at_once_and_comes_back(
+    browse: Browse, zhou: Actor, address: str, stages: dict
+) -> None:
     client = browse(zhou)
     client.post(address, inputs(client.get(address)) | {"archive": str(stages["谈判"])})
     assert "谈判" not in labels()
@@ -264,7 +284,9 @@ def test_a_job_can_be_stopped_by_who_began_it(browse: Browse, lin: Actor, chen: 
 
 def test_a_fault_is_told_in_a_sentence_with_the_details_apart(browse: Browse, lin: Actor) -> None:
     mine = job.enqueue("test_count", user_id=lin.user_id)
-    job.Job.objects.filter(pk=mine.pk).update(state="failed", error="Traceback (most recent call last): x", finished_at=timezone.now())
+    job.Job.objects.filter(pk=mine.pk).update(
+        state="failed", error="Traceback (most recent call last): x", finished_at=timezone.now()
+    )
     page = browse(lin).get(f"/jobs/{mine.pk}").content.decode()
     assert "<details>" in page
     assert page.index("<details>") < page.index("Traceback")

@@ -91,7 +91,9 @@ def _boarded(request: HttpRequest, slug: str) -> Desk:
 
 def _address(request: HttpRequest, desk: Desk) -> Address:
     views = views_of(desk, request.actor)  # type: ignore[attr-defined]
-    return Address.read(reverse("board", args=[desk.slug]), request.GET, {key: tab.params for key, tab in views.items()})
+    return Address.read(
+        reverse("board", args=[desk.slug]), request.GET, {key: tab.params for key, tab in views.items()}
+    )
 
 
 def _pipeline(address: Address, slug: str) -> int | None:

@@ -49,9 +49,17 @@ def commands_offered(desk: Desk, actor: Actor, *, archived: bool) -> list[Offer]
     found = registry.commands(desk)
     names = ["restore"] if archived else [name for name in ("assign", "move", "update") if name in found]
     if not archived:
-        names += [name for name, each in found.items() if name not in (*names, "archive", "restore") and _fits(each, desk, actor)]
+        names += [
+            name
+            for name, each in found.items()
+            if name not in (*names, "archive", "restore") and _fits(each, desk, actor)
+        ]
         names.append("archive")
-    return [Offer(name, str(found[name].label), found[name].icon) for name in names if actor.may(desk.model, found[name].needs)]
+    return [
+        Offer(name, str(found[name].label), found[name].icon)
+        for name in names
+        if actor.may(desk.model, found[name].needs)
+    ]
 
 
 def _fits(command: Command, desk: Desk, actor: Actor) -> bool:

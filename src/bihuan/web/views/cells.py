@@ -34,7 +34,9 @@ def cell(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     each = _field(request, desk, name)
     if "show" in request.GET:
         return HttpResponse(_shown(request, desk, record, each))
-    may = name in table.editable_fields(desk, request.actor) and permits(request.actor, record, command_for(desk, name)[0].needs)  # type: ignore[attr-defined]
+    may = name in table.editable_fields(desk, request.actor) and permits(
+        request.actor, record, command_for(desk, name)[0].needs
+    )  # type: ignore[attr-defined]
     if not may:
         raise Forbidden()
     if request.method == "POST":
@@ -49,7 +51,9 @@ def _field(request: HttpRequest, desk: Desk, name: str) -> Field:
         raise NotFound() from None
 
 
-def _editor(request: HttpRequest, desk: Desk, record: models.Model, each: Field, refusal: Refused | None = None) -> HttpResponse:
+def _editor(
+    request: HttpRequest, desk: Desk, record: models.Model, each: Field, refusal: Refused | None = None
+) -> HttpResponse:
     """The form that stands in place of the value, with what was typed where it was refused."""
     data = request.POST if refusal is not None else None
     form = form_of([each], request.actor, record=record, data=data)  # type: ignore[attr-defined]
@@ -70,7 +74,12 @@ def _attrs(typed: Input) -> dict[str, Any]:
 
 
 def _context(request: HttpRequest, record: models.Model, each: Field) -> dict[str, Any]:
-    return {"address": request.path, "brief": "brief" in request.GET, "label": str(each.label), "csrf_token": get_token(request)}
+    return {
+        "address": request.path,
+        "brief": "brief" in request.GET,
+        "label": str(each.label),
+        "csrf_token": get_token(request),
+    }
 
 
 def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -> HttpResponse:
@@ -78,7 +87,9 @@ def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -
     version = request.POST.get("version", "")
     command, given = command_for(desk, each.name)
     try:
-        record = do(command, record, by=request.actor, version=int(version) if version.isdecimal() else None, **{given: raw})  # type: ignore[attr-defined]
+        record = do(
+            command, record, by=request.actor, version=int(version) if version.isdecimal() else None, **{given: raw}
+        )  # type: ignore[attr-defined]
     except Stale as stale:
         return _conflict(request, stale, each, raw)
     except (Forbidden, NotFound):

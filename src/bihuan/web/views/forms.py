@@ -65,9 +65,15 @@ def ask_new(request: HttpRequest, desk: Desk, form: Form, *, status: int = 200, 
     return ask(request, desk, form, context, status)
 
 
-def ask(request: HttpRequest, desk: Desk, form: Form, context: dict[str, Any], status: int, conflicts: Any = ()) -> HttpResponse:
+def ask(
+    request: HttpRequest, desk: Desk, form: Form, context: dict[str, Any], status: int, conflicts: Any = ()
+) -> HttpResponse:
     """The form in the dialog, or as a page in the sections of the desk."""
-    context |= {"form": form, "hidden": [form.inputs.pop(name) for name in ABOUT if name in form.inputs], "conflicts": conflicts}
+    context |= {
+        "form": form,
+        "hidden": [form.inputs.pop(name) for name in ABOUT if name in form.inputs],
+        "conflicts": conflicts,
+    }
     context |= {"dirty": status != 200, "csrf_token": get_token(request)}
     if respond.is_fragment(request):
         return respond.part(request, "web/parts/form_dialog.html", context, status=status)
@@ -79,7 +85,10 @@ def ask(request: HttpRequest, desk: Desk, form: Form, context: dict[str, Any], s
 def sections(desk: Desk, form: Form) -> list[tuple[str, list[Input]]]:
     """The inputs under the titles of their sections; what no section names comes last."""
     left = dict(form.inputs)
-    found = [(str(section.label), [left.pop(name) for name in section.fields if name in left]) for section in desk.form_sections()]
+    found = [
+        (str(section.label), [left.pop(name) for name in section.fields if name in left])
+        for section in desk.form_sections()
+    ]
     return [(label, inputs) for label, inputs in (*found, ("", list(left.values()))) if inputs]
 
 
@@ -148,11 +157,15 @@ def save(request: HttpRequest, subject: Subject, fields: list[Field]) -> HttpRes
     wanted = {name: text for name, text in wanted.items() if request.POST.get(f"keep-{name}") != "theirs"}
     try:
         if wanted:
-            subject.record = do(update, subject.record, by=subject.actor, version=int(version) if version.isdigit() else None, **wanted)
+            subject.record = do(
+                update, subject.record, by=subject.actor, version=int(version) if version.isdigit() else None, **wanted
+            )
     except Stale as stale:
         subject.record = stale.record
         now = form_of([each.field for each in form], subject.actor, record=stale.record)
-        form.inputs = {name: form.inputs[name] if name in wanted else now.inputs[name] for name in form.inputs}  # the rest is theirs
+        form.inputs = {
+            name: form.inputs[name] if name in wanted else now.inputs[name] for name in form.inputs
+        }  # the rest is theirs
         return ask_edit(request, subject, form, status=409, conflicts=clashes(subject, form, stale))
     except (Forbidden, NotFound):
         raise

@@ -75,7 +75,9 @@ def job_file(request: HttpRequest, key: int) -> HttpResponseBase:
 def _shown(each: Job) -> dict[str, Any]:
     """A job as its page draws it."""
     result = each.result
-    counts = [(label, result[name]) for name, label in COUNTS.items() if isinstance(result.get(name), int) and result[name]]
+    counts = [
+        (label, result[name]) for name, label in COUNTS.items() if isinstance(result.get(name), int) and result[name]
+    ]
     refused = result.get("refused")
     imported = each.inputs["plan"]["object"] if each.work == "import" else ""
     if imported:

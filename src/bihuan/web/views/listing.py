@@ -49,7 +49,10 @@ def _context(request: HttpRequest, desk: Desk, page: ListPage) -> dict[str, obje
 
 def plain_address(page: ListPage) -> str:
     """The address of a list as a form with a condition or with columns asks for it."""
-    given, changes = page.given, {name: None for name in page.address.params if name.startswith("f-") or name == "column"}
+    given, changes = (
+        page.given,
+        {name: None for name in page.address.params if name.startswith("f-") or name == "column"},
+    )
     if "column" in given:
         return page.address.changed(**changes, columns=",".join(filter(None, given.getlist("column"))))
     each = page.desk.field(page.actor, given["f-field"])
@@ -97,7 +100,9 @@ def _keep(request: HttpRequest, desk: Desk, params: dict[str, str]) -> SavedView
     actor = request.actor  # type: ignore[attr-defined]
     place = SavedView.objects.filter(user=actor.user_id, object=desk.slug).count()
     shared = request.POST.get("shared") == "1"
-    return SavedView.objects.create(user_id=actor.user_id, object=desk.slug, name=name, params=params, shared=shared, order=place)
+    return SavedView.objects.create(
+        user_id=actor.user_id, object=desk.slug, name=name, params=params, shared=shared, order=place
+    )
 
 
 def _number(text: str) -> int | None:

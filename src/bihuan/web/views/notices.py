@@ -43,14 +43,22 @@ def notice(request: HttpRequest, key: int) -> HttpResponse:
     if row.read_at is None:
         row.read_at = timezone.now()
         row.save(update_fields=["read_at"])
-    return respond.go(request, reverse("record", args=[row.about, row.about_id]) if row.about and row.about_id else reverse("notices"))
+    return respond.go(
+        request, reverse("record", args=[row.about, row.about_id]) if row.about and row.about_id else reverse("notices")
+    )
 
 
 def _shown(row: Notification) -> dict[str, Any]:
     """A notice in the reader's language, with the icon of the object it is about."""
     known = row.about in {desk.slug for desk in registry.desks()}
     icon = registry.desk(row.about).icon if known else "bell"
-    return {"key": row.pk, "text": _(row.message) % row.arguments, "icon": icon, "at": row.at, "is_read": row.read_at is not None}
+    return {
+        "key": row.pk,
+        "text": _(row.message) % row.arguments,
+        "icon": icon,
+        "at": row.at,
+        "is_read": row.read_at is not None,
+    }
 
 
 paths = [path("notices", notices, name="notices"), path("notices/<int:key>", notice, name="notice")]

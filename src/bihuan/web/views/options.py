@@ -42,7 +42,10 @@ def _found(desk: Desk, actor: Actor, text: str) -> list[tuple[int, str, str]]:
         rows = rows.order_by(desk.sort.lstrip("-"))
     else:
         rows = rows.order_by("-changed_at", "-pk")
-    return [(row[0], row[1] or f"#{row[0]}", row[2] if note else "") for row in rows.values_list("pk", title, note or "pk")[:LIMIT]]
+    return [
+        (row[0], row[1] or f"#{row[0]}", row[2] if note else "")
+        for row in rows.values_list("pk", title, note or "pk")[:LIMIT]
+    ]
 
 
 paths = [path("<slug:slug>/options", options, name="options")]

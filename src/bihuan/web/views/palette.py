@@ -63,7 +63,9 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 def _records(actor: Actor, prefix: str, text: str) -> Iterable[Section]:
     """Records the index finds among those the actor may see. One query."""
-    desks = [desk for desk in registry.desks() if desk.search and actor.may(desk.model, "view") and _is_asked(desk, prefix)]
+    desks = [
+        desk for desk in registry.desks() if desk.search and actor.may(desk.model, "view") and _is_asked(desk, prefix)
+    ]
     allowed = {}
     for desk in desks:
         scope = scope_of(actor, desk, "view")
@@ -71,7 +73,9 @@ def _records(actor: Actor, prefix: str, text: str) -> Iterable[Section]:
             allowed[desk.slug] = None if scope is None else desk.model._base_manager.filter(scope)
     found: dict[str, list[Line]] = {}
     for hit in search.search(text, allowed, LIMIT):
-        line = Line(hit.title, reverse("record", args=[hit.object, hit.record_id]), registry.desk(hit.object).icon, hit.detail)
+        line = Line(
+            hit.title, reverse("record", args=[hit.object, hit.record_id]), registry.desk(hit.object).icon, hit.detail
+        )
         found.setdefault(hit.object, []).append(line)
     return [Section(str(registry.desk(slug).label_plural), lines) for slug, lines in found.items()]
 
@@ -89,7 +93,11 @@ def _commands(actor: Actor, text: str) -> Iterable[Section]:
         Line(_("New %(object)s") % {"object": desk.label}, reverse("new", args=[desk.slug]), "plus", dialog=True)
         for desk in registry.desks() if desk.group and actor.may(desk.model, "create")
     ]  # fmt: skip
-    go = [Line(item.label, item.url, item.icon) for group in actor_navigation(actor, get_language() or "") for item in group.items]
+    go = [
+        Line(item.label, item.url, item.icon)
+        for group in actor_navigation(actor, get_language() or "")
+        for item in group.items
+    ]
     go += [Line(_("Your profile"), reverse("profile"), "circle-user"), Line(_("Notices"), reverse("notices"), "bell")]
     fitting = lambda lines: [line for line in lines if wanted in fold(line.label)]  # noqa: E731
     return [Section(_("Commands"), fitting(new)), Section(_("Go to"), fitting(go))]
@@ -102,7 +110,11 @@ def _recent(actor: Actor) -> Iterable[Section]:
     rows = AuditEntry.objects.filter(pk__gt=newest - BACK, actor_id=actor.user_id, object__in=desks).order_by("-pk")
     keys = list(dict.fromkeys(rows.values_list("object", "record_id")[:50]))[:RECENT]
     titles = _titles(actor, desks, keys)
-    lines = [Line(titles[key], reverse("record", args=key), desks[key[0]].icon, str(desks[key[0]].label)) for key in keys if key in titles]
+    lines = [
+        Line(titles[key], reverse("record", args=key), desks[key[0]].icon, str(desks[key[0]].label))
+        for key in keys
+        if key in titles
+    ]
     return [Section(_("Recently worked on"), lines)]
 
 

@@ -17,7 +17,13 @@ from bihuan.web.timeline import ALL, timeline
 from bihuan.web.views.door import record_of
 
 #: The parts of the page that can be drawn anew: a file in web/parts/ each.
-PARTS = {"header": record_page.header, "facts": record_page.facts, "panels": record_page.panels, "timeline": timeline, "composer": composer}
+PARTS = {
+    "header": record_page.header,
+    "facts": record_page.facts,
+    "panels": record_page.panels,
+    "timeline": timeline,
+    "composer": composer,
+}
 
 
 @require_safe

@@ -26,14 +26,19 @@ from bihuan.web.sections import GROUPS, sections_of
 from bihuan.web.sheet import Sheet
 
 
-def section_page(request: HttpRequest, key: str, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def section_page(
+    request: HttpRequest, key: str, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
     """A page of the settings with the menu of sections beside it. Raises Forbidden for who may not use the section."""
     offered = sections_of(request.actor)  # type: ignore[attr-defined]
     section = next((each for each in offered if each.key == key), None)
     if section is None:
         raise Forbidden()
     items = {each: {"label": each.label, "url": reverse(each.url_name), "current": each is section} for each in offered}
-    menu = [{"label": label, "items": [items[each] for each in offered if each.group == group]} for group, label in GROUPS.items()]
+    menu = [
+        {"label": label, "items": [items[each] for each in offered if each.group == group]}
+        for group, label in GROUPS.items()
+    ]
     return respond.page(request, template, {"menu": menu, "title": section.label} | context, status=status)
 
 
@@ -68,7 +73,9 @@ def pipeline_list(request: HttpRequest) -> HttpResponse:
     first = next((each.id for desk in staged() for each in pipelines(desk.slug)), None)
     if first is not None:
         return respond.go(request, reverse("stages", args=[first]))
-    return section_page(request, "stages", "web/pages/settings_stages.html", {"pipeline": None, "tabs": [], "objects": staged()})
+    return section_page(
+        request, "stages", "web/pages/settings_stages.html", {"pipeline": None, "tabs": [], "objects": staged()}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,11 +84,15 @@ def stages(request: HttpRequest, pipeline: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = find(actor, Pipeline, pipeline, archived=False)
     rows = list(visible(actor, Stage).filter(pipeline=pipeline).order_by("order", "id"))
-    sheet = Sheet(registry.desk_of(Stage), actor, rows, STAGE_FIELDS, request.POST if request.method == "POST" else None)
+    sheet = Sheet(
+        registry.desk_of(Stage), actor, rows, STAGE_FIELDS, request.POST if request.method == "POST" else None
+    )
     if request.method == "POST" and sheet.save(pipeline=pipeline):
         return _after_stages(request, found, sheet)
     status = 422 if request.method == "POST" else 200
-    return section_page(request, "stages", "web/pages/settings_stages.html", _stages_context(request, found, sheet), status=status)
+    return section_page(
+        request, "stages", "web/pages/settings_stages.html", _stages_context(request, found, sheet), status=status
+    )
 
 
 def _after_stages(request: HttpRequest, pipeline: Pipeline, sheet: Sheet) -> HttpResponse:
@@ -149,9 +160,19 @@ def _rules(actor: Actor, pipeline: Pipeline, chosen: Stage, rows: list[Stage]) -
 def stage_rules(request: HttpRequest, pipeline: int, step: int) -> HttpResponse:
     """Save what a stage asks for and leads to."""
     given = request.POST
-    inputs = {"required": ",".join(given.getlist("required")), "leads_to": given.getlist("leads_to"), "aliases": given.get("aliases", "")}
+    inputs = {
+        "required": ",".join(given.getlist("required")),
+        "leads_to": given.getlist("leads_to"),
+        "aliases": given.get("aliases", ""),
+    }
     version = given.get("version", "")
-    do(update, find(request.actor, Stage, step), by=request.actor, version=int(version) if version.isdigit() else None, **inputs)  # type: ignore[attr-defined]
+    do(
+        update,
+        find(request.actor, Stage, step),
+        by=request.actor,
+        version=int(version) if version.isdigit() else None,
+        **inputs,
+    )  # type: ignore[attr-defined]
     return respond.go(request, f"{reverse('stages', args=[pipeline])}?stage={step}", _("Saved."))
 
 
@@ -161,14 +182,18 @@ def stage_archive(request: HttpRequest, pipeline: int, step: int) -> HttpRespons
     record = find(request.actor, Stage, step)  # type: ignore[attr-defined]
     if record.archived_at is not None:
         do(restore, record, by=request.actor)  # type: ignore[attr-defined]
-        return respond.go(request, reverse("stages", args=[pipeline]), _("“%(name)s” is back.") % {"name": record.label})
+        return respond.go(
+            request, reverse("stages", args=[pipeline]), _("“%(name)s” is back.") % {"name": record.label}
+        )
     return _archive_stage(request, record, request.POST.get("goal", ""))
 
 
 def _archive_stage(request: HttpRequest, record: Stage, goal: str) -> HttpResponse:
     command = registry.commands(registry.desk_of(Stage))["archive"]
     do(command, record, by=request.actor, **({"goal": goal} if goal else {}))  # type: ignore[attr-defined]
-    return respond.go(request, reverse("stages", args=[record.pipeline_id]), _("“%(name)s” is archived.") % {"name": record.label})
+    return respond.go(
+        request, reverse("stages", args=[record.pipeline_id]), _("“%(name)s” is archived.") % {"name": record.label}
+    )
 
 
 # ---------------------------------------------------------------------- lists of values
@@ -201,16 +226,29 @@ def choices(request: HttpRequest, name: str) -> HttpResponse:
     if name not in lists:
         raise NotFound()
     rows = list(visible(actor, Choice).filter(set=name).order_by("order", "id"))
-    sheet = Sheet(registry.desk_of(Choice), actor, rows, CHOICE_FIELDS, request.POST if request.method == "POST" else None)
+    sheet = Sheet(
+        registry.desk_of(Choice), actor, rows, CHOICE_FIELDS, request.POST if request.method == "POST" else None
+    )
     if request.method == "POST" and sheet.save(set=name):
         for command in (archive, restore):
             if key := request.POST.get(command.name):
                 do(command, find(actor, Choice, key), by=actor)
         return respond.go(request, reverse("choices", args=[name]), _("Saved."))
     archived = visible(actor, Choice, archived=True).filter(set=name).order_by("order", "id")
-    lists_shown = [{"label": label, "url": reverse("choices", args=[key]), "current": key == name} for key, label in lists.items()]
-    context = {"name": name, "heading": lists[name], "lists": lists_shown, "sheet": sheet, "pigments": PIGMENTS, "archived": list(archived)}
-    return section_page(request, "choices", "web/pages/settings_choices.html", context, status=422 if request.method == "POST" else 200)
+    lists_shown = [
+        {"label": label, "url": reverse("choices", args=[key]), "current": key == name} for key, label in lists.items()
+    ]
+    context = {
+        "name": name,
+        "heading": lists[name],
+        "lists": lists_shown,
+        "sheet": sheet,
+        "pigments": PIGMENTS,
+        "archived": list(archived),
+    }
+    return section_page(
+        request, "choices", "web/pages/settings_choices.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 # ---------------------------------------------------------------------- document numbers
@@ -236,7 +274,9 @@ def numbers(request: HttpRequest) -> HttpResponse:
         rows.append({"desk": desk, "pattern": pattern, "declared": declared, "error": error, "example": example})
     if request.method == "POST" and not wrong:
         return respond.go(request, reverse("numbers"), _("Saved."))
-    return section_page(request, "numbers", "web/pages/settings_numbers.html", {"rows": rows}, status=422 if wrong else 200)
+    return section_page(
+        request, "numbers", "web/pages/settings_numbers.html", {"rows": rows}, status=422 if wrong else 200
+    )
 
 
 def set_pattern(request: HttpRequest, slug: str, pattern: str) -> None:

@@ -40,7 +40,9 @@ def write(request: HttpRequest, subject: Subject) -> HttpResponse:
         draft = composer(subject, request.POST, refusal)
         if not respond.is_fragment(request):
             return record_with(request, subject, composer=draft)
-        return respond.part(request, "web/parts/composer.html", {"composer": draft, "csrf_token": get_token(request)}, status=422)
+        return respond.part(
+            request, "web/parts/composer.html", {"composer": draft, "csrf_token": get_token(request)}, status=422
+        )
     subject.record.refresh_from_db()
     if not respond.is_fragment(request):
         return respond.go(request, subject.url("record"), _("Written down."))

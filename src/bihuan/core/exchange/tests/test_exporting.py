@@ -59,7 +59,10 @@ def stored(slug: str) -> dict[Any, dict[str, Any]]:
 
     def values(each: Any) -> dict[str, Any]:
         found = {name: field.value_of(each) for name, field in fields.items()}
-        return {name: value.replace(microsecond=0) if isinstance(value, datetime) else value for name, value in found.items()}
+        return {
+            name: value.replace(microsecond=0) if isinstance(value, datetime) else value
+            for name, value in found.items()
+        }
 
     return {each.pk: values(each) for each in desk.model._base_manager.all()}
 
@@ -68,22 +71,52 @@ def stored(slug: str) -> dict[Any, dict[str, Any]]:
 def filled(firm: None) -> None:
     """Records with every sort of value."""
     twin = new("account", name="双胞胎", country="中国")
-    other = new("account", name="双胞胎", parent=twin.pk, annual_purchase="-12.5", currency="USD", founded="1899", tax_id="")
+    other = new(
+        "account", name="双胞胎", parent=twin.pk, annual_purchase="-12.5", currency="USD", founded="1899", tax_id=""
+    )
     for number, text in enumerate(NAUGHTY):
-        new("account", name=f"n{number}", remark=text, short_name=text.strip() or "x", website="https://例.cn/a?b=c", employees=number)
-    new("contact", name="周小姐", mobile="+852 5123 4567", email="a@b.cn", birthday="1899-12-31", language="zh-hant", function="甲")
+        new(
+            "account",
+            name=f"n{number}",
+            remark=text,
+            short_name=text.strip() or "x",
+            website="https://例.cn/a?b=c",
+            employees=number,
+        )
+    new(
+        "contact",
+        name="周小姐",
+        mobile="+852 5123 4567",
+        email="a@b.cn",
+        birthday="1899-12-31",
+        language="zh-hant",
+        function="甲",
+    )
     new("contact", name="无号码", remark="=cmd|' /C calc'!A0")
     new("product", name="免费", list_price="0", currency="JPY", on_sale="no", kind="service")
     new("product", name="贵重", sku="X-1", list_price="123456789012.34")
-    new("opportunity", account=other.pk, amount="0.01", currency="EUR", closed_on="2017-03-01", next_step_at="2026-01-05 09:30")
-    linked = {"account": twin.pk, "contact": record("contact", name="张三").pk, "product": record("product", name="贵重").pk}
+    new(
+        "opportunity",
+        account=other.pk,
+        amount="0.01",
+        currency="EUR",
+        closed_on="2017-03-01",
+        next_step_at="2026-01-05 09:30",
+    )
+    linked = {
+        "account": twin.pk,
+        "contact": record("contact", name="张三").pk,
+        "product": record("product", name="贵重").pk,
+    }
     new("opportunity", name="大单", stage="输单", loss_reason="价格", **linked)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 @pytest.mark.parametrize("slug", ["account", "contact", "product", "opportunity"])
-def test_importing_an_export_changes_nothing(filled: None, tmp_path: Path, slug: str, format: str, language: str) -> None:
+def test_importing_an_export_changes_nothing(
+    filled: None, tmp_path: Path, slug: str, format: str, language: str
+) -> None:
     """Not in the records there are, and not as new records in place of those."""
     with translation.override(language):
         before, entries = stored(slug), audit.AuditEntry.objects.count()
@@ -151,13 +184,17 @@ def test_amounts_are_plain_numbers_with_their_currency_beside_them(filled: None)
 def test_links_are_named_so_that_an_import_finds_them(filled: None) -> None:
     named = {row[0]: row[1] for row in lines(query("opportunity", columns="name,account"))[1:]}
     assert named["空压站"] == "苏州恒砺精密机械有限公司", "a title that no other record has"
-    assert named["大单"] == registry.desk("account").model._base_manager.get(country="中国").number, "a number, where two have the title"
+    assert named["大单"] == registry.desk("account").model._base_manager.get(country="中国").number, (
+        "a number, where two have the title"
+    )
 
 
 def test_several_links_stand_in_one_cell(firm: None) -> None:
     roles = [record("role", key=key).pk for key in ("seller", "reader")]
     new("user", name="双角色", roles=roles)
-    assert [row for row in lines(query("user", columns="name,roles")) if row[0] == "双角色"] == [["双角色", "seller; reader"]]
+    assert [row for row in lines(query("user", columns="name,roles")) if row[0] == "双角色"] == [
+        ["双角色", "seller; reader"]
+    ]
 
 
 def test_an_export_holds_what_the_list_holds(firm: None) -> None:

@@ -66,9 +66,16 @@ def importers(firm: None) -> None:
 
 
 def test_values_are_read_as_people_write_them(load: Any) -> None:
-    assert figures(load("account", "name,level,annual_purchase,phone,employees\n新客户,a,386万,0512-66281180,\"1,200\"\n")) == (1, 0, 0, 0)
+    assert figures(
+        load("account", 'name,level,annual_purchase,phone,employees\n新客户,a,386万,0512-66281180,"1,200"\n')
+    ) == (1, 0, 0, 0)
     made = record("account", name="新客户")
-    assert (made.level.name, made.annual_purchase, made.phone, made.employees) == ("A", Decimal("3860000.00"), "+86 512 6628 1180", 1200)
+    assert (made.level.name, made.annual_purchase, made.phone, made.employees) == (
+        "A",
+        Decimal("3860000.00"),
+        "+86 512 6628 1180",
+        1200,
+    )
 
 
 def test_a_number_is_a_name_here_and_never_an_id(load: Any, hengli: Any) -> None:
@@ -134,7 +141,12 @@ def test_constants_fill_what_the_file_does_not_say(load: Any) -> None:
 
 def test_the_apostrophe_that_an_export_put_there_comes_off(load: Any) -> None:
     load("account", "name,remark\na,'=1+1\nb,''=1\nc,'quoted'\nd,=SUM(A1)\n")
-    assert [each.remark for each in rows_of("account").filter(name__in="abcd").order_by("name")] == ["=1+1", "'=1", "'quoted'", "=SUM(A1)"]
+    assert [each.remark for each in rows_of("account").filter(name__in="abcd").order_by("name")] == [
+        "=1+1",
+        "'=1",
+        "'quoted'",
+        "=SUM(A1)",
+    ]
 
 
 # ---------------------------------------------------------------------- again and again
@@ -150,18 +162,26 @@ def test_a_second_time_changes_nothing(load: Any) -> None:
 
 
 def test_what_differs_is_changed_and_a_blank_cell_leaves_the_field(load: Any, hengli: Any) -> None:
-    cursor = load("account", f"number,name,level,city\n{hengli.number},{hengli.name},B,\n{hengli.number[:-1]}999,新,,\n")
+    cursor = load(
+        "account", f"number,name,level,city\n{hengli.number},{hengli.name},B,\n{hengli.number[:-1]}999,新,,\n"
+    )
     assert figures(cursor) == (1, 1, 0, 0)
     hengli.refresh_from_db()
     assert (hengli.level.name, hengli.short_name) == ("B", "恒砺")
 
 
-@pytest.mark.parametrize(("mode", "expected"), [("create", (1, 0, 0, 1)), ("update", (0, 1, 0, 1)), ("both", (1, 1, 0, 0))])
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("create", (1, 0, 0, 1)), ("update", (0, 1, 0, 1)), ("both", (1, 1, 0, 0))]
+)
 def test_modes(load: Any, hengli: Any, mode: str, expected: tuple[int, ...]) -> None:
-    assert figures(load("account", f"number,name,city\n{hengli.number},恒砺二,苏州\nN-1,新,上海\n", mode=mode)) == expected
+    assert (
+        figures(load("account", f"number,name,city\n{hengli.number},恒砺二,苏州\nN-1,新,上海\n", mode=mode)) == expected
+    )
 
 
-def test_a_key_that_stands_twice_in_the_file_is_refused_the_second_time(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_stands_twice_in_the_file_is_refused_the_second_time(
+    load: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(importing, "CHUNK", 2)
     cursor = load("account", "number,name\nN-1,a\nN-2,b\nN-3,c\nN-1,d\n N-2 ,e\n")
     assert figures(cursor) == (3, 0, 0, 2)
@@ -203,7 +223,9 @@ def test_a_row_that_is_longer_than_the_head_is_refused(load: Any) -> None:
 # ---------------------------------------------------------------------- rights
 
 
-def test_an_import_has_the_rights_of_whoever_runs_it(load: Any, importers: None, lin: Actor, xinghua: Any, lianhe: Any) -> None:
+def test_an_import_has_the_rights_of_whoever_runs_it(
+    load: Any, importers: None, lin: Actor, xinghua: Any, lianhe: Any
+) -> None:
     """Lin does not see 兴华 and may not change 联合; neither file nor key nor link gets around that."""
     cursor = load("account", f"number,name,city\n{xinghua.number},改,x\n{lianhe.number},改,x\nL-1,林的,x\n", by=lin)
     assert figures(cursor) == (1, 0, 0, 2)
@@ -241,7 +263,9 @@ ROWS = [f"N-{n},厂{n},厂{9 - n}" for n in range(10)]
 TEXT = "\n".join(["number,name,parent", ROWS[0], "N-0,double,", *ROWS[1:], "N-3,double,", "N-11,,"])
 
 
-def test_a_killed_import_goes_on_without_doing_a_row_twice(firm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_import_goes_on_without_doing_a_row_twice(
+    firm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Kill it after each step in turn, before and after the step's transaction ended."""
     monkeypatch.setattr(importing, "CHUNK", 3)
     found = table(TEXT)
@@ -258,7 +282,10 @@ def test_a_killed_import_goes_on_without_doing_a_row_twice(firm: None, tmp_path:
         if not going:
             break
     assert figures(cursor) == (10, 0, 0, 3)
-    made = {each.number: each.parent.name for each in rows_of("account").filter(number__startswith="N-").select_related("parent")}
+    made = {
+        each.number: each.parent.name
+        for each in rows_of("account").filter(number__startswith="N-").select_related("parent")
+    }
     assert made == {f"N-{n}": f"厂{9 - n}" for n in range(10)}
     assert len((tmp_path / "refused.csv").read_text("utf-8").splitlines()) == 4
 
@@ -287,7 +314,9 @@ def test_an_import_as_a_job(queued: job.Job, zhou: Actor) -> None:
     assert record("account", number="N-1").created_by_id == zhou.user_id
 
 
-def test_a_job_is_cancelled_between_chunks_and_stopped_with_its_worker(queued: job.Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_is_cancelled_between_chunks_and_stopped_with_its_worker(
+    queued: job.Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert job.run_next(stopping=lambda: True)
     queued.refresh_from_db()
     assert (queued.state, queued.done) == ("queued", 3)

@@ -25,10 +25,22 @@ def looked_at(slug: str, *lines: str, by: Actor = SYSTEM, **given: object) -> An
 @pytest.mark.parametrize(
     ("slug", "head", "fields"),
     [
-        ("account", ["account", "sector", "year_established", "revenue"], ["name", "industry", "founded", "annual_revenue"]),
+        (
+            "account",
+            ["account", "sector", "year_established", "revenue"],
+            ["name", "industry", "founded", "annual_revenue"],
+        ),
         ("account", ["客户名称", "行业分类", "Tax number", "電話x"], ["name", "industry", "tax_id", ""]),
-        ("account", ["Account name", "ＬＥＶＥＬ", "short-name", "Employees "], ["name", "level", "short_name", "employees"]),
-        ("opportunity", ["opportunity_id", "sales_agent", "deal_stage", "close_value"], ["number", "owner", "stage", "amount"]),
+        (
+            "account",
+            ["Account name", "ＬＥＶＥＬ", "short-name", "Employees "],
+            ["name", "level", "short_name", "employees"],
+        ),
+        (
+            "opportunity",
+            ["opportunity_id", "sales_agent", "deal_stage", "close_value"],
+            ["number", "owner", "stage", "amount"],
+        ),
         ("contact", ["姓名", "手机号", "姓名"], ["name", "mobile", ""]),
         ("contact", ["", "nonsense", "id", "version", "archived_at"], ["", "", "", "", ""]),
     ],
@@ -38,8 +50,12 @@ def test_columns_are_known_by_name_alias_and_label(slug: str, head: list[str], f
 
 
 def test_a_column_of_mail_addresses_is_known_by_its_contents() -> None:
-    assert guess(registry.desk("contact"), SYSTEM, ["who", "where to write"], [["张三", "a@b.cn"], ["李四", "c@d.cn"]]) == ["", "email"]
-    assert guess(registry.desk("contact"), SYSTEM, ["who", "where to write"], [["张三", "a@b.cn"], ["李四", "at @ home"]]) == ["", ""]
+    assert guess(
+        registry.desk("contact"), SYSTEM, ["who", "where to write"], [["张三", "a@b.cn"], ["李四", "c@d.cn"]]
+    ) == ["", "email"]
+    assert guess(
+        registry.desk("contact"), SYSTEM, ["who", "where to write"], [["张三", "a@b.cn"], ["李四", "at @ home"]]
+    ) == ["", ""]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +104,11 @@ def test_a_near_name_is_a_question_and_its_answer_is_kept(firm: None) -> None:
     first = table("name,product", "a,螺杆 压缩机", "b,离心机")
     found = analyse(first, registry.desk("opportunity"), SYSTEM)
     (question,) = found.questions
-    assert (question.field, question.text, dict(question.options)[question.proposal]) == ("product", "螺杆 压缩机", "螺杆压缩机")
+    assert (question.field, question.text, dict(question.options)[question.proposal]) == (
+        "product",
+        "螺杆 压缩机",
+        "螺杆压缩机",
+    )
     assert found.missing == {"product": ["离心机"]}
     answer(found, question, question.proposal)
     remember(first, found.plan)

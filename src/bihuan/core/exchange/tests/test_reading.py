@@ -33,7 +33,10 @@ def rows(text: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
-        *((CHINESE, name) for name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gbk", "utf-32")),
+        *(
+            (CHINESE, name)
+            for name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gbk", "utf-32")
+        ),
         *((TAIWANESE, name) for name in ("utf-8", "utf-16", "big5", "gb18030")),
         *((FRENCH, name) for name in ("utf-8", "utf-16-le", "cp1252")),
         ("name\n王伟\n", "gb18030"),
@@ -91,17 +94,20 @@ def workbook(*lines: list[Any]) -> bytes:
 
 def test_a_workbook_reads_as_somebody_would_have_typed_it() -> None:
     moment = datetime.fromisoformat("2017-03-01T14:30")
-    found = table(workbook(["name", "amount", "on", "at"], ["恒砺", 1054.0, date(2017, 3, 1), moment], ["x", 0.1, "", ""]), "a.xlsx")
+    found = table(
+        workbook(["name", "amount", "on", "at"], ["恒砺", 1054.0, date(2017, 3, 1), moment], ["x", 0.1, "", ""]),
+        "a.xlsx",
+    )
     assert found.head == ["name", "amount", "on", "at"]
     assert next(found.rows()) == ["恒砺", "1054", "2017-03-01", "2017-03-01 14:30:00"]
 
 
 SCHEMA = b"http://schemas.openxmlformats.org"
-RELATIONS = b'''<Relationships xmlns="%s/package/2006/relationships"><Relationship Id="r1"
- Type="%s/officeDocument/2006/relationships/%s" Target="%s"/></Relationships>'''
-BOOK = b'''<workbook xmlns="%s/spreadsheetml/2006/main" xmlns:r="%s/officeDocument/2006/relationships"><sheets>
-<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>'''
-SHEET = b'''<worksheet xmlns="%s/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'''
+RELATIONS = b"""<Relationships xmlns="%s/package/2006/relationships"><Relationship Id="r1"
+ Type="%s/officeDocument/2006/relationships/%s" Target="%s"/></Relationships>"""
+BOOK = b"""<workbook xmlns="%s/spreadsheetml/2006/main" xmlns:r="%s/officeDocument/2006/relationships"><sheets>
+<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"""
+SHEET = b"""<worksheet xmlns="%s/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>"""
 
 
 def part(sheet: bytes) -> bytes:
@@ -120,7 +126,9 @@ def part(sheet: bytes) -> bytes:
 
 
 def far_apart(quote: bytes) -> bytes:
-    return b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'.replace(b'"', quote)
+    return b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'.replace(
+        b'"', quote
+    )
 
 
 def test_the_handmade_workbook_is_one() -> None:
@@ -143,7 +151,11 @@ def hostile() -> Iterator[tuple[str, bytes, str]]:
     yield "501 columns", (",".join(f"c{n}" for n in range(501)) + "\n").encode(), "a.csv"
     yield "a bomb", part(b'<row r="1"><c r="A1"><v>1</v></c></row>' + b" " * 60_000_000), "a.xlsx"
     yield "two cells far apart", part(far_apart(b'"')), "a.xlsx"
-    yield "two cells far apart, written otherwise", part(far_apart(b"'").replace(b"XFD", b"xfd").replace(b"r=", b"r = ")), "a.xlsx"
+    yield (
+        "two cells far apart, written otherwise",
+        part(far_apart(b"'").replace(b"XFD", b"xfd").replace(b"r=", b"r = ")),
+        "a.xlsx",
+    )
     unplaced = b'<row r="1">' + b"<c><v>1</v></c>" * 5000 + b'</row><row r="1000000"><c><v>1</v></c></row>'
     yield "cells without a place", part(unplaced), "a.xlsx"
 
