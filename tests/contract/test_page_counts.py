@@ -23,7 +23,7 @@ from bihuan.core.attached import Attachment
 from bihuan.core.desk import Desk
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
-from bihuan.web.tests.conftest import Browse, browse  # noqa: F401  (a fixture)
+from bihuan.web.tests.conftest import Browse
 from tests.cast import record
 from tests.contract.visitor import PART
 from tests.contract.world import business, make, words
@@ -33,7 +33,7 @@ RECORDED = Path(__file__).parent / "page_counts.json"
 FEW, MANY = 10, 60
 
 
-def test_pages_cost_what_is_recorded_however_many_records_there_are(lin: Actor, browse: Browse) -> None:  # noqa: F811
+def test_pages_cost_what_is_recorded_however_many_records_there_are(lin: Actor, browse: Browse) -> None:
     client, made = browse(lin), {}
     fill(made, lin, range(FEW))
     few = counts(client, made)

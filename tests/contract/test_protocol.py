@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from bihuan.core.access import Actor
 from bihuan.core.configuration import Epoch
-from bihuan.web.tests.conftest import Browse, browse  # noqa: F401  (a fixture)
+from bihuan.web.tests.conftest import Browse
 from tests.contract.addresses import CHANGES, PUBLIC, of_record
 from tests.contract.visitor import PART, TOKEN, Visitor, header_faults
 from tests.contract.world import business
@@ -89,7 +89,7 @@ def test_signing_in_leads_back_to_what_was_asked(client: Client, firm: None) -> 
         "\t//evil.example",
     ],
 )
-def test_nobody_is_led_elsewhere(where: str, lin: Actor, browse: Browse, hengli: Any) -> None:  # noqa: F811
+def test_nobody_is_led_elsewhere(where: str, lin: Actor, browse: Browse, hengli: Any) -> None:
     client = browse(lin)
     posts = (
         (reverse("edit", args=["account", hengli.pk]), {"city": "苏州", "version": "1", "next": where}),
@@ -103,7 +103,7 @@ def test_nobody_is_led_elsewhere(where: str, lin: Actor, browse: Browse, hengli:
         assert b"evil.example" not in answer.content
 
 
-def test_a_method_that_an_address_does_not_take_is_refused(zhou: Actor, browse: Browse) -> None:  # noqa: F811
+def test_a_method_that_an_address_does_not_take_is_refused(zhou: Actor, browse: Browse) -> None:
     visitor = Visitor(browse(zhou))
     for name, url in every_address():
         for method in ("put", "patch", "delete"):
@@ -116,7 +116,7 @@ def test_a_method_that_an_address_does_not_take_is_refused(zhou: Actor, browse: 
     visitor.verdict(150)
 
 
-def test_a_post_without_its_token_is_refused(zhou: Actor, browse: Browse) -> None:  # noqa: F811
+def test_a_post_without_its_token_is_refused(zhou: Actor, browse: Browse) -> None:
     signed_in = browse(zhou)
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = signed_in.cookies
@@ -130,7 +130,7 @@ def test_a_post_without_its_token_is_refused(zhou: Actor, browse: Browse) -> Non
     assert Epoch.objects.filter(pk=1).values_list("value", flat=True).first() == Epoch.objects.get(pk=1).value
 
 
-def test_what_is_hidden_is_answered_exactly_like_what_is_missing(lin: Actor, zhao: Actor, browse: Browse) -> None:  # noqa: F811
+def test_what_is_hidden_is_answered_exactly_like_what_is_missing(lin: Actor, zhao: Actor, browse: Browse) -> None:
     """For every object, by page, by part and by post: nobody learns that there is such a record."""
     from tests.contract.values import sample
 

@@ -77,7 +77,7 @@ class Visitor:
     def verdict(self, least: int) -> None:
         """Fails with everything that was found, or where too little was looked at."""
         print(f"{self.cells} answers looked at")
-        assert not self.faults, f"{len(self.faults)} faults:\n" + "\n".join(self.faults[:60])
+        assert not self.faults, f"{len(self.faults)} faults:\n" + "\n".join(fault[:500] for fault in self.faults[:60])
         assert self.cells >= least
 
 

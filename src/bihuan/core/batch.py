@@ -8,6 +8,7 @@ from typing import Any
 
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
+from bihuan.core.kind import read_key
 
 
 @dataclass(slots=True)
@@ -40,8 +41,7 @@ class Entry:
     @property
     def key(self) -> int | None:
         """The primary key of the record that the call names; None where it can be none."""
-        key = getattr(self.call.record, "pk", self.call.record)
-        return int(key) if str(key).isdecimal() and int(key) < 2**63 else None
+        return read_key(getattr(self.call.record, "pk", self.call.record))
 
 
 @dataclass(slots=True)

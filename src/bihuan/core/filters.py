@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -78,6 +78,8 @@ def _number(condition: Condition, actor: Actor) -> Q:
             **({f"{path}__gte": low} if low is not None else {}), **({f"{path}__lte": high} if high is not None else {})
         )
     value = field.check(field.parse(condition.operand))
+    if value is None:
+        raise Refused(_("Choose at least one value for “%(field)s”.") % {"field": field.label})
     return Q(**{path if condition.operator == "eq" else f"{path}__{condition.operator}": value})
 
 
@@ -90,7 +92,14 @@ def _two(operand: str) -> tuple[str, str]:
 
 def _date(condition: Condition, actor: Actor) -> Q:
     """Spans are half open: from the first day up to, not including, the day after the last."""
-    first, end = _days(condition)
+    try:
+        first, end = _days(condition)
+        return _between(condition, first, end)
+    except OverflowError:  # a day beside the first or the last that there is
+        raise Refused(_("“%(text)s” is not a date; write 2026-03-17.") % {"text": condition.operand}) from None
+
+
+def _between(condition: Condition, first: date | None, end: date | None) -> Q:
     path, moments = condition.field.path, isinstance(condition.field.kind, kind.Moment)
     bound: Callable[[date], Any] = _midnight if moments else lambda day: day
     low = {f"{path}__gte": bound(first)} if first else {}
@@ -124,7 +133,7 @@ def _day(text: str) -> date | None:
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
+    return timezone.make_aware(datetime.combine(day, time())).astimezone(UTC)
 
 
 def _yesno(condition: Condition, actor: Actor) -> Q:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 def fold(text: str) -> str:
     """Text as it is compared when people name things: width, case, spaces and punctuation do not count."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def read_key(raw: Any) -> int | None:
+    """A record's key, or its version, as an address or a form gives it; None for what can be none."""
+    digits = str(raw).strip()
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else None
 
 
 class Kind:
@@ -248,9 +254,12 @@ class Moment(Date):
             found = datetime.combine(raw, time())
         else:
             found = dates.read_moment(str(raw))
-        if found is None:
-            raise Refused(_("“%(text)s” is not a date and time; write 2026-03-17 14:30.") % {"text": raw})
-        return found if timezone.is_aware(found) else timezone.make_aware(found)
+        try:
+            if found is not None:
+                return (found if timezone.is_aware(found) else timezone.make_aware(found)).astimezone(UTC)
+        except OverflowError:  # the first or the last day that there is, which is another one in UTC
+            pass
+        raise Refused(_("“%(text)s” is not a date and time; write 2026-03-17 14:30.") % {"text": raw})
 
     def text(self, field: Field, value: Any) -> str:
         return "" if value is None else timezone.localtime(value).isoformat(sep=" ", timespec="seconds")[:19]
@@ -354,8 +363,9 @@ class Link(Kind):
     def read(self, field: Field, raw: Any) -> int:
         if hasattr(raw, "pk"):
             return raw.pk
-        if str(raw).strip().isdecimal() and int(raw) < 2**63:
-            return int(raw)
+        key = read_key(raw)
+        if key is not None:
+            return key
         raise Refused(_("“%(text)s” was not found.") % {"text": raw})
 
     def check(self, field: Field, value: Any) -> Any:

@@ -16,6 +16,9 @@ from bihuan.core.record import Record
 
 #: What a pattern may hold besides text; {n} or {n:05} is the counter.
 PARTS = ("year", "month", "day")
+PART = re.compile(r"{(\w+)(?::0?\d{1,2})?}")
+#: Characters of the number of a first record; the column holds 40, so that there is room to count on.
+LONGEST = 32
 
 
 class NumberRule(Record):
@@ -48,11 +51,13 @@ class Counter(models.Model):
 
 def pattern_problem(pattern: str) -> str | None:
     """Why a pattern would not make distinct numbers, as a sentence; None when it does."""
-    names = re.findall(r"{(\w+)(?::\d+)?}", pattern)
-    if names.count("n") != 1 or set(names) - {"n", *PARTS} or "{" in re.sub(r"{\w+(:0?\d+)?}", "", pattern):
+    names = re.findall(PART, pattern)
+    if names.count("n") != 1 or set(names) - {"n", *PARTS} or re.search(r"[{}]", re.sub(PART, "", pattern)):
         return _now("A number pattern holds {n} once and, if wanted, {year}, {month}, {day}.")
     if re.search(r"{(month|day|n)}(?={)", pattern):  # {month}{n} would make 111 twice
         return _now("In a number pattern, parts side by side need widths, such as {month:02}{n:05}.")
+    if len(example(pattern, date.max)) > LONGEST:
+        return _now("A document number has at most %(limit)d characters.") % {"limit": LONGEST}
     return None
 
 

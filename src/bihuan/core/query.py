@@ -236,7 +236,9 @@ class Query:
         if empty or path == "pk":
             return Q(**{f"pk__{way}": key})
         try:
-            value = _column(self.desk.model, self._sort_path).to_python(value)
+            column = _column(self.desk.model, self._sort_path)
+            value = column.to_python(value)
+            column.get_prep_value(value)  # refuses what does not fit the column
         except (ValidationError, ArithmeticError, TypeError, ValueError):
             value = None
         if value is None:
@@ -275,7 +277,7 @@ class Query:
 
 def _named(ids: str) -> Q:
     """The condition of a list that names its records by their ids."""
-    return Q(pk__in=[int(key) for key in ids.split(",") if key.isdecimal() and len(key) < 19]) if ids else Q()
+    return Q(pk__in=[key for part in ids.split(",") if (key := kind.read_key(part)) is not None]) if ids else Q()
 
 
 def find_field(desk: Desk, actor: Actor, name: str) -> Field:
@@ -375,14 +377,11 @@ def _cursor(raw: tuple[Any, ...]) -> str:
 
 def _decode(cursor: str) -> list[Any]:
     try:
-        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        found = None
-    if (
-        not isinstance(found, list)
-        or len(found) != 3
-        or not isinstance(found[0], bool)
-        or not isinstance(found[2], int)
-    ):
+        empty, value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        str(value).encode()  # no half of a surrogate pair
+    except (ValueError, TypeError, RecursionError):
+        raise Refused(_LOST) from None
+    plain = isinstance(value, (str, int, float, type(None))) and "\x00" not in str(value)
+    if not plain or not isinstance(empty, bool) or not isinstance(key, int):
         raise Refused(_LOST)
-    return found
+    return [empty, value, key]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bihuan.core import link, registry
 from bihuan.core.access import Reach, find, visible
 from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.kind import read_key
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create, restore, update
 from bihuan.people.commands import archive as archive_unit
@@ -171,7 +172,7 @@ def save_role(request: HttpRequest, found: Role) -> None:
     actor, sent = request.actor, request.POST.get("version", "")  # type: ignore[attr-defined]
     names = names_in(request.POST)
     grants = grants_in(request.POST, found.grants)
-    do(update, found, by=actor, version=int(sent) if sent.isdigit() else None, **names)
+    do(update, found, by=actor, version=read_key(sent), **names)
     if grants != found.grants:
         do(set_grants, found, by=actor, grants=grants)
 
@@ -186,7 +187,7 @@ def grants_in(given: QueryDict, former: Mapping[str, Mapping[str, int]]) -> dict
     grants: dict[str, dict[str, int]] = {}
     for name in (ANY, *(desk.slug for desk in registry.desks())):
         acts = {act: reach for act, reach in former.get(name, {}).items() if act not in COLUMNS}
-        acts |= {act: int(sent) for act in COLUMNS if (sent := given.get(f"{name}:{act}", "")).isdigit()}
+        acts |= {act: sent for act in COLUMNS if (sent := read_key(given.get(f"{name}:{act}", ""))) in set(Reach)}
         if acts:
             grants[name] = acts
     return grants

@@ -60,7 +60,7 @@ def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, st
     for each in conditions:
         if isinstance(each.field.kind, (kind.Link, kind.Links)):
             wanted.setdefault(each.field.target, set()).update(
-                int(part) for part in each.operand.split(",") if part.strip().isdecimal()
+                key for part in each.operand.split(",") if (key := kind.read_key(part)) is not None
             )
     found = {}
     for target, keys in wanted.items():
@@ -89,7 +89,7 @@ def _part_text(each: Field, part: str, titles: dict[tuple[str, str], str]) -> st
     if isinstance(each.kind, kind.State):
         return str(each.states.get(part, part))
     if isinstance(each.kind, kind.Pick):
-        option = each.kind.option(int(part)) if part.isdecimal() else None
+        option = each.kind.option(kind.read_key(part))
         return option.label if option else part
     return titles.get((registry.desk_of(each.target).slug, part), part)
 

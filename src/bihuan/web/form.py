@@ -148,12 +148,10 @@ def _name_links(inputs: Iterable[Input], actor: Actor) -> None:
         if isinstance(each.field.kind, (kind.Link, kind.Links)) and each.text:
             wanted.setdefault(each.field.target, []).append(each)
     for target, askers in wanted.items():
-        keys = {int(part) for each in askers for part in each.text.split(",") if part.isdecimal()}
-        titles = link.titles(actor, registry.desk_of(target), keys)
+        keys = {each.name: [kind.read_key(part) for part in each.text.split(",")] for each in askers}
+        titles = link.titles(actor, registry.desk_of(target), {key for parts in keys.values() for key in parts})
         for each in askers:
-            each.shown = "\n".join(
-                titles.get(int(part), _("unknown")) for part in each.text.split(",") if part.isdecimal()
-            )
+            each.shown = "\n".join(titles.get(key, _("unknown")) for key in keys[each.name] if key is not None)
 
 
 def pick(fields: Mapping[str, Field], names: Sequence[str]) -> list[Field]:

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
+from bihuan.core.kind import read_key
 from bihuan.core.record import Record
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import create, update
@@ -103,7 +104,7 @@ class Sheet:
 
     def _version(self, line: Line) -> int | None:
         sent = self.data.get(f"{line.key}-version", "") if self.data is not None else ""
-        return int(sent) if sent.isdigit() else None
+        return read_key(sent)
 
     def _create(self, given: Mapping[str, Any]) -> None:
         line = self.lines[-1]

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -32,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", default="", metavar="ACT,…", help="list, sorted, record, board, create, edit, import … (default: all)"
     )
     parser.add_argument(
-        "--place", type=Path, default=Path("/tmp/bihuan-bench"), help="where the firms are kept (default: %(default)s)"
+        "--place",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "bihuan-bench",
+        help="where the firms are kept (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--markdown", action="store_true", help="print them as docs/performance.md has them")

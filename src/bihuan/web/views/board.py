@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from bihuan.core import stage
 from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound
+from bihuan.core.kind import read_key
 from bihuan.web import respond
 from bihuan.web.address import Address
 from bihuan.web.board import board_of, card_now, is_answered, page_of, sorts
@@ -104,7 +105,7 @@ def _pipeline(address: Address, slug: str) -> int | None:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 19 else 0
+    return read_key(text) or 0
 
 
 paths = [

@@ -18,6 +18,7 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 from bihuan.core.field import Field
+from bihuan.core.kind import read_key
 from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.verbs import assign, move, update
@@ -84,12 +85,10 @@ def _context(request: HttpRequest, record: models.Model, each: Field) -> dict[st
 
 def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -> HttpResponse:
     raw = request.POST.get(each.name, "")
-    version = request.POST.get("version", "")
+    version = read_key(request.POST.get("version", ""))
     command, given = command_for(desk, each.name)
     try:
-        record = do(
-            command, record, by=request.actor, version=int(version) if version.isdecimal() else None, **{given: raw}
-        )  # type: ignore[attr-defined]
+        record = do(command, record, by=request.actor, version=version, **{given: raw})  # type: ignore[attr-defined]
     except Stale as stale:
         return _conflict(request, stale, each, raw)
     except (Forbidden, NotFound):

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from bihuan.core import audit, link
+from bihuan.core import audit, kind, link
 from bihuan.core.desk import ABOUT, Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 from bihuan.core.field import Field
@@ -152,14 +152,12 @@ def ask_edit(
 def save(request: HttpRequest, subject: Subject, fields: list[Field]) -> HttpResponse:
     """Save what differs from what the form showed; a clash shows both sides and asks once more."""
     form = form_of([each for each in fields if each.name in request.POST], subject.actor, data=request.POST)
-    version = request.POST.get("version", "")
-    wanted = changed(subject, form, int(version)) if version.isdigit() else form.values
+    version = kind.read_key(request.POST.get("version", ""))
+    wanted = changed(subject, form, version) if version is not None else form.values
     wanted = {name: text for name, text in wanted.items() if request.POST.get(f"keep-{name}") != "theirs"}
     try:
         if wanted:
-            subject.record = do(
-                update, subject.record, by=subject.actor, version=int(version) if version.isdigit() else None, **wanted
-            )
+            subject.record = do(update, subject.record, by=subject.actor, version=version, **wanted)
     except Stale as stale:
         subject.record = stale.record
         now = form_of([each.field for each in form], subject.actor, record=stale.record)
@@ -171,7 +169,7 @@ def save(request: HttpRequest, subject: Subject, fields: list[Field]) -> HttpRes
         raise
     except Refused as refusal:
         form.refuse(refusal)
-        return ask_edit(request, subject, form, status=422, version=version)
+        return ask_edit(request, subject, form, status=422, version="" if version is None else str(version))
     text = _("Saved.")
     if respond.is_fragment(request):
         return respond.say(HttpResponse(), text, changed=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound, Refused
+from bihuan.core.query import find_field
 from bihuan.web import condition, respond
 from bihuan.web.address import meaning
 from bihuan.web.list_page import ListPage, switch
@@ -55,7 +56,7 @@ def plain_address(page: ListPage) -> str:
     )
     if "column" in given:
         return page.address.changed(**changes, columns=",".join(filter(None, given.getlist("column"))))
-    each = page.desk.field(page.actor, given["f-field"])
+    each = find_field(page.desk, page.actor, given["f-field"])
     changes |= dict.fromkeys(condition.on_field(each.name, page.address.params))
     found = condition.made(each, given)
     return page.address.changed(**changes | ({found[0]: found[1]} if found else {}))

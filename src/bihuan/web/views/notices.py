@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.core import registry
 from bihuan.core.errors import NotFound
+from bihuan.core.kind import read_key
 from bihuan.core.notify import Notification
 from bihuan.web import respond
 
@@ -25,8 +26,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         mine.filter(read_at=None).update(read_at=timezone.now())
         return respond.go(request, reverse("notices"))
-    before = request.GET.get("before", "")
-    rows = list((mine.filter(pk__lt=int(before)) if before.isdigit() else mine).order_by("-pk")[: SIZE + 1])
+    before = read_key(request.GET.get("before", ""))
+    rows = list((mine.filter(pk__lt=before) if before is not None else mine).order_by("-pk")[: SIZE + 1])
     context = {
         "notices": [_shown(row) for row in rows[:SIZE]],
         "next_url": f"{reverse('notices')}?before={rows[SIZE - 1].pk}" if len(rows) > SIZE else "",

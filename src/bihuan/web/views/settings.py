@@ -165,12 +165,11 @@ def stage_rules(request: HttpRequest, pipeline: int, step: int) -> HttpResponse:
         "leads_to": given.getlist("leads_to"),
         "aliases": given.get("aliases", ""),
     }
-    version = given.get("version", "")
     do(
         update,
         find(request.actor, Stage, step),
         by=request.actor,
-        version=int(version) if version.isdigit() else None,
+        version=kind.read_key(given.get("version", "")),
         **inputs,
     )  # type: ignore[attr-defined]
     return respond.go(request, f"{reverse('stages', args=[pipeline])}?stage={step}", _("Saved."))
