@@ -381,7 +381,7 @@ def _decode(cursor: str) -> list[Any]:
         str(value).encode()  # no half of a surrogate pair
     except (ValueError, TypeError, RecursionError):
         raise Refused(_LOST) from None
-    plain = isinstance(value, (str, int, float, type(None))) and "\x00" not in str(value)
-    if not plain or not isinstance(empty, bool) or not isinstance(key, int):
+    odd = isinstance(value, (list, dict)) or "\x00" in str(value)
+    if odd or not isinstance(empty, bool) or not isinstance(key, int):
         raise Refused(_LOST)
     return [empty, value, key]
