@@ -68,10 +68,6 @@ class Attachment(Attached):
         verbose_name_plural = _("files")
         indexes = [models.Index(fields=["about", "about_id", "-id"], name="attachment_about")]
 
-    def problems(self) -> Iterable[tuple[str, str]]:
-        if not self.file:
-            yield "name", _("Choose a file.")
-
 
 @register(Attachment)
 class AttachmentDesk(Desk):
