@@ -22,7 +22,7 @@ from bihuan.core.access import Actor, find
 from bihuan.core.desk import Desk
 from bihuan.core.query import Query
 from bihuan.core.run import Call, do, run
-from bihuan.core.verbs import archive, create, update
+from bihuan.core.verbs import archive, update
 from tests.contract.test_records import every_object, maker  # noqa: F401  (a fixture)
 from tests.contract.values import inputs, needed, sample, value
 
@@ -49,7 +49,7 @@ def costs(desk: Desk, actor: Actor) -> dict[str, list[str]]:
         "find": statements(lambda: find(actor, desk.model, first.pk)),
         "update": statements(lambda: do(update, first.pk, by=actor, on=desk.model, version=1, **changed)),
         "archive": statements(lambda: do(archive, second.pk, by=actor, on=desk.model)),
-        "create": statements(lambda: do(create, by=actor, on=desk.model, **made)),
+        "create": statements(lambda: do(registry.maker(desk), by=actor, on=desk.model, **made)),
     }
 
 
@@ -91,7 +91,9 @@ def round_of_acts(desk: Desk, actor: Actor, numbers: range) -> dict[str, list[st
     """The statements of making, listing and changing so many records at once."""
     calls, made = [Call(needed(desk, actor, n)) for n in numbers], []
     read_configuration(desk, actor)
-    asked = {"create": statements(lambda: made.extend(run(create, calls, by=actor, on=desk.model).records))}
+    asked = {
+        "create": statements(lambda: made.extend(run(registry.maker(desk), calls, by=actor, on=desk.model).records))
+    }
     read_configuration(desk, actor)
     asked["list"] = statements(lambda: Query.parse(desk, actor, {}).page(500))
     name, field = next(

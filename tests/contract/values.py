@@ -9,12 +9,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from bihuan.core import columns, kind, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.run import do
-from bihuan.core.verbs import create
 
 #: A column whose value is more than its kind tells.
 BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: ("CNY", "USD")[n % 2]}
@@ -45,13 +46,14 @@ BY_KIND: dict[str, Callable[[Field, int], Any]] = {
     "yesno": lambda field, n: "1" if n % 2 else "0",
     "state": lambda field, n: _nth(list(field.states), n),
     "choice": lambda field, n: _nth([option.id for option in field.kind.options(field)], n),
+    "file": lambda field, n: SimpleUploadedFile(f"文件{n}.txt", f"内容 {n}".encode(), "text/plain"),
     "stage": lambda field, n: next(step.id for step in field.kind.options(field) if step.kind == "open"),
 }
 
 
 def inputs(desk: Desk, actor: Actor, n: int, *, creating: bool = True) -> dict[str, Any]:
     """A value for every field that the actor may give."""
-    fields = desk.inputs(actor, creating=creating)
+    fields = registry.maker(desk).inputs(desk, actor) if creating else desk.inputs(actor, creating=False)
     given = {name: value(desk, field, actor, n) for name, field in fields.items()}
     return given | _about(desk, actor, n)
 
@@ -87,12 +89,12 @@ def _linked(desk: Desk, actor: Actor, n: int) -> int:
         return actor.user_id
     if desk.configuration:
         return visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
-    return do(create, by=actor, on=desk.model, **needed(desk, actor, n)).pk
+    return do(registry.maker(desk), by=actor, on=desk.model, **needed(desk, actor, n)).pk
 
 
 def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     """Values of the required fields and of what names the record, alone."""
-    fields = desk.inputs(actor, creating=True)
+    fields = registry.maker(desk).inputs(desk, actor)
     given = {
         name: value(desk, field, actor, n) for name, field in fields.items() if field.required or name == desk.title
     }
@@ -101,4 +103,4 @@ def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
 
 def sample(desk: Desk, actor: Actor, n: int = 1) -> Any:
     """A record made with a value for every field."""
-    return do(create, by=actor, on=desk.model, **inputs(desk, actor, n))
+    return do(registry.maker(desk), by=actor, on=desk.model, **inputs(desk, actor, n))

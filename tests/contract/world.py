@@ -15,7 +15,7 @@ from django.db import models
 
 from bihuan.core import kind, registry
 from bihuan.core.access import Actor, visible
-from bihuan.core.attached import Attachment, attach
+from bihuan.core.attached import attach
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.record import OwnedRecord
@@ -105,9 +105,9 @@ def targets(desk: Desk) -> set[str]:
 def make(desk: Desk, actor: Actor, n: int, links: dict[str, Any]) -> models.Model:
     """A record with a value for every field. `links` gives ids by the name of a field, else by the slug of its target."""
     given = words(desk, actor, n, links)
-    if desk.model is Attachment:
+    if desk.made_by == "attach":
         upload = SimpleUploadedFile(given["name"], f"密{n}".encode())
-        return do(attach, by=actor, on=Attachment, file=upload, about="account", about_id=given["about_id"])
+        return do(attach, by=actor, file=upload, about="account", about_id=given["about_id"])
     return do(create, by=actor, on=desk.model, **given)
 
 

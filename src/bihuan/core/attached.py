@@ -72,6 +72,7 @@ class Attachment(Attached):
 @register(Attachment)
 class AttachmentDesk(Desk):
     icon = "paperclip"
+    made_by = "attach"
     columns = ("name", "size", "media_type", "created_at", "created_by")
     stream = Stream(at="created_at", text="name", tab="notes")
     through = ("about",)

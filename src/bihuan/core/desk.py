@@ -129,6 +129,7 @@ class Desk:
     rollups: tuple[Rollup, ...] = ()
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
+    made_by = "create"  # the command that makes a record; any other than this one has a page of its own
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
     aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it
     configuration = False  # few rows, read everywhere: kept in memory
@@ -186,6 +187,11 @@ class Desk:
                 name: self.own_fields[name] for name in getattr(self.model, "given_once", ()) if name in self.own_fields
             }
         return given
+
+    def offers(self, actor: Actor, action: str) -> bool:
+        """Whether the actor finds `action` on the pages of this object: granted, and not left to a command of its own."""
+        by_hand = self.made_by == "create" or action not in ("create", "import")
+        return by_hand and actor.may(self.model, action)
 
     @cached_property
     def stage_field(self) -> str:

@@ -69,6 +69,11 @@ def commands(desk: Desk) -> dict[str, Command]:
     return {**own, **fitting}
 
 
+def maker(desk: Desk) -> Command:
+    """The command that makes a record of an object."""
+    return commands(desk)[desk.made_by]
+
+
 def related_by(desk: Desk) -> Iterable[tuple[Desk, str]]:
     """Desks that link to this one, each with the name of its link."""
     for other in desks():

@@ -141,7 +141,7 @@ class Batch:
 
     def begin(self) -> None:
         """Blank records for a command that creates."""
-        if self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
+        if not self.command.fits(self.desk) or self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
             raise Forbidden()
         for entry in self.entries:
             entry.record = self.desk.model()

@@ -20,7 +20,11 @@ from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import desk_of
 
 
-@command(None, label=_("Create"), icon="plus", creates=True, local=True)
+def _is_made_by_hand(desk: Desk) -> bool:
+    return desk.made_by == "create"
+
+
+@command(None, label=_("Create"), icon="plus", creates=True, fits=_is_made_by_hand, local=True)
 def create(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.Event]:
     """Make a new record."""
     give(record, values)

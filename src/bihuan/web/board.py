@@ -142,7 +142,7 @@ def _column(
 ) -> Column:
     count, sums = group.count if group else 0, _sums(desk, group)
     shown, more = page_of(desk, actor, address, here, count) if is_open and cards and count else ([], None)
-    may_begin = here.kind == "open" and actor.may(desk.model, "create")
+    may_begin = here.kind == "open" and desk.offers(actor, "create")
     return Column(
         here, is_open, count, amounts(sums), amounts(_weighted(here, sums)), shown, more,
         open_url=address.changed(open=None if is_open else str(here.id)) if here.kind != "open" else "",

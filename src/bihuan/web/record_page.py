@@ -204,12 +204,7 @@ def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
     primary, further = [], []
     for desk, panel in panels_of(subject):
-        if (
-            not desk.group
-            or desk is subject.desk
-            or panel.link == "about"
-            or not subject.actor.may(desk.model, create.needs)
-        ):
+        if not desk.group or desk is subject.desk or panel.link == "about" or not desk.offers(subject.actor, "create"):
             continue
         made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
         (primary if desk.stage_field else further).append(made)
@@ -284,7 +279,7 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
         else {panel.link: subject.record.pk}
     )
     page = replace(query, extra=Q(**here) & panel.where, links=(panel.link,)).page(panel.limit)
-    may_create = not subject.is_archived and subject.actor.may(desk.model, create.needs)
+    may_create = not subject.is_archived and desk.offers(subject.actor, "create")
     list_url = (
         f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
     )

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, link, registry
-from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells, mapping, profile, values
@@ -82,7 +82,7 @@ def analyse(
     `dates`: an order for all columns or by field.
     Raises Refused, or Forbidden for whoever may not import.
     """
-    if by.reach(desk.slug, "import") is Reach.NONE:
+    if not desk.offers(by, "import"):
         raise Forbidden()
     fields = mapping.fields_of(desk, by)
     saved = profile.of(desk.slug, table.head)

@@ -19,7 +19,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.core import configuration, kind, registry
-from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.access import Actor, visible
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells, mapping, values
 from bihuan.core.exchange.leftover import Leftover, RefusedRows
@@ -54,7 +54,7 @@ class Import:
     def __init__(self, plan: Plan, table: Table, by: Actor, folder: Path, cursor: dict[str, Any] | None = None) -> None:
         self.plan, self.table, self.by = plan, table, by
         self.desk = registry.desk(plan.object)
-        if by.reach(self.desk.slug, "import") is Reach.NONE:
+        if not self.desk.offers(by, "import"):
             raise Forbidden()
         self.cursor = cursor if cursor is not None else {}
         for name in ("row", "created", "updated", "unchanged", "refused"):

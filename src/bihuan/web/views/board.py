@@ -54,7 +54,7 @@ def _frame(request: HttpRequest, desk: Desk, page: ListPage, pipeline: int | Non
     return {
         "page": page, "title": str(desk.label_plural).capitalize(), "label": str(desk.label), "switch": switch(desk, "board", page.address),
         "csrf_token": get_token(request), "pipelines": pipelines, "sorts": sorts(desk, actor, page.address),
-        "may_create": actor.may(desk.model, "create"),
+        "may_create": desk.offers(actor, "create"),
         "stages_url": stages_url if actor.may("stage", "edit") else "",
     }  # fmt: skip
 

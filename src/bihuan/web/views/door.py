@@ -22,7 +22,7 @@ def desk_of(request: HttpRequest, slug: str, action: str = "view") -> Desk:
         raise NotFound() from None
     if not actor.may(desk.model, "view"):
         raise NotFound()
-    if not actor.may(desk.model, action):
+    if not desk.offers(actor, action):
         raise Forbidden()
     return desk
 

@@ -23,7 +23,7 @@ def options(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_of(request, slug)
     actor, text = request.actor, request.GET.get("q", "").strip()  # type: ignore[attr-defined]
     found = _found(desk, actor, text)
-    may_create = actor.may(desk.model, "create") and not desk.configuration and "__" not in desk.title
+    may_create = desk.offers(actor, "create") and not desk.configuration and "__" not in desk.title
     create_url = f"{reverse('new', args=[slug])}?{urlencode({desk.title: text} if text else {})}" if may_create else ""
     context = {"options": found, "label": str(desk.label), "text": text, "create_url": create_url}
     return respond.part(request, "web/parts/options.html", context)

@@ -91,7 +91,7 @@ def _commands(actor: Actor, text: str) -> Iterable[Section]:
     wanted = fold(text)
     new = [
         Line(_("New %(object)s") % {"object": desk.label}, reverse("new", args=[desk.slug]), "plus", dialog=True)
-        for desk in registry.desks() if desk.group and actor.may(desk.model, "create")
+        for desk in registry.desks() if desk.group and desk.offers(actor, "create")
     ]  # fmt: skip
     go = [
         Line(item.label, item.url, item.icon)
