@@ -81,8 +81,10 @@ def of_object(desk: Desk) -> Iterable[Ask]:
         ask("list", query="?q=&filter=" + first_filter(desk)),
     )
     yield from (ask("count"), ask("count", fragment=True), ask("options"), ask("options", query="?q=密"))
-    yield from (ask("new", "create"), ask("new", "create", fragment=True))
-    yield from (ask("export", "export", "?q="), ask("import", "import"), ask("import_template", "import"))
+    if desk.made_by == "create":  # else a command of its own makes them, on a page of its own
+        yield from (ask("new", "create"), ask("new", "create", fragment=True))
+        yield from (ask("import", "import"), ask("import_template", "import"))
+    yield ask("export", "export", "?q=")
     if desk.board:
         first = stage.steps(desk.slug)[0].id
         yield from (

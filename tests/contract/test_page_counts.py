@@ -19,7 +19,6 @@ from django.urls import reverse
 
 from bihuan.core import kind, registry
 from bihuan.core.access import Actor
-from bihuan.core.attached import Attachment
 from bihuan.core.desk import Desk
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
@@ -57,7 +56,7 @@ def fill(made: dict[str, list[int]], actor: Actor, numbers: range) -> None:
         if not held:  # the first, on which all others hang
             links = {"user": actor.user_id} | {slug: keys[0] for slug, keys in made.items() if keys}
             held.append(make(desk, actor, 999, links | {"related": record("account", short_name="恒砺").pk}).pk)
-        if desk.model is Attachment:
+        if desk.made_by != "create":
             held += [make(desk, actor, n, {"account": made["account"][0]}).pk for n in numbers]
             continue
         calls = [

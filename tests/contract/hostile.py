@@ -1,0 +1,83 @@
+"""What nobody should type and somebody will: texts that look like code, and values that are none."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.real.conftest import DATA
+
+HOSTILE = (
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7*7 }}{% raw %}",
+    "${7*7}", "=1+1", "@SUM(1)", "javascript:alert(1)", "../../etc/passwd", "'; DROP TABLE parties_account; --",
+    "%s%n%(x)s", "{n}{0}{x.y}", "\\", "%00", "%u0000", "²", "①", "٣", "１２３", "NULL", "None", "nan",
+    "Infinity", "-0", "1e999", "0x10", "𠮷野家", "ﷺ", "\u202egnirts", "\ufeffbom", "a\u0300\u0301",
+    "🏳️‍🌈", "\u2028line", "é", "'", '"', "&lt;b&gt;", "<!-- -->", "]]>", "\x7f", "\x85x", "\x1b[31m",
+    "&#0;", "a,b", "a;b", "a\tb", "1,2,,3", "#1", "__proto__",
+)  # fmt: skip
+#: For parameters and inputs that are not text.
+WRONG = (
+    "",
+    " ",
+    "²",
+    "-1",
+    "0",
+    "1.5",
+    "1e400",
+    "9" * 18,
+    "9" * 30,
+    "9" * 5000,
+    "9999-12-31",
+    "0001-01-01",
+    "2026-02-30",
+    "9999-12-31..9999-12-31",
+    "..",
+    "1..",
+    "x..y",
+    "last_99999999999_days",
+    "next_999999_days",
+    "me,team,",
+    ",,,",
+    "%00",
+    "\x00",
+    "id",
+    "-",
+    "--name",
+    "account.parent.parent.parent.name",
+    "name.",
+    ".name",
+    "name__startswith",
+    "a" * 10_000,
+    "<b>",
+    "\ud7ff\ue000",
+    "password",
+    "roles.grants",
+    "owner.password",
+    "12:99",
+    "2026-W99",
+    "今天",
+    "１２",
+    "{}",
+    "[]",
+    "null",
+    "true",
+)
+#: `./test --long` tries every wrong value everywhere; the short form every fifth.
+LONG = os.environ.get("BIHUAN_TEST_LONG") == "1"
+if not LONG:
+    WRONG = WRONG[::5]  # fmt: skip
+
+
+def naughty() -> list[str]:
+    """A sample of the big list of naughty strings."""
+    source = DATA / "blns" / "blns.json"
+    if not source.exists():
+        pytest.skip(f"no big list of naughty strings at {source}")
+    return json.loads(source.read_text())[::9]
+
+
+def desk_offset(name: str) -> int:
+    """Where in the wrong values a field begins: another place for each name, the same every time."""
+    return sum(map(ord, name)) % 24
