@@ -35,23 +35,23 @@ RIGHTS = {
         "sun": SEES,
         "qian": SEES_NOTHING,
     },
-    # hangs on a record, and is everybody's who sees that record
+    # hangs on a record: changed by whoever may edit that record, and by who made it
     "attached": {
         "zhou": CHANGES,
         "wang": CHANGES,
         "lin": CHANGES,
-        "chen": CHANGES,
+        "chen": SEES,
         "zhao": SEES_NOTHING,
         "sun": SEES,
         "qian": SEES_NOTHING,
     },
-    # nobody's own
+    # nobody's own: changed by who made it
     "shared": {
         "zhou": CHANGES,
         "wang": CHANGES,
         "lin": CHANGES,
-        "chen": CHANGES,
-        "zhao": CHANGES,
+        "chen": SEES,
+        "zhao": SEES,
         "sun": SEES,
         "qian": SEES_NOTHING,
     },

@@ -80,8 +80,11 @@ class Command:
         )
 
     def inputs(self, desk: Desk, actor: Actor) -> dict[str, Field]:
-        """The inputs as fields, by name: a parameter called like a field of the object is that field."""
-        fields = desk.fields(actor) if self.fields_of is None else registry.desk_of(self.fields_of).fields(actor)
+        """The inputs as fields, by name: a parameter called like a field of the object is that field.
+
+        Whoever is granted the command gives what it asks for, also where the field itself is kept back from them.
+        """
+        fields = (desk if self.fields_of is None else registry.desk_of(self.fields_of)).own_fields
         found: dict[str, Field] = {}
         for name, parameter in self._parameters.items():
             needed = parameter.default is inspect.Parameter.empty

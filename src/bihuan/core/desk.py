@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Aggregate, Q
 
 from bihuan.core import kind
+from bihuan.core.access import Limit
 from bihuan.core.columns import StageField
+from bihuan.core.configuration import remembered
 from bihuan.core.field import Computed, Field, describe
 from bihuan.core.record import KEPT
 
@@ -159,7 +161,8 @@ class Desk:
 
     def fields(self, actor: Actor) -> Mapping[str, Field]:
         """Every field of the object that the actor may see, by name."""
-        return self.own_fields
+        limits = actor.limits(self.slug)
+        return _limited(self, tuple(limits.items())) if limits else self.own_fields
 
     def field(self, actor: Actor, name: str) -> Field:
         """One field; a dotted name walks links. Raises KeyError when there is none for this actor."""
@@ -173,6 +176,23 @@ class Desk:
 
         return desk_of(found.target).field(actor, rest).seen_from(found)
 
+    def known(self, actor: Actor, names: Iterable[str]) -> list[str]:
+        """Those of the named fields that there are for this actor."""
+        return [name for name in names if self.has(actor, name)]
+
+    def has(self, actor: Actor, name: str) -> bool:
+        """Whether there is such a field for this actor."""
+        try:
+            self.field(actor, name)
+        except KeyError:
+            return False
+        return True
+
+    def order(self, actor: Actor, wanted: str) -> str:
+        """How a list is sorted that nobody sorts: as wanted where the actor knows the field whole, else the newest first."""
+        name = wanted.lstrip("-")
+        return wanted if name == "id" or (self.has(actor, name) and self.field(actor, name).sortable) else "-id"
+
     def inputs(self, actor: Actor, *, creating: bool) -> dict[str, Field]:
         """The fields an actor may give when creating or changing a record.
 
@@ -183,8 +203,11 @@ class Desk:
             if each.editable and each.compute is None and name not in KEPT and (creating or not each.create_only)
         }  # fmt: skip
         if creating and actor.may(self.model, "import"):
+            seen, limits = self.fields(actor), actor.limits(self.slug)
             given |= {
-                name: self.own_fields[name] for name in getattr(self.model, "given_once", ()) if name in self.own_fields
+                name: seen[name]
+                for name in getattr(self.model, "given_once", ())
+                if name in seen and name not in limits
             }
         return given
 
@@ -249,6 +272,23 @@ class Desk:
 
     def __repr__(self) -> str:
         return f"<desk {self.slug}>"
+
+
+@remembered
+def _limited(desk: Desk, limits: tuple[tuple[str, Limit], ...]) -> Mapping[str, Field]:
+    """The fields that are left to an actor; what is worked out from a field that is kept back goes with it."""
+    kept, found = dict(limits), {}
+    for name, each in desk.own_fields.items():
+        limit = kept.get(name)
+        if each.compute is not None and any(kept.get(path) in (Limit.HIDDEN, Limit.MASKED) for path in each.needs):
+            continue
+        if limit is None:
+            found[name] = each
+        elif limit is Limit.READ:
+            found[name] = each.read_only()
+        elif limit is Limit.MASKED and not isinstance(each.kind, kind.Links):
+            found[name] = each.masked()
+    return found
 
 
 def names_in(desk: Desk) -> Iterable[tuple[str, str]]:

@@ -66,6 +66,18 @@ class Field:
             return tuple(getattr(record, self.name).values_list("pk", flat=True))
         return getattr(record, self.attname)
 
+    def read_only(self) -> Field:
+        """This field as one that the actor sees and may not give."""
+        return replace(self, editable=False, required=False)
+
+    def masked(self) -> Field:
+        """This field as one of which the actor sees a part of the text: not to be sorted, filtered, grouped or added up."""
+        told = self.text if isinstance(self.kind, kind.Text) else lambda value: HIDDEN_PART if value is not None else ""
+        return Field(
+            self.name, self.label, kind.Text(), self.path, editable=False, help=self.help, needs=(self.path,),
+            compute=lambda value: mask(told(value)), via=self.via,
+        )  # fmt: skip
+
     def seen_from(self, link: Field) -> Field:
         """This field as a column of another object that reaches it over `link`."""
         return replace(
@@ -78,6 +90,20 @@ class Field:
             via=(link.name, *self.via),
             currency=f"{link.name}__{self.currency}" if self.currency else "",
         )
+
+
+#: What stands for the part of a text that is kept back.
+HIDDEN_PART = "••••"
+
+
+def mask(text: str) -> str:
+    """A text with its middle kept back: a mail address keeps its first character and its domain, a longer text both ends."""
+    name, at, domain = text.partition("@")
+    if at:
+        return f"{name[:1]}{HIDDEN_PART}@{domain}"
+    if len(text) < 8:
+        return HIDDEN_PART if text else ""
+    return f"{text[:3]}{HIDDEN_PART}{text[-2:]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,9 @@ class Query:
     def parse(cls, desk: Desk, actor: Actor, params: Mapping[str, str], columns: Sequence[str] = ()) -> Query:
         """From address parameters. Raises Refused for a field or operator that does not exist for this actor."""
         params = {name: text.replace("\x00", "") for name, text in params.items()}  # PostgreSQL has no such character
-        names = columns or [name for name in params.get("columns", "").split(",") if name] or desk.shown_columns()
-        order = params.get("sort") or desk.sort
+        names = columns or [name for name in params.get("columns", "").split(",") if name]
+        names = names or desk.known(actor, desk.shown_columns())
+        order = params.get("sort") or desk.order(actor, desk.sort)
         sort = None if order.lstrip("-") == "id" else find_field(desk, actor, order.lstrip("-"))
         if sort is not None and not sort.sortable:
             raise Refused(_("The list cannot be sorted by “%(field)s”.") % {"field": sort.label})

@@ -37,6 +37,8 @@ class Record(models.Model):
 
     #: Fields that may be given when a record is created and afterwards change by commands of their own, if at all.
     given_once: tuple[str, ...] = ("created_at",)
+    #: Columns that tell whose a record is and to which unit it belongs; who made it, where it has no owner.
+    own_path, unit_path = "created_by_id", "created_by__unit_id"
 
     class Meta:
         abstract = True
@@ -68,6 +70,7 @@ class OwnedRecord(Record):
         db_index=False,
     )
     given_once = (*Record.given_once, "owner")
+    own_path, unit_path = "owner_id", "unit_id"
 
     class Meta:
         abstract = True

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.core import audit, configuration, event, indexing, registry, rollup, write
-from bihuan.core.access import Actor, Reach, scope_of, visible
+from bihuan.core.access import Actor, scope_of, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
@@ -141,7 +141,7 @@ class Batch:
 
     def begin(self) -> None:
         """Blank records for a command that creates."""
-        if not self.command.fits(self.desk) or self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
+        if not self.command.fits(self.desk) or not self.by.rows(self.desk.slug, self.command.needs):
             raise Forbidden()
         for entry in self.entries:
             entry.record = self.desk.model()
@@ -180,10 +180,10 @@ class Batch:
         """Ids the actor may do this on; None when that is every row it sees."""
         if self.command.creates:
             return None
-        reach = self.by.reach(self.desk.slug, self.command.needs)
-        if reach is Reach.NONE:
+        granted = self.by.rows(self.desk.slug, self.command.needs)
+        if not granted:
             return set()
-        if reach is Reach.ALL or (reach >= self.by.reach(self.desk.slug, "view") and not self.desk.through):
+        if granted.every or (granted.cover(self.by.rows(self.desk.slug, "view")) and not self.desk.through):
             return None
         rows = visible(self.by, self.desk.model, self.command.needs, archived=None)
         return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))

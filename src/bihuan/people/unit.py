@@ -57,6 +57,11 @@ def _children() -> dict[int | None, list[int]]:
     return children
 
 
+def units() -> frozenset[int]:
+    """The ids of all units."""
+    return frozenset(key for keys in _children().values() for key in keys)
+
+
 @remembered
 def below(unit_id: int) -> frozenset[int]:
     """The ids of a unit and of every unit under it."""

@@ -1,5 +1,5 @@
 """Addresses of signing in, the profile, the set-up, and this room's sections of the settings."""
 
-from bihuan.people import settings_views, views
+from bihuan.people import role_views, settings_views, views
 
-urlpatterns = [*views.paths, *settings_views.paths]
+urlpatterns = [*views.paths, *settings_views.paths, *role_views.paths]

@@ -43,6 +43,7 @@ class User(AbstractBaseUser, Record):
     is_active = models.BooleanField(_("May sign in"), default=True)
 
     USERNAME_FIELD = "username"
+    own_path, unit_path = "id", "unit_id"
 
     class Meta:
         verbose_name = _("user")

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
 from bihuan.core import kind
-from bihuan.core.access import Actor, Reach
+from bihuan.core.access import OWN_ROWS, Actor
 from bihuan.core.desk import Board as Declared
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
@@ -116,7 +116,9 @@ def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards
 def query_of(desk: Desk, actor: Actor, address: Address, columns: Sequence[str]) -> Query:
     """What the address asks for, but for what the columns answer themselves."""
     params = {name: value for name, value in address.params.items() if not is_answered(desk, name.rpartition(".")[0])}
-    return Query.parse(desk, actor, {"sort": (desk.board and desk.board.since) or desk.sort} | params, columns)
+    return Query.parse(
+        desk, actor, {"sort": desk.order(actor, (desk.board and desk.board.since) or desk.sort)} | params, columns
+    )
 
 
 def is_answered(desk: Desk, name: str) -> bool:
@@ -134,7 +136,8 @@ def counted(desk: Desk, actor: Actor, address: Address, stages: Sequence[Step]) 
 
 def total_field(desk: Desk, actor: Actor) -> str:
     """The amount that columns add up; empty when there is none, or the actor may not see it."""
-    return desk.board.total if desk.board and desk.board.total in desk.fields(actor) else ""
+    each = desk.fields(actor).get(desk.board.total) if desk.board else None
+    return each.name if each is not None and each.kind.summable else ""
 
 
 def _column(
@@ -207,7 +210,9 @@ class Layout:
 def layout_of(desk: Desk, actor: Actor) -> Layout:
     """The fields that a card shows, of those the actor may see."""
     declared = desk.board or Declared()
-    seen = desk.fields(actor)
+    seen = dict(desk.fields(actor))
+    if declared.since in seen and not isinstance(seen[declared.since].kind, kind.Date):
+        del seen[declared.since]
     left = {name: seen[name] for name in declared.card if name in seen}
 
     def take(fits: Callable[[Field], bool]) -> str:
@@ -219,7 +224,7 @@ def layout_of(desk: Desk, actor: Actor) -> Layout:
     wanted = (desk.title, desk.number_field, desk.stage_field, declared.since, *declared.card)
     return Layout(
         {name: seen[name] for name in dict.fromkeys(wanted) if name in seen},
-        total=take(lambda each: each.name == declared.total), owner=take(lambda each: each.target is get_user_model()),
+        total=take(lambda each: each.name == declared.total and each.kind.summable), owner=take(lambda each: each.target is get_user_model()),
         account=take(lambda each: isinstance(each.kind, kind.Link)), text=take(lambda each: isinstance(each.kind, kind.Text)),
         at=take(lambda each: isinstance(each.kind, kind.Date)), tags=list(left),
     )  # fmt: skip
@@ -282,10 +287,10 @@ class Steady:
 
 def movable_by(desk: Desk, actor: Actor) -> Callable[[int | None], bool]:
     """Tells by a record's owner whether the actor's grant may reach it. The command itself looks closer."""
-    reach = actor.reach(desk.slug, "edit")
-    if reach is Reach.OWN and "owner" in desk.own_fields:
+    rows = actor.rows(desk.slug, "edit")
+    if rows == OWN_ROWS and "owner" in desk.own_fields:
         return lambda owner: owner == actor.user_id
-    return lambda owner: reach is not Reach.NONE
+    return lambda owner: bool(rows)
 
 
 def card_now(desk: Desk, actor: Actor, key: int) -> tuple[Card, Step | None] | None:

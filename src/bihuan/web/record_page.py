@@ -272,7 +272,8 @@ def _points_here(desk: Desk, link: str, subject: Subject) -> bool:
 
 def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     """The first records of a panel."""
-    query = Query.parse(desk, subject.actor, {"sort": panel.sort}, panel.columns)
+    params = {"sort": desk.order(subject.actor, panel.sort)}
+    query = Query.parse(desk, subject.actor, params, desk.known(subject.actor, panel.columns))
     here = (
         {"about": subject.desk.slug, "about_id": subject.record.pk}
         if panel.link == "about"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import kind
-from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.query import Money, Page, Row
@@ -115,8 +115,8 @@ def editable_fields(desk: Desk, actor: Actor) -> Collection[str]:
 
 def _editable_rows(desk: Desk, actor: Actor, rows: Sequence[Row]) -> Collection[int] | None:
     """Ids of the rows the actor may edit; None for all of them. A query only where the reach to edit is the shorter."""
-    reach = actor.reach(desk.slug, "edit")
-    if reach is Reach.NONE or reach >= actor.reach(desk.slug, "view"):
+    granted = actor.rows(desk.slug, "edit")
+    if not granted or granted.cover(actor.rows(desk.slug, "view")):
         return None
     return set(
         visible(actor, desk.model, "edit", archived=None)

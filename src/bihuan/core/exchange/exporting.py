@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry
-from bihuan.core.access import Reach, scope_of
+from bihuan.core.access import scope_of
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells
@@ -50,7 +50,7 @@ def export_rows(
 
 def steps(query: Query, stream: BinaryIO, format: str = "csv") -> Iterator[int]:
     """The same in steps of a thousand rows: yields the number of rows written so far."""
-    if query.actor.reach(query.desk.slug, "export") is Reach.NONE:
+    if not query.desk.offers(query.actor, "export"):
         raise Forbidden()
     if format not in FORMATS:
         raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": format, "options": ", ".join(FORMATS)})

@@ -52,7 +52,7 @@ def form_for(subject: Subject, wanted: Command, request: HttpRequest, refusal: R
 
 def present(subject: Subject, known: Any) -> dict[str, str]:
     """What the record holds now, where a command asks for one of its fields."""
-    named = {name: subject.fields[name] for name in known if name in subject.fields}
+    named = {name: each for name in known if (each := subject.fields.get(name)) is not None and each.compute is None}
     return {name: str(value) for name, each in named.items() if (value := each.value_of(subject.record)) is not None}
 
 
