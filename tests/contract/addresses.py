@@ -42,6 +42,7 @@ OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200,
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
+    "custom_fields": "customfield", "custom_fields_of": "customfield",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.

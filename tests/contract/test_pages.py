@@ -102,6 +102,7 @@ def arguments(name: str, world: World) -> list[Any]:
     keys = {
         "stages": stage.pipelines("opportunity")[0].id,
         "choices": "source",
+        "custom_fields_of": "account",
         "role": world.lin["role"].pk,
         "user_password": world.lin["user"].pk,
     }

@@ -25,6 +25,14 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "stage.required": lambda n: ("account", "amount")[n % 2],
     "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
     "pipeline.object": lambda n: "opportunity",
+    "customfield.object": lambda n: "account",
+    "customfield.key": lambda n: f"key_{n}",
+    "customfield.kind": lambda n: ("quantity", "text")[n % 2],
+    "customfield.target": lambda n: "",
+    "customfield.formula": lambda n: "",
+    "customfield.default": lambda n: "",
+    "customfield.required": lambda n: "0",  # or every account of the tests would need it
+    "customfield.unique": lambda n: "0",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),

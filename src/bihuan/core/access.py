@@ -156,7 +156,10 @@ def guarded(actor: Actor, model: type[Model], path: str) -> Iterator[tuple[str, 
     """The links along an ORM path to objects of which the actor does not see every record, each with its model."""
     *links, _last = path.split("__")
     for place, name in enumerate(links):
-        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
+        column = model._meta.get_field(name)
+        if not column.is_relation:  # a value within a column
+            return
+        model = column.related_model  # type: ignore[assignment]
         if scope_of(actor, registry.desk_of(model), "view") is not None:
             yield "__".join(links[: place + 1]), model
 

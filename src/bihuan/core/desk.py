@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Aggregate, Q
+from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
 from bihuan.core.access import Limit
@@ -144,9 +145,14 @@ class Desk:
         self.label = model._meta.verbose_name
         self.label_plural = model._meta.verbose_name_plural
 
+    @property
+    def own_fields(self) -> Mapping[str, Field]:
+        """Every field, the firm's own included, before anybody's grants are looked at."""
+        return _every(self)
+
     @cached_property
-    def own_fields(self) -> dict[str, Field]:
-        """Every field, before anybody's grants are looked at."""
+    def declared_fields(self) -> dict[str, Field]:
+        """The fields that code declares."""
         described = [
             describe(column)
             for column in (*self.model._meta.fields, *self.model._meta.many_to_many)
@@ -253,25 +259,44 @@ class Desk:
             )[:8]
         )
 
+    def fact_sections(self) -> tuple[Section, ...]:
+        """The sections of the facts: the declared ones with what the firm has added, or those of the form."""
+        return (*self.facts, *_custom_sections(self)) if self.facts else self.form_sections()
+
     def form_sections(self) -> tuple[Section, ...]:
-        """The sections of the full form; fields no section names stand in a last one."""
-        named = {name for section in self.form for name in section.fields}
+        """The sections of the full form, then those of the firm's own fields; fields no section names stand in a last one."""
+        custom = _custom_sections(self)
+        named = {name for section in (*self.form, *custom) for name in section.fields}
         rest = tuple(
             name for name, each in self.own_fields.items()
             if each.editable and each.compute is None and name not in named and name not in KEPT and name not in ABOUT
         )  # fmt: skip
-        return self.form if self.form and not rest else (*self.form, Section("", rest))
+        return (*self.form, *([Section("", rest)] if rest or not self.form else []), *custom)
 
     def quick_fields(self) -> tuple[str, ...]:
         """The fields of the create dialog: the declared ones, or the required ones and the first few others."""
         if self.quick:
-            return self.quick
+            own = (name for name, each in self.own_fields.items() if each.custom and each.required)
+            return (*self.quick, *own)
         names = [name for section in self.form_sections() for name in section.fields]
         needed = [name for name in names if self.own_fields[name].required]
         return tuple(dict.fromkeys((*needed, *names[:6])))
 
     def __repr__(self) -> str:
         return f"<desk {self.slug}>"
+
+
+@remembered
+def _every(desk: Desk) -> Mapping[str, Field]:
+    from bihuan.core import custom  # which describes its own object by a desk: a module-level import would be a circle
+
+    return desk.declared_fields | custom.fields_of(desk.slug)
+
+
+def _custom_sections(desk: Desk) -> tuple[Section, ...]:
+    from bihuan.core import custom
+
+    return tuple(Section(label or _("Further fields"), names) for label, names in custom.sections(desk.slug).items())
 
 
 @remembered

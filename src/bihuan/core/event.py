@@ -18,6 +18,7 @@ from bihuan.core import rows
 Handler = Callable[[Any], None]
 _events: dict[str, type[Event]] = {}
 _handlers: dict[str, dict[str, Handler]] = {}
+_objects: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,13 @@ def known() -> dict[str, type[Event]]:
     return dict(_events)
 
 
-def on(event: type[Event]) -> Callable[[Handler], Handler]:
-    """Declare the decorated function as a handler of `event`."""
+def on(event: type[Event], object: str = "") -> Callable[[Handler], Handler]:
+    """Declare the decorated function as a handler of `event`, of every object or of one (a slug)."""
 
     def declare(handler: Handler) -> Handler:
-        _handlers.setdefault(event.__name__, {})[f"{handler.__module__}.{handler.__qualname__}"] = handler
+        name = f"{handler.__module__}.{handler.__qualname__}"
+        _handlers.setdefault(event.__name__, {})[name] = handler
+        _objects[name] = object
         return handler
 
     return declare
@@ -100,6 +103,7 @@ def publish(events: Iterable[Event]) -> None:
         (key, name, now, 0, "")
         for key, each in zip(keys, happened, strict=True)
         for name in _handlers.get(each.name, ())
+        if _objects[name] in ("", each.object)
     )
     rows.insert(Delivery, ("happening", "handler", "due_at", "attempts", "error"), owed)
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import models
 
 from bihuan.core import columns, kind
+from bihuan.core.errors import Refused
+from bihuan.core.stored import read_stored
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,7 @@ class Field:
     compute: Callable[..., Any] | None = None
     needs: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
+    custom: str = ""  # the key of the value in the column of custom fields
 
     @property
     def attname(self) -> str:
@@ -47,7 +50,13 @@ class Field:
 
     @property
     def sortable(self) -> bool:
-        return self.compute is None and self.kind.name not in ("links", "longtext")
+        return (
+            self.compute is None and self.kind.name not in ("links", "longtext", "choices") and not self._is_custom_link
+        )
+
+    @property
+    def _is_custom_link(self) -> bool:
+        return bool(self.custom) and self.target is not None
 
     def parse(self, raw: Any) -> Any:
         return self.kind.parse(self, raw)
@@ -62,9 +71,18 @@ class Field:
         """The raw value on a record: an id for links, a tuple of ids for several. Computed fields are computed."""
         if self.compute is not None:
             return self.compute(*(getattr(record, path) for path in self.needs))
+        if self.custom:
+            return read_stored(self.custom, (record.custom or {}).get(self.custom))  # type: ignore[attr-defined]
         if isinstance(self.kind, kind.Links):
             return tuple(getattr(record, self.name).values_list("pk", flat=True))
         return getattr(record, self.attname)
+
+    def with_default(self, text: str) -> Field:
+        """This field with a default as somebody wrote it; one that cannot be read is none."""
+        try:
+            return replace(self, default=self.check(self.parse(text)) if text else None)
+        except Refused:
+            return self
 
     def read_only(self) -> Field:
         """This field as one that the actor sees and may not give."""
@@ -77,6 +95,12 @@ class Field:
             self.name, self.label, kind.Text(), self.path, editable=False, help=self.help, needs=(self.path,),
             compute=lambda value: mask(told(value)), via=self.via,
         )  # fmt: skip
+
+    def stands_in(self, columns: Mapping[str, Any]) -> Any:
+        """The value in the stored columns of a record, by attribute name."""
+        if self.custom:
+            return read_stored(self.custom, (columns.get("custom") or {}).get(self.custom))
+        return columns.get(self.attname)
 
     def seen_from(self, link: Field) -> Field:
         """This field as a column of another object that reaches it over `link`."""

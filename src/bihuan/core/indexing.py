@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from bihuan.core import kind, search
+from bihuan.core import custom, kind, search
 from bihuan.core.desk import Desk
 
 
@@ -15,7 +15,7 @@ def refresh(desk: Desk, written: Sequence[tuple[models.Model, Mapping[str, Any]]
     """Index the records of a batch whose searchable fields changed, in the caller's transaction."""
     if not desk.search:
         return
-    concerned = {*desk.search, desk.title.split("__")[0], "archived_at"}
+    concerned = {*desk.search, *_searched(desk), desk.title.split("__")[0], "archived_at"}
     touched = [record for record, changes in written if concerned & changes.keys()]
     if touched:
         search.index([entry_of(desk, record) for record in touched])
@@ -25,7 +25,8 @@ def entry_of(desk: Desk, record: models.Model) -> search.Entry:
     """What one record is found by: numbers, phones and names of people each have their own reading."""
     words: list[tuple[str, int]] = []
     special: dict[str, list[str]] = {"phones": [], "numbers": [], "persons": []}
-    for name, weight in desk.search.items():
+    weights = {**dict.fromkeys(_searched(desk), 1), **desk.search}
+    for name, weight in weights.items():
         field = desk.own_fields[name]
         text = field.text(field.value_of(record))
         if not text:
@@ -49,6 +50,11 @@ def entry_of(desk: Desk, record: models.Model) -> search.Entry:
         archived=record.archived_at is not None,
         **kept,
     )
+
+
+def _searched(desk: Desk) -> list[str]:
+    """The custom fields that the firm wants records to be found by."""
+    return [f"{custom.PREFIX}{each.key}" for each in custom.definitions(desk.slug) if each.searched]
 
 
 def rebuild(desk: Desk, batch: int = 1000) -> int:

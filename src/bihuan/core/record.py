@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core.stored import CustomColumn
+
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
     from bihuan.core.event import Event
@@ -34,6 +36,7 @@ class Record(models.Model):
     changed_at = models.DateTimeField(_("Changed"), editable=False)
     changed_by = staff(_("Changed by"), editable=False)
     archived_at = models.DateTimeField(_("Archived"), null=True, blank=True, editable=False)
+    custom = CustomColumn()
 
     #: Fields that may be given when a record is created and afterwards change by commands of their own, if at all.
     given_once: tuple[str, ...] = ("created_at",)

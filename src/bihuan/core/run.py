@@ -15,7 +15,7 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import audit, configuration, event, indexing, registry, rollup, write
+from bihuan.core import audit, configuration, custom, event, indexing, registry, rollup, write
 from bihuan.core.access import Actor, scope_of, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
@@ -134,6 +134,7 @@ class Batch:
         self.admit()
         clean_inputs(self.command, self.desk, self.by, self.live)
         self.call()
+        custom.work_out(self.desk, self.live)
         validate(self.desk, self.live)
         changed = write.save(self.desk, self.live, self.by)
         self.keep_in_sight(changed)

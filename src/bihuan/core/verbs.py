@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import event, kind
+from bihuan.core import custom, event, kind
 from bihuan.core import stage as stages
 from bihuan.core.access import Actor
 from bihuan.core.command import command
@@ -28,6 +28,7 @@ def _is_made_by_hand(desk: Desk) -> bool:
 def create(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.Event]:
     """Make a new record."""
     give(record, values)
+    custom.start(desk_of(record), record, values)
     if isinstance(record, OwnedRecord) and "owner" not in values:
         record.owner_id = by.user_id
     record.fill(by)
@@ -111,7 +112,9 @@ def give(record: models.Model, values: dict[str, Any]) -> None:
     fields = desk_of(record).own_fields
     for name, value in values.items():
         each = fields[name]
-        if isinstance(each.kind, kind.Links):
+        if each.custom:
+            custom.put(record, each, value)
+        elif isinstance(each.kind, kind.Links):
             record.__dict__.setdefault("_links", {})[name] = value
         else:
             setattr(record, each.attname, value)

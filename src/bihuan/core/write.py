@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 
-from bihuan.core import audit, numbering, rows
+from bihuan.core import audit, custom, numbering, rows
 from bihuan.core.access import Actor
 from bihuan.core.batch import Entry
 from bihuan.core.columns import NumberField
@@ -22,7 +22,9 @@ from bihuan.core.desk import Desk
 from bihuan.core.record import OwnedRecord
 
 #: Columns that every write stamps; they are no change in themselves.
-STAMPS = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login"})
+STAMPS = frozenset(
+    {"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login", "custom"}
+)
 
 
 @cache
@@ -50,7 +52,7 @@ def save(desk: Desk, entries: Sequence[Entry], by: Actor) -> list[Entry]:
     changed = []
     for entry in entries:
         _set_owner_and_maker(entry, by)
-        _note_changes(entry)
+        _note_changes(desk, entry)
         if entry.is_new or entry.changes:
             _stamp(entry, by, now)
             changed.append(entry)
@@ -90,11 +92,13 @@ def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
         record.created_by_id = by.user_id
 
 
-def _note_changes(entry: Entry) -> None:
+def _note_changes(desk: Desk, entry: Entry) -> None:
     for attname, name in _told(type(entry.record)):
         old, new = entry.before.get(attname), getattr(entry.record, attname)
         if new != old and not (entry.is_new and new == ""):
             entry.changes[name] = [audit.plain(old), "•••" if name == "password" else audit.plain(new)]
+    for name, old, new in custom.changes(desk, entry):
+        entry.changes[name] = [audit.plain(old), audit.plain(new)]
     for name, (old, new) in entry.links.items():
         if old != new:
             entry.changes[name] = [list(old), list(new)]
@@ -128,7 +132,9 @@ def _update(desk: Desk, entries: Sequence[Entry]) -> None:
     """One statement where all entries get the same values, a bulk update otherwise."""
     if not entries:
         return
-    names = {name for entry in entries for name in entry.changes if name not in entry.links} | {
+    custom_names = custom.fields_of(desk.slug).keys()
+    changed = {name for entry in entries for name in entry.changes if name not in entry.links}
+    names = {"custom" if name in custom_names else name for name in changed} | {
         "version",
         "changed_at",
         "changed_by",

@@ -224,7 +224,8 @@ def layout_of(desk: Desk, actor: Actor) -> Layout:
     wanted = (desk.title, desk.number_field, desk.stage_field, declared.since, *declared.card)
     return Layout(
         {name: seen[name] for name in dict.fromkeys(wanted) if name in seen},
-        total=take(lambda each: each.name == declared.total and each.kind.summable), owner=take(lambda each: each.target is get_user_model()),
+        total=take(lambda each: each.name == declared.total and each.kind.summable),
+        owner=take(lambda each: each.target is get_user_model()),
         account=take(lambda each: isinstance(each.kind, kind.Link)), text=take(lambda each: isinstance(each.kind, kind.Text)),
         at=take(lambda each: isinstance(each.kind, kind.Date)), tags=list(left),
     )  # fmt: skip

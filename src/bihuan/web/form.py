@@ -49,6 +49,7 @@ class Input:
         return {
             "link": "picker",
             "links": "several",
+            "choices": "checks",
             "longtext": "area",
             "yesno": "switch",
             "date": "date",
@@ -115,7 +116,9 @@ def form_of(
     inputs = {each.name: Input(each, prefix=prefix) for each in fields}
     for name, each in inputs.items():
         if data is not None:
-            each.text = ",".join(data.getlist(name)) if isinstance(each.field.kind, kind.Links) else data.get(name, "")
+            each.text = (
+                ",".join(data.getlist(name)) if each.field.kind.name in ("links", "choices") else data.get(name, "")
+            )
         elif record is not None:
             each.text = stored_text(each.field, record)
         else:
@@ -134,6 +137,8 @@ def form_of(
 def stored_text(each: Field, record: models.Model) -> str:
     """A stored value as a control holds it: ids for links and choices, ISO for dates."""
     raw = each.value_of(record)
+    if isinstance(each.kind, kind.Picks):
+        return ",".join(map(str, raw))
     if isinstance(each.kind, (kind.Link, kind.Pick)):
         return "" if raw is None else str(raw)
     if isinstance(each.kind, kind.Amount) and raw is not None:

@@ -234,7 +234,7 @@ def facts(subject: Subject) -> dict[str, Any]:
     editable = editable_fields(subject.desk, subject.actor) if subject.may("edit") and not subject.is_archived else ()
     sections = [
         (str(section.label), [fact(subject, subject.fields[name], name in editable) for name in section.fields if name in subject.fields])
-        for section in subject.desk.facts or subject.desk.form_sections()
+        for section in subject.desk.fact_sections()
     ]  # fmt: skip
     return {"id": part_id(subject, "facts"), "sections": [(label, rows) for label, rows in sections if rows]}
 

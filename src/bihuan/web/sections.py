@@ -40,6 +40,7 @@ def sections_of(actor: Actor) -> list[Section]:
 
 offer(
     Section("stages", _("Stages"), "objects", "pipelines", "stage"),
+    Section("fields", _("Fields"), "objects", "custom_fields", "customfield"),
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),
 )

@@ -73,6 +73,10 @@ def _lines(field: Field, brief: bool) -> Show:
     return lambda raw: Markup('<span class="prose">{}</span>').format(raw)
 
 
+def _percent(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<span class="num">{}%</span>').format(plain_number(raw))
+
+
 def _number(field: Field, brief: bool) -> Show:
     return lambda raw: Markup('<span class="num">{}</span>').format(plain_number(raw))
 
@@ -190,6 +194,11 @@ def _choice(field: Field, brief: bool) -> Show:
     return draw
 
 
+def _choices(field: Field, brief: bool) -> Show:
+    option = field.kind.option  # type: ignore[attr-defined]
+    return lambda raw: escape(_(", ").join(found.label for key in raw if (found := option(key)) is not None))
+
+
 def stage_glyph(key: int, *, label: bool = True) -> Markup:
     """A stage: its colour is the administrator's, its shape tells the kind."""
     step = stage.step(key)
@@ -291,12 +300,14 @@ _DRAWERS: dict[str, Callable[[Field, bool], Show]] = {
     "longtext": _lines,
     "integer": _number,
     "quantity": _number,
+    "percent": _percent,
     "amount": _amount,
     "date": _date,
     "moment": _moment,
     "yesno": _yesno,
     "state": _state,
     "choice": _choice,
+    "choices": _choices,
     "stage": _stage,
     "link": _link,
     "links": _links,

@@ -14,6 +14,7 @@ MODULES = (
     "jobs",
     "files",
     "settings",
+    "custom_fields",
     "listing",
     "board",
     "forms",

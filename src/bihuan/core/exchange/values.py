@@ -199,7 +199,7 @@ def reader(
     """The reader of a column whose texts may be made into new records or choices (`creates`), or are `known` already."""
     if isinstance(field.kind, kind.Date):
         return Dates(field, order)
-    if isinstance(field.kind, (kind.Pick, kind.State)):
+    if isinstance(field.kind, (kind.Pick, kind.State)) and not isinstance(field.kind, kind.Picks):
         return Names(field, by, known, creates)
     if isinstance(field.kind, kind.Links):
         return SeveralLinks(Links(field, by, known, creates, strict))

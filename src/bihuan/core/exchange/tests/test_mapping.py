@@ -14,6 +14,9 @@ from bihuan.core.exchange.mapping import DateOrder, guess
 from bihuan.core.exchange.reading import Table, read
 
 
+pytestmark = pytest.mark.django_db
+
+
 def table(*lines: str) -> Table:
     return read(io.BytesIO("\n".join(lines).encode()), "file.csv")
 
