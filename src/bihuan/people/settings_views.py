@@ -26,6 +26,7 @@ from bihuan.people.unit import Unit
 from bihuan.people.user import User
 from bihuan.web import respond
 from bihuan.web.form import form_of
+from bihuan.web.once import takes_once
 from bihuan.web.sections import Section, offer
 from bihuan.web.sheet import Sheet
 from bihuan.web.views.settings import section_page
@@ -42,6 +43,7 @@ UNIT_FIELDS = ("name", "name_hant", "name_en", "kind", "parent")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def units(request: HttpRequest) -> HttpResponse:
     """The tree of units in one sheet. A post saves it, then archives or restores the unit that it names."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -131,6 +133,7 @@ COLUMNS = (ANY, *ACTS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def roles(request: HttpRequest) -> HttpResponse:
     """The first role; a post makes a new one."""
     actor = request.actor  # type: ignore[attr-defined]

@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
 from bihuan.core import job, works
 from bihuan.core.access import Actor
@@ -28,6 +27,7 @@ from bihuan.core.exchange import importing, mapping, profile, reading
 from bihuan.core.exchange.analysis import Analysis, analyse, remember
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table
+from bihuan.core.once import once
 
 #: Values shown of each column.
 SHOWN = 3
@@ -180,19 +180,19 @@ class Draft:
 
     def start(self, actor: Actor) -> None:
         """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""
-        try:
-            (self._folder / "begun").touch(exist_ok=False)
-        except FileExistsError:
-            return
         plan = self.settled()
-        with self._table() as table, transaction.atomic():
-            remember(table, plan)
-            queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
-            if self.rows <= AT_ONCE:
-                job.claim(queued)
-        self.job = queued.pk
+        with self._table() as table, once(actor, f"import {self.key}", "") as call:
+            queued = None
+            if call.answer is None:
+                remember(table, plan)
+                queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
+                call.answer = queued.pk
+                if self.rows <= AT_ONCE:
+                    job.claim(queued)
+        self.job = call.answer
         self.save()
-        if self.rows <= AT_ONCE:
+        (self._folder / "begun").touch()
+        if queued is not None and self.rows <= AT_ONCE:
             job.perform(queued)
 
 
