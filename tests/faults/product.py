@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -147,6 +149,11 @@ class Product:
             return False
         return True
 
+    def is_taken(self) -> bool:
+        """Whether something listens at its port."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
@@ -156,26 +163,38 @@ class Product:
 
     # ------------------------------------------------------------------ what is stored
 
-    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """The answer of the database itself to a statement with `?` for its values."""
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The answer of the database itself to a statement, past the product."""
         if self.database_url:
             with psycopg.connect(self.database_url) as database:
-                return database.execute(statement.replace("?", "%s"), values or None).fetchall()
-        import sqlite3
+                return database.execute(statement).fetchall()
+        with closing(sqlite3.connect(self.data / "db.sqlite3", timeout=20)) as database, database:
+            return database.execute(statement).fetchall()
 
-        database = sqlite3.connect(self.data / "db.sqlite3", timeout=20)
-        try:
-            return database.execute(statement, values).fetchall()
-        finally:
-            database.close()
+    def content(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table."""
+        if self.database_url:
+            tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        else:
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        return {name: sorted(self.rows(f'SELECT * FROM "{name}"'), key=repr) for (name,) in self.rows(tables)}  # noqa: S608
 
 
 @contextmanager
-def product_in(directory: Path, **extra: str) -> Iterator[Product]:
-    """A product with the firm in it, not yet started: on PostgreSQL in that worker's run, else on SQLite."""
+def built(directory: Path) -> Iterator[Product]:
+    """A product with the firm in it, never started: on PostgreSQL in that worker's run, else on SQLite."""
     with empty_database() as url:
-        made = Product(directory, url, extra)
+        made = Product(directory, url)
         made.build()
+        yield made
+
+
+@contextmanager
+def copy_of(model: Product, directory: Path, **extra: str) -> Iterator[Product]:
+    """Another with the same in it, stopped at the end."""
+    shutil.copytree(model.data, directory / "data")
+    with empty_database(like=model.database_url) as url:
+        made = Product(directory, url, extra, model.sessions)
         try:
             yield made
         finally:
@@ -183,13 +202,14 @@ def product_in(directory: Path, **extra: str) -> Iterator[Product]:
 
 
 @contextmanager
-def empty_database() -> Iterator[str]:
-    """The address of an empty PostgreSQL database in that worker's run, else ""."""
+def empty_database(like: str = "") -> Iterator[str]:
+    """The address of a PostgreSQL database in that worker's run, empty or like another; else ""."""
     if os.environ.get("PYTEST_XDIST_WORKER") != "postgresql":
         yield ""
         return
     url, name = urlsplit(os.environ["TEST_POSTGRESQL_URL"]), f"faults_{uuid4().hex}"
-    with psycopg.connect(urlunsplit(url), autocommit=True) as cluster:
-        cluster.execute(f"CREATE DATABASE {name}")
+    model = urlsplit(like).path.lstrip("/") or "template1"
+    with psycopg.connect(urlunsplit(url._replace(path="/postgres")), autocommit=True) as cluster:
+        cluster.execute(f"CREATE DATABASE {name} TEMPLATE {model}")
         yield urlunsplit(url._replace(path=f"/{name}"))
         cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
