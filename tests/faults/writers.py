@@ -168,7 +168,9 @@ def rest(product: Product, seconds: float = 60) -> list[str]:
         age = age.replace("created_at", "'2000-01-01 00:00:00'")
     product.rows(age)
     while time.monotonic() < deadline:
-        jobs = product.rows("SELECT work, state, error FROM core_job WHERE state <> 'done'")
+        jobs = product.rows(
+            "SELECT work, state, SUBSTR(error, LENGTH(error) - 300) FROM core_job WHERE state <> 'done'"
+        )
         owed = product.rows("SELECT COUNT(*) FROM core_delivery WHERE done_at IS NULL")[0][0]
         if not jobs and not owed:
             return []

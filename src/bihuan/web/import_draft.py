@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
 
@@ -95,7 +95,7 @@ class Draft:
 
     def save(self) -> None:
         """Write it down; a reader never meets half of it."""
-        new = self._folder / "draft.new"
+        new = self._folder / f"draft.{uuid4().hex}"
         new.write_text(json.dumps(asdict(self), ensure_ascii=False))
         new.replace(self._folder / "draft.json")
 
@@ -181,10 +181,11 @@ class Draft:
     def start(self, actor: Actor) -> None:
         """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""
         plan = self.settled()
-        with self._table() as table, once(actor, f"import {self.key}", "") as call:
-            queued = None
+        queued = None
+        with once(actor, f"import {self.key}", "") as call:
             if call.answer is None:
-                remember(table, plan)
+                with self._table() as table:
+                    remember(table, plan)
                 queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
                 call.answer = queued.pk
                 if self.rows <= AT_ONCE:
