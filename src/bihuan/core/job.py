@@ -126,8 +126,9 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
                 going = next(steps, _END) is not _END
                 job.seen_at = timezone.now()
                 job.save(update_fields=["done", "total", "cursor", "result", "seen_at"])
+                if not going:  # with its last step, or who takes it up again would find nothing left to do it with
+                    _finish(job, "done")
             if not going:
-                _finish(job, "done")
                 return
             if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
                 steps.close()

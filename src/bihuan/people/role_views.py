@@ -23,6 +23,7 @@ from bihuan.people.role import ACTS, ANY, LIMITS, REACHES, Grant, Reach, Role
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
 from bihuan.web import respond
+from bihuan.web.once import takes_once
 from bihuan.web.views.settings import section_page
 
 ACT_LABELS = {
@@ -34,6 +35,7 @@ COLUMNS = (ANY, *ACTS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def roles(request: HttpRequest) -> HttpResponse:
     """The first role; a post makes a new one."""
     actor = request.actor  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from bihuan.people.unit import Unit
 from bihuan.people.user import User
 from bihuan.web import respond
 from bihuan.web.form import form_of
+from bihuan.web.once import takes_once
 from bihuan.web.sections import Section, offer
 from bihuan.web.sheet import Sheet
 from bihuan.web.views.settings import section_page
@@ -38,6 +39,7 @@ UNIT_FIELDS = ("name", "name_hant", "name_en", "kind", "parent")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def units(request: HttpRequest) -> HttpResponse:
     """The tree of units in one sheet. A post saves it, then archives or restores the unit that it names."""
     actor = request.actor  # type: ignore[attr-defined]

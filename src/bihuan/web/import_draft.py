@@ -15,10 +15,9 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
 from bihuan.core import job, works
 from bihuan.core.access import Actor
@@ -28,6 +27,7 @@ from bihuan.core.exchange import importing, mapping, profile, reading
 from bihuan.core.exchange.analysis import Analysis, analyse, remember
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table
+from bihuan.core.once import once
 
 #: Values shown of each column.
 SHOWN = 3
@@ -95,7 +95,7 @@ class Draft:
 
     def save(self) -> None:
         """Write it down; a reader never meets half of it."""
-        new = self._folder / "draft.new"
+        new = self._folder / f"draft.{uuid4().hex}"
         new.write_text(json.dumps(asdict(self), ensure_ascii=False))
         new.replace(self._folder / "draft.json")
 
@@ -180,19 +180,20 @@ class Draft:
 
     def start(self, actor: Actor) -> None:
         """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""
-        try:
-            (self._folder / "begun").touch(exist_ok=False)
-        except FileExistsError:
-            return
         plan = self.settled()
-        with self._table() as table, transaction.atomic():
-            remember(table, plan)
-            queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
-            if self.rows <= AT_ONCE:
-                job.claim(queued)
-        self.job = queued.pk
+        queued = None
+        with once(actor, f"import {self.key}", "") as call:
+            if call.answer is None:
+                with self._table() as table:
+                    remember(table, plan)
+                queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
+                call.answer = queued.pk
+                if self.rows <= AT_ONCE:
+                    job.claim(queued)
+        self.job = call.answer
         self.save()
-        if self.rows <= AT_ONCE:
+        (self._folder / "begun").touch()
+        if queued is not None and self.rows <= AT_ONCE:
             job.perform(queued)
 
 

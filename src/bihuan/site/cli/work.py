@@ -12,13 +12,16 @@ PAUSE = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
+    parser.add_argument("--parent", type=int, help="also end when this process is no longer the parent")
 
 
 def handle(options: argparse.Namespace) -> None:
     from bihuan.core import configuration, event, job
+    from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
+    if options.parent:
+        end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     while not stopping.is_set():

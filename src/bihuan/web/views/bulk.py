@@ -24,6 +24,7 @@ from bihuan.core.run import Call, run
 from bihuan.web import respond, table
 from bihuan.web.form import Form, form_of
 from bihuan.web.list_page import ListPage
+from bihuan.web.once import takes_once
 from bihuan.web.views.door import desk_of
 from bihuan.web.works import NAMED, refused
 
@@ -79,6 +80,7 @@ class Bulk:
 
 
 @require_POST
+@takes_once
 def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Ask what a command needs to know, or carry it out on the chosen records."""
     desk = desk_of(request, slug)

@@ -17,6 +17,7 @@ from bihuan.core.run import do
 from bihuan.core.verbs import archive, restore
 from bihuan.web import respond
 from bihuan.web.form import Form, form_of, pick
+from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.record import PARTS, refreshed, subject_of
 
@@ -25,6 +26,7 @@ UNDO = {archive.name: restore.name, restore.name: archive.name}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def command(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     """Ask for what the command needs (GET), or carry it out (POST)."""
     subject = subject_of(request, slug, key)

@@ -22,6 +22,7 @@ from bihuan.core.stage import steps
 from bihuan.core.verbs import create, update
 from bihuan.web import respond, show
 from bihuan.web.form import Form, Input, form_of, pick
+from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.door import desk_of
 from bihuan.web.views.record import subject_of
@@ -31,6 +32,7 @@ MORE, AGAIN = "more", "again"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The form for a new record (GET), or the record made (POST). Fields may be given in the address: `?account=12`."""
     desk = desk_of(request, slug, create.needs)

@@ -16,6 +16,7 @@ from bihuan.core.query import find_field
 from bihuan.web import condition, respond
 from bihuan.web.address import meaning
 from bihuan.web.list_page import ListPage, switch
+from bihuan.web.once import takes_once
 from bihuan.web.saved_view import SavedView
 from bihuan.web.views.bulk import commands_offered
 from bihuan.web.views.door import desk_of
@@ -72,6 +73,7 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+@takes_once
 def saved_views(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep a list under a name, or change or drop one's own kept view."""
     desk = desk_of(request, slug)

@@ -22,6 +22,7 @@ from bihuan.core.run import do
 from bihuan.core.stage import KINDS, Pipeline, Stage, pipelines, steps
 from bihuan.core.verbs import archive, create, restore, update
 from bihuan.web import respond
+from bihuan.web.once import takes_once
 from bihuan.web.sections import GROUPS, sections_of
 from bihuan.web.sheet import Sheet
 
@@ -63,6 +64,7 @@ def staged() -> list[Desk]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def pipeline_list(request: HttpRequest) -> HttpResponse:
     """The first pipeline; a post makes a new one."""
     if request.method == "POST":
@@ -79,6 +81,7 @@ def pipeline_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def stages(request: HttpRequest, pipeline: int) -> HttpResponse:
     """The stages of a pipeline in one sheet. A post saves it, then archives the stage that it names."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -219,6 +222,7 @@ def choice_sets(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def choices(request: HttpRequest, name: str) -> HttpResponse:
     """The values of a list in one sheet. A post saves it, then archives or restores the value that it names."""
     actor, lists = request.actor, choice_lists()  # type: ignore[attr-defined]

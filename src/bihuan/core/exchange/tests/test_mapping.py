@@ -13,7 +13,6 @@ from bihuan.core.exchange.analysis import Analysis, analyse, answer, remember
 from bihuan.core.exchange.mapping import DateOrder, guess
 from bihuan.core.exchange.reading import Table, read
 
-
 pytestmark = pytest.mark.django_db
 
 
