@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 import bihuan
 from bihuan.api import problem, schema
-from bihuan.api.resources import CALLS, LARGEST_PAGE, SIZE, bulk_schema
+from bihuan.api.resources import CALLS, LARGEST_PAGE, SIZE, bulk_of
 from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.command import Command
@@ -80,7 +80,7 @@ def _paths(desk: Desk, actor: Actor) -> dict[str, Any]:
         single["patch"] = _acting(desk, actor, offered["update"])
     found = {base: several, f"{base}/{{id}}": single}
     if offered:
-        found[f"{base}/bulk"] = {"post": _bulk(desk, list(offered.values()))}
+        found[f"{base}/bulk"] = {"post": _bulk(desk, actor, list(offered.values()))}
     for name, each in offered.items():
         if name not in (maker.name, "update"):
             found[f"{base}/{{id}}/{name}"] = {"parameters": [key], "post": _acting(desk, actor, each)}
@@ -175,11 +175,14 @@ def _acting(desk: Desk, actor: Actor, command: Command) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _bulk(desk: Desk, offered: list[Command]) -> dict[str, Any]:
-    bodies = [bulk_schema(each, _ref(f"{desk.slug}.{each.name}")) for each in offered]
+def _bulk(desk: Desk, actor: Actor, offered: list[Command]) -> dict[str, Any]:
+    bodies = [
+        bulk_of(each, _ref(f"{desk.slug}.{each.name}"), needed="required" in schema.inputs(desk, actor, each)) for each in offered
+    ]  # fmt: skip
     return _operation(
         desk, "bulk", _("Many calls at once"), (*CHANGE, *BODY, "stale"), parameters=[_ONCE],
-        description=_("Up to %(most)d calls of one command in one transaction. Unless “partial” is false, refused ones do not hinder the others.") % {"most": CALLS},
+        description=_("Up to %(most)d calls of one command in one transaction.") % {"most": CALLS}
+        + " " + _("Unless “partial” is false, refused ones do not hinder the others."),
         requestBody=_body({"oneOf": bodies}, needed=True), responses={"200": _told(_ref("bulk_results"), _("What came of each call."))},
     )  # fmt: skip
 
@@ -246,7 +249,10 @@ BULK_RESULTS = schema.record(
     {
         "results": {
             "type": "array",
-            "items": schema.record({"status": {"type": "integer"}, "id": schema.KEY, "version": schema.KEY, "problem": _ref("problem")}, ("status",)),
+            "items": schema.record(
+                {"status": {"type": "integer"}, "id": schema.KEY, "version": schema.KEY, "problem": _ref("problem")},
+                ("status",),
+            ),
         },
         "done": {"type": "integer", "minimum": 0},
         "refused": {"type": "integer", "minimum": 0},

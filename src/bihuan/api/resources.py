@@ -200,30 +200,38 @@ def _both_sides(asked: Asked, desk: Desk, key: int | None, stale: Stale) -> Prob
 # ---------------------------------------------------------------------- many at once
 
 
-def bulk_schema(command: Command | None, inputs: schema.Schema) -> schema.Schema:
-    """The body of many calls of one command (None: of which one is not known yet)."""
-    names = schema.record({"id": schema.KEY, "version": schema.KEY, "inputs": inputs})
-    if command is not None:
-        names["required"] = ["inputs"] if command.creates else ["id"]
-    properties = {
-        "command": {"type": "string"} | ({"enum": [command.name]} if command is not None else {}),
+#: The body of many calls, as far as it holds for any command.
+BULK = schema.record(
+    {
+        "command": {"type": "string"},
         "partial": {"type": "boolean"},
-        "calls": {"type": "array", "items": names, "minItems": 1, "maxItems": CALLS},
-    }
-    return schema.record(properties, ("command", "calls"))
+        "calls": {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": CALLS},
+    },
+    ("command", "calls"),
+)
+
+
+def bulk_of(command: Command, inputs: schema.Schema, *, needed: bool) -> schema.Schema:
+    """The body of many calls of one command; `needed` where its inputs may not be left out."""
+    required = [*(() if command.creates else ("id",)), *(("inputs",) if needed else ())]
+    own = {} if command.creates else {"id": schema.KEY, "version": schema.KEY}
+    calls = BULK["properties"]["calls"] | {"items": schema.record({**own, "inputs": inputs}, required)}
+    named = {"command": {"type": "string", "enum": [command.name]}, "calls": calls}
+    return BULK | {"properties": BULK["properties"] | named}
 
 
 def many(asked: Asked, slug: str) -> Answer:
     """Several calls of one command in one transaction. Unless `partial` is false, refused ones do not hinder the others."""
     desk, actor = desk_of(asked, slug), asked.actor
-    schema.fit(bulk_schema(None, {"type": "object"}), asked.body)
+    schema.fit(BULK, asked.body)
     command = registry.commands(desk).get(asked.body["command"])
-    if command is None:
+    if command is None or (command.creates and command is not registry.maker(desk)):
         raise Problem("malformed", _("There is no command “%(name)s” here.") % {"name": asked.body["command"]})
     _know(asked.params, ())
     if not actor.may(desk.model, command.needs):
         raise Forbidden()
-    schema.fit(bulk_schema(command, schema.inputs(desk, actor, command)), asked.body)
+    inputs = schema.inputs(desk, actor, command)
+    schema.fit(bulk_of(command, inputs, needed="required" in inputs), asked.body)
     calls = [_bulk_call(desk, actor, command, each) for each in asked.body["calls"]]
     outcome = run(command, calls, by=actor, on=desk.model, partial=asked.body.get("partial", True))
     status = 201 if command.creates else 200
