@@ -156,7 +156,7 @@ def _making(desk: Desk, command: Command, offered: dict[str, Command]) -> dict[s
     }
     made = _told(_ref(desk.slug), str(desk.label), "ETag", "Location") | {"links": links}
     return _operation(
-        desk, command.name, str(command.label), (*CHANGE, *BODY), description=command.help, parameters=[_ONCE],
+        desk, command.name, str(command.label), (*CHANGE, *BODY), description=_(command.help), parameters=[_ONCE],
         requestBody=_body(_ref(f"{desk.slug}.{command.name}"), needed=True), responses={"201": made},
     )  # fmt: skip
 
@@ -169,7 +169,7 @@ def _acting(desk: Desk, actor: Actor, command: Command) -> dict[str, Any]:
     needed = bool(schema.inputs(desk, actor, command).get("required"))
     gone = {"204": {"description": _("Done; the record is no longer within your sight.")}}
     return _operation(
-        desk, command.name, str(command.label), (*CHANGE, *BODY, "stale"), description=command.help, parameters=[_MATCH, _ONCE],
+        desk, command.name, str(command.label), (*CHANGE, *BODY, "stale"), description=_(command.help), parameters=[_MATCH, _ONCE],
         requestBody=_body(_ref(f"{desk.slug}.{command.name}"), needed=needed),
         responses={"200": _told(_ref(desk.slug), str(desk.label), "ETag")} | gone,
     )  # fmt: skip
