@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ logger = logging.getLogger("bihuan.api")
 
 #: Bytes of a body: a file at its largest, written in base64, and some more for what stands beside it.
 BODY_LIMIT = settings.UPLOAD_LIMIT * 4 // 3 + 2**20
+#: What an Idempotency-Key looks like.
+ONCE_KEY = "^[!-~]{1,120}$"
 
 
 @dataclass(slots=True)
@@ -115,8 +118,8 @@ def _carry_out(
         raise Problem("method", sentence, headers={"Allow": allowed})
     sent = _read(request)
     asked = Asked(actor, request, _parameters(request), _parsed(request, sent))
-    key = request.headers.get("Idempotency-Key", "")
-    if method == "GET" or not key:
+    key = request.headers.get("Idempotency-Key")
+    if method == "GET" or key is None:
         return _response(acts[method](asked, **place))
     return _once(asked, key, sent, lambda: _response(acts[method](asked, **place)))
 
@@ -155,6 +158,8 @@ def _parsed(request: HttpRequest, sent: bytes) -> dict[str, Any]:
 
 def _once(asked: Asked, key: str, sent: bytes, carry_out: Callable[[], HttpResponse]) -> HttpResponse:
     """One effect for a key, however often it is sent; what was refused has had none, and may be tried again."""
+    if not re.fullmatch(ONCE_KEY, key):
+        raise Problem("malformed", _("An Idempotency-Key has 1 to 120 plain characters without blanks."))
     request = asked.request
     parts = (request.method, request.get_full_path(), request.headers.get("If-Match", ""))
     digest = hashlib.sha256(b"\0".join([*(str(part).encode() for part in parts), sent])).hexdigest()

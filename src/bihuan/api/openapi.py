@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 import bihuan
 from bihuan.api import problem, schema
+from bihuan.api.door import ONCE_KEY
 from bihuan.api.resources import CALLS, LARGEST_PAGE, SIZE, bulk_of
+from bihuan.api.token import opened_to
 from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.command import Command
@@ -26,7 +28,7 @@ def document(actor: Actor, server: str) -> dict[str, Any]:
     """The description for one caller: only objects they see, and commands that they may give."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"problem": PROBLEM(), "bulk_results": BULK_RESULTS}
-    for desk in objects(actor):
+    for desk in opened_to(actor):
         schemas[desk.slug] = schema.of_record(desk, actor)
         schemas |= {f"{desk.slug}.{each.name}": schema.inputs(desk, actor, each) for each in commands(desk, actor)}
         paths |= _paths(desk, actor)
@@ -39,7 +41,7 @@ def document(actor: Actor, server: str) -> dict[str, Any]:
         },
         "servers": [{"url": server}],
         "security": [{"token": []}],
-        "tags": [{"name": desk.slug, "description": str(desk.label_plural)} for desk in objects(actor)],
+        "tags": [{"name": desk.slug, "description": str(desk.label_plural)} for desk in opened_to(actor)],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -49,12 +51,6 @@ def document(actor: Actor, server: str) -> dict[str, Any]:
             "parameters": _PARAMETERS(),
         },
     }  # fmt: skip
-
-
-def objects(actor: Actor) -> list[Desk]:
-    """The objects that the caller may ask for."""
-    opens = getattr(actor, "opens", lambda slug: actor.may(slug, "view"))
-    return [desk for desk in registry.desks() if opens(desk.slug)]
 
 
 def commands(desk: Desk, actor: Actor) -> list[Command]:
@@ -224,7 +220,7 @@ def _PARAMETERS() -> dict[str, Any]:
         },
         "Idempotency-Key": {
             "name": "Idempotency-Key", "in": "header",
-            "schema": {"type": "string", "pattern": "^[!-~]{1,120}$"},
+            "schema": {"type": "string", "pattern": ONCE_KEY},
             "description": _("However often a request is sent with the same key, it has one effect and one answer."),
         },
     }  # fmt: skip

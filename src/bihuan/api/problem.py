@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[int, Any]] = {
     "too_large": (413, _("The request is too large")),
     "media_type": (415, _("Only JSON is understood")),
     "invalid": (422, _("Some values are refused")),
-    "refused": (422, _("Refused")),
+    "refused": (422, _("Refused by a rule")),
     "reused": (422, _("The idempotency key stands for another request")),
     "rate": (429, _("Too many requests")),
     "fault": (500, _("A fault of the server")),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from bihuan.api import openapi, problem, schema
 from bihuan.api.door import caller
 from bihuan.api.problem import Problem
+from bihuan.api.token import opened_to
 from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.command import Command
@@ -44,17 +45,23 @@ def _server(request: HttpRequest) -> str:
 def reference(request: HttpRequest) -> HttpResponse:
     """What a program can do with one's own rights: in general, or with one object."""
     actor, slug = request.actor, request.GET.get("object", "")  # type: ignore[attr-defined]
-    desks = {desk.slug: desk for desk in openapi.objects(actor)}
+    desks = {desk.slug: desk for desk in opened_to(actor)}
     if slug and slug not in desks:
         raise NotFound()
     here = reverse("api_reference")
     context = {
-        "objects": [{"label": desk.label_plural, "url": f"{here}?object={key}", "current": key == slug} for key, desk in desks.items()],
+        "objects": [{"label": headed(desk), "url": f"{here}?object={key}", "current": key == slug} for key, desk in desks.items()],
         "shown": _object(desks[slug], actor) if slug else None,
         "problems": [{"code": code, "status": status, "title": title} for code, (status, title) in problem.KINDS.items()],
         "address": _server(request), "rate": settings.API_RATE,
     }  # fmt: skip
     return respond.page(request, "api/reference.html", context)
+
+
+def headed(desk: Desk) -> str:
+    """What an object's records are called, at the beginning of a line."""
+    name = str(desk.label_plural)
+    return name[:1].upper() + name[1:]
 
 
 def _object(desk: Desk, actor: Actor) -> dict[str, Any]:
@@ -64,7 +71,7 @@ def _object(desk: Desk, actor: Actor) -> dict[str, Any]:
          "operators": ", ".join(each.kind.operators) if each.compute is None else ""}
         for name, each in desk.fields(actor).items()
     ]  # fmt: skip
-    return {"label": desk.label_plural, "operations": list(_operations(desk, actor)), "fields": fields}
+    return {"label": headed(desk), "operations": list(_operations(desk, actor)), "fields": fields}
 
 
 def _operations(desk: Desk, actor: Actor) -> Iterator[dict[str, Any]]:
@@ -102,9 +109,13 @@ def _in_word(name: str, described: schema.Schema) -> str:
     if "enum" in described:
         return " | ".join(f'"{value}"' for value in described["enum"] if value is not None)
     if name == "object" and "properties" in described:
-        return "{%s}" % ", ".join(described["properties"])
+        return "{" + ", ".join(described["properties"]) + "}"
     if name == "array":
         return f"[{in_words(described['items'])}, …]"
     if name == "string":
-        return '"12.50"' if "pattern" in described else described.get("format", "") or described.get("contentEncoding", "") or _("text")
+        return (
+            '"12.50"'
+            if "pattern" in described
+            else described.get("format", "") or described.get("contentEncoding", "") or _("text")
+        )
     return {"integer": _("whole number"), "boolean": "true | false"}.get(name, name)

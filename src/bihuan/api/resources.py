@@ -17,6 +17,7 @@ from bihuan.api import schema
 from bihuan.api.door import Answer, Asked
 from bihuan.api.problem import Problem, told
 from bihuan.api.representation import columns, of_rows, one
+from bihuan.api.token import opened_to
 from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.command import Command
@@ -35,9 +36,10 @@ CALLS = 500
 
 def desk_of(asked: Asked, slug: str) -> Desk:
     """The object of the address. Raises NotFound where the caller sees none of it, or the token is not for it."""
-    if slug not in {desk.slug for desk in registry.desks()} or not asked.actor.opens(slug):
+    found = next((desk for desk in opened_to(asked.actor) if desk.slug == slug), None)
+    if found is None:
         raise NotFound()
-    return registry.desk(slug)
+    return found
 
 
 def command_of(desk: Desk, name: str) -> Command:

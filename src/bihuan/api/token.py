@@ -88,9 +88,18 @@ class TokenActor(people.StaffActor):
         reads_names = action == "view" and registry.desk(object).configuration  # which stand on every record
         return not self.named or object in self.named or reads_names
 
-    def opens(self, object: str) -> bool:
-        """Whether the token is for this object at all, and its user sees some of its records."""
-        return (not self.named or object in self.named) and self.may(object, "view")
+
+def opened_to(actor: Actor) -> list[Desk]:
+    """The objects that a program finds: those that the token is for and its user sees; what the firm works with comes first.
+
+    An actor without a token is shown what one without a narrower scope would open.
+    """
+    named = actor.named if isinstance(actor, TokenActor) else ()
+    found = [
+        desk for desk in registry.desks()
+        if desk.model is not ApiToken and (not named or desk.slug in named) and actor.may(desk.model, "view")
+    ]  # fmt: skip
+    return sorted(found, key=lambda desk: (desk.configuration, not desk.group))
 
 
 def actor_of(token: str) -> Actor | None:

@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.api.commands import archive, issue_token
-from bihuan.api.token import ACCESS, ApiToken
+from bihuan.api.reference import headed
+from bihuan.api.token import ACCESS, ApiToken, opened_to
 from bihuan.core import registry
 from bihuan.core.access import find, visible
 from bihuan.core.errors import Forbidden, NotFound, Refused
@@ -60,11 +61,8 @@ def _sent(request: HttpRequest) -> QueryDict | None:
 def tokens_page(request: HttpRequest, form: Form, secret: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     named = form.inputs["objects_named"].text.split(",")
-    objects = [
-        {"slug": desk.slug, "label": desk.label_plural, "ticked": desk.slug in named}
-        for desk in registry.desks() if desk.slug != "apitoken" and actor.may(desk.model, "view")
-    ]  # fmt: skip
-    labels = {each["slug"]: str(each["label"]) for each in objects}
+    objects = [{"slug": desk.slug, "label": headed(desk), "ticked": desk.slug in named} for desk in opened_to(actor)]
+    labels = {desk.slug: headed(desk) for desk in registry.desks()}
     mine = visible(actor, ApiToken).filter(user=actor.user_id).order_by("-id")
     rows = [{"token": each, "access": ACCESS[each.access], "objects": _objects(each, labels)} for each in mine]
     wrong = bool(form.error or any(each.error for each in form))
