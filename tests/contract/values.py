@@ -25,6 +25,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "stage.required": lambda n: ("account", "amount")[n % 2],
     "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
     "pipeline.object": lambda n: "opportunity",
+    "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),

@@ -19,7 +19,7 @@ from bihuan.api.problem import Problem, told
 from bihuan.api.representation import columns, of_rows, one
 from bihuan.api.token import opened_to
 from bihuan.core import registry
-from bihuan.core.access import Actor
+from bihuan.core.access import Actor, find, permits
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
@@ -140,7 +140,12 @@ def acting(asked: Asked, slug: str, key: str, name: str) -> Answer:
 def _carry_out(asked: Asked, desk: Desk, command: Command, key: int | None) -> Answer:
     _allow(asked, desk, command, key)
     version = _expected(asked)
-    inputs = _inputs(desk, asked.actor, command, asked.body)
+    try:
+        inputs = _inputs(desk, asked.actor, command, asked.body)
+    except Problem:  # of what is wrong with it learns only who may do this to this very record
+        if not permits(asked.actor, find(asked.actor, desk.model, key), command.needs):
+            raise Forbidden() from None
+        raise
     call = Call(inputs, 0 if key is None else key, version, exact=version is not None)
     try:
         run(command, [call], by=asked.actor, on=desk.model)

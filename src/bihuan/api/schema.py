@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -163,6 +164,8 @@ def _text_misfits(schema: Schema, text: str) -> Iterator[str]:
         yield _("must not be empty.")
     elif len(text) > schema.get("maxLength", len(text)):
         yield _("must have at most %(limit)d characters.") % {"limit": schema["maxLength"]}
+    elif "format" in schema and not _FORMATS[schema["format"]](text):
+        yield _("must be %(example)s.") % {"example": _EXAMPLES[schema["format"]]}
     elif "pattern" in schema and not re.search(schema["pattern"], text):
         yield _('must be a decimal number in quotation marks, such as "1180000.00".')
 
@@ -194,6 +197,21 @@ def _is_whole(value: Any) -> bool:
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _is_moment(text: str) -> bool:
+    """Whether it is a moment by RFC 3339: with seconds, and with its distance from UTC."""
+    clock = r"[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
+    return _is_date(text[:10]) and re.fullmatch(clock, text[10:], re.ASCII) is not None
+
+
+_FORMATS = {"date": _is_date, "date-time": _is_moment}
+_EXAMPLES = {"date": "2026-03-17", "date-time": "2026-03-17T14:30:00+08:00"}
 _IS = {
     "string": lambda value: isinstance(value, str),
     "integer": _is_whole,
