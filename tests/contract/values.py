@@ -33,6 +33,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "customfield.default": lambda n: "",
     "customfield.required": lambda n: "0",  # or every account of the tests would need it
     "customfield.unique": lambda n: "0",
+    "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),

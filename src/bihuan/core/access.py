@@ -55,13 +55,17 @@ class Limit(IntEnum):
 
 
 class Actor:
-    """Who acts. `user_id` is None for actors that are not staff; `unit_ids` are the actor's units and those below them."""
+    """Who acts. `user_id` is None for actors that are not staff; `unit_ids` are the actor's units and those below them.
+
+    One that `reads_only` changes nothing, whatever it may do.
+    """
 
     kind = "system"
     user_id: int | None = None
     unit_id: int | None = None
     unit_ids: frozenset[int] = frozenset()
     name = "system"
+    reads_only = False
 
     def rows(self, object: str, action: str) -> Rows:
         """The rows of `object` (a slug) on which this actor may do `action`."""

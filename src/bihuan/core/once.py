@@ -45,9 +45,7 @@ class Reused(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            _(
-                "This key stands for another call already. Look whether that one was carried out, then send this one with a key of its own."
-            )
+            _("This has been sent before, with something else in it. Look whether it is done; if not, send it again.")
         )
 
 
