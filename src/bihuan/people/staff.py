@@ -84,7 +84,8 @@ class StaffActor(Actor):
         if asked not in self._reaches:
             reaches = [role.reach(object, action) for role in _roles().get(self.person.id, ())]
             # names of units, colleagues, stages and choices stand on every page: everybody may read them
-            if action == "view" and registry.desk(object).configuration:
+            desk = registry.desk(object)
+            if action == "view" and desk.configuration and not desk.confidential:
                 reaches.append(Reach.ALL)
             if (object, action) == ("user", PROFILE):
                 reaches.append(Reach.OWN)
