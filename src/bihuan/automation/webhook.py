@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.automation import event_types
 from bihuan.core import outbound
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
@@ -32,9 +32,9 @@ class Webhook(Record):
     """
 
     name = models.CharField(_("Name"), max_length=120)
-    address = models.CharField(_("Address"), max_length=500, help_text=_("https://… where messages are posted to."))
+    address = models.CharField(_("Address"), max_length=500, help_text=_("Where messages are posted to."))
     events = models.TextField(
-        _("Events"), default=event_types.ANY, help_text=_("“*”, “account.*” or “account.created”, parted by commas.")
+        _("Events"), default=event_types.ANY, help_text=_("What the receiver is told of, parted by commas.")
     )
     active = models.BooleanField(_("Active"), default=True)
     keys = models.JSONField(default=list, editable=False)
@@ -84,7 +84,7 @@ def secret(nonce: str) -> bytes:
 
 @register(Webhook)
 class WebhookDesk(Desk):
-    icon = "webhook"
+    icon = "plug"
     columns = ("name", "address", "events", "active", "changed_by", "changed_at")
     sort = "name"
     key = ("name",)
@@ -95,7 +95,7 @@ class WebhookDesk(Desk):
 @remembered
 def active() -> dict[int, tuple[str, ...]]:
     """The webhooks that are told, with the types of events that each asked for."""
-    rows = Webhook._base_manager.filter(active=True, archived_at=None).order_by("pk")
+    rows = visible(SYSTEM, Webhook).filter(active=True).order_by("pk")
     return {key: event_types.split(events) for key, events in rows.values_list("pk", "events")}
 
 

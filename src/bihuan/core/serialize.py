@@ -1,11 +1,11 @@
 """Records as other programs read them: plain values that JSON can hold, of the fields that an actor may see.
 
-    amount          {"amount": "386000.00", "currency": "CNY"}
-    link            {"object": "account", "id": 12, "title": "…"}; several links: a list of them
-    choice, stage   {"id": 3, "key": "won", "label": "…"} in the language in force
-    state           its name in code
-    date, moment    "2026-03-17", "2026-03-17T06:30:00Z" (always UTC)
-    number          an exact decimal as text, a whole number as it is
+amount          {"amount": "386000.00", "currency": "CNY"}
+link            {"object": "account", "id": 12, "title": "…"}; several links: a list of them
+choice, stage   {"id": 3, "key": "won", "label": "…"} in the language in force
+state           its name in code
+date, moment    "2026-03-17", "2026-03-17T06:30:00Z" (always UTC)
+number          an exact decimal as text, a whole number as it is
 """
 
 from __future__ import annotations

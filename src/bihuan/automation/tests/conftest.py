@@ -18,6 +18,9 @@ from bihuan.automation.webhook import Webhook
 from bihuan.core.access import Actor
 from bihuan.core.run import do
 from bihuan.core.verbs import create
+from bihuan.web.tests.conftest import browse
+
+__all__ = ["browse"]
 
 
 @pytest.fixture(autouse=True)
