@@ -158,7 +158,7 @@ def webhook_message(request: HttpRequest, key: int, message: int) -> HttpRespons
     attempts = WebhookAttempt.objects.filter(message=sent).order_by("-pk")
     title = titles_of(request.actor, [sent]).get(sent.pk, "")  # type: ignore[attr-defined]
     context = {
-        "webhook": found, "message": sent, "title": title, "attempts": attempts[:SIZE],
+        "webhook": found, "message": sent, "record": title, "attempts": attempts[:SIZE],
         "states": STATES, "failures": FAILURES, "most": ATTEMPTS,
     }  # fmt: skip
     return section_page(request, "webhooks", "automation/settings_message.html", context)

@@ -31,7 +31,7 @@ class Webhook(Record):
     `keys` are the random parts of the secrets in force, the newest first, each with the moment until which it counts.
     """
 
-    name = models.CharField(_("Name"), max_length=120)
+    name = models.CharField(_("Receiver"), max_length=120)
     address = models.CharField(_("Address"), max_length=500, help_text=_("Where messages are posted to."))
     events = models.TextField(
         _("Events"), default=event_types.ANY, help_text=_("What the receiver is told of, parted by commas.")

@@ -161,14 +161,14 @@ def _postpone(key: int, error: Exception) -> None:
 class Created(Event):
     """A record came into being."""
 
-    label = _("Created")
+    label = _("Was created")
 
 
 @dataclass(frozen=True, slots=True)
 class Changed(Event):
     """Fields of a record were given other values."""
 
-    label = _("Changed")
+    label = _("Was changed")
 
     fields: tuple[str, ...] = ()
 
@@ -177,21 +177,21 @@ class Changed(Event):
 class Archived(Event):
     """A record was put into the recycle bin."""
 
-    label = _("Archived")
+    label = _("Was archived")
 
 
 @dataclass(frozen=True, slots=True)
 class Restored(Event):
     """A record was taken out of the recycle bin."""
 
-    label = _("Restored")
+    label = _("Was restored")
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned(Event):
     """A record got another owner."""
 
-    label = _("Handed over")
+    label = _("Was handed over")
 
     owner_id: int | None = None
     former_id: int | None = None
@@ -202,7 +202,7 @@ class Assigned(Event):
 class Moved(Event):
     """A record came to another stage."""
 
-    label = _("Moved to another stage")
+    label = _("Came to another stage")
 
     stage_id: int = 0
     former_id: int | None = None
