@@ -34,11 +34,12 @@ OBJECT = {
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
-CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act"}
+CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file", "webhook_message"}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
+OWN |= {"tokens": 200, "api_reference": 200, "api_openapi": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
@@ -49,7 +50,9 @@ SETTINGS = {
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {"sign_in", "setup"}
-NAMES = OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
+#: Answered to whoever sends a token; asked in the tests of the API.
+BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing"}
+NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
 
 
 @dataclass(frozen=True, slots=True)

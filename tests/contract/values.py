@@ -25,6 +25,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "stage.required": lambda n: ("account", "amount")[n % 2],
     "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
     "pipeline.object": lambda n: "opportunity",
+    "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],

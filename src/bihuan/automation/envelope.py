@@ -20,12 +20,13 @@ from typing import Any
 
 import orjson
 
+from bihuan.api.representation import one
 from bihuan.automation.message import WebhookMessage
 from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
+from bihuan.core.errors import NotFound
 from bihuan.core.event import Happening
-from bihuan.core.serialize import records
 
 
 def body(message: WebhookMessage, actor: Actor) -> bytes | None:
@@ -41,10 +42,13 @@ def body(message: WebhookMessage, actor: Actor) -> bytes | None:
 
 def _data(happening: Happening, actor: Actor) -> dict[str, Any] | None:
     desk = registry.desk(happening.object)
-    record = records(actor, desk, [happening.record_id]).get(happening.record_id)
+    try:
+        record = one(desk, actor, happening.record_id)
+    except NotFound:
+        return None
     concerned = _concerned(desk, happening)
-    changed = [name for name in concerned if record and name in record]
-    if record is None or (concerned and not changed):
+    changed = [name for name in concerned if name in record]
+    if concerned and not changed:
         return None
     told = {"object": desk.slug, "id": happening.record_id, "record": record}
     return told | ({"changed": changed} if concerned else {})

@@ -31,13 +31,17 @@ class Reach(IntEnum):
 
 
 class Actor:
-    """Who acts. `user_id` is None for actors that are not staff; `unit_ids` are the actor's unit and those below it."""
+    """Who acts. `user_id` is None for actors that are not staff; `unit_ids` are the actor's unit and those below it.
+
+    One that `reads_only` changes nothing, whatever it may do.
+    """
 
     kind = "system"
     user_id: int | None = None
     unit_id: int | None = None
     unit_ids: frozenset[int] = frozenset()
     name = "system"
+    reads_only = False
 
     def reach(self, object: str, action: str) -> Reach:
         """The rows of `object` (a slug) on which this actor may do `action`."""

@@ -13,11 +13,15 @@ from bihuan.core.kind import read_key
 
 @dataclass(slots=True)
 class Call:
-    """One use of a command: its inputs, the record it is about and the version of it that the caller has seen."""
+    """One use of a command: its inputs, the record it is about and the version of it that the caller has seen.
+
+    An `exact` call is refused when the record has changed since at all, any other when the same fields have.
+    """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     record: Any = None
     version: int | None = None
+    exact: bool = False
 
 
 @dataclass(slots=True, eq=False)

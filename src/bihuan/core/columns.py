@@ -111,6 +111,13 @@ class CurrencyField(models.CharField):
         super().__init__(**{"max_length": 3, "default": "CNY", "verbose_name": _("Currency"), **kwargs})
 
 
+class SecretField(models.CharField):
+    """What proves something, such as a digest: only the kernel reads it. No page, export or audit entry shows it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"blank": True, "editable": False, **kwargs})
+
+
 class PhoneField(models.CharField):
     """A phone number in international form."""
 

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Aggregate, Q
 
 from bihuan.core import kind
-from bihuan.core.columns import StageField
+from bihuan.core.columns import SecretField, StageField
 from bihuan.core.field import Computed, Field, describe
 from bihuan.core.record import KEPT
 
@@ -23,7 +23,7 @@ GROUPS = ("reach", "win", "serve", "return", "run")
 
 
 #: Columns that only the kernel reads.
-HIDDEN = (models.JSONField, models.FileField)
+HIDDEN = (models.JSONField, models.FileField, SecretField)
 
 #: The pair of columns that say what a note, file or touch is about; given by the page, never typed.
 ABOUT = ("about", "about_id")

@@ -9,11 +9,12 @@ from bihuan.core.exchange.profile import ImportProfile
 from bihuan.core.job import Job
 from bihuan.core.notify import Notification
 from bihuan.core.numbering import Counter, NumberRule
+from bihuan.core.once import Once
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # noqa: F401  (declares them)
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
     "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Epoch", "Happening", "ImportProfile", "Job", "Note", "Notification",
-    "NumberRule", "Pipeline", "SearchEntry", "Stage",
+    "NumberRule", "Once", "Pipeline", "SearchEntry", "Stage",
 ]  # fmt: skip

@@ -36,6 +36,8 @@ def run(
     Refusals roll everything back and the first is raised; with `partial` the refused calls are reported and the
     others done.
     """
+    if by.reads_only:
+        raise Forbidden()
     desk = registry.desk_of(command.model or on or type(calls[0].record))
     refused: dict[int, Refused] = {}
     while True:
@@ -189,10 +191,13 @@ class Batch:
         return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))
 
     def conflict(self, entry: Entry) -> Stale | None:
-        """A stale save is refused only where somebody changed one of the same fields since."""
-        both = audit.changed_since(self.desk.slug, entry.record.pk, entry.call.version or 0) & set(entry.call.inputs)
+        """A stale save is refused only where somebody changed one of the same fields since, unless it must be exact."""
+        since = audit.changed_since(self.desk.slug, entry.record.pk, entry.call.version or 0)
+        both = since if entry.call.exact else since & set(entry.call.inputs)
         fields = self.desk.fields(self.by)
         theirs = {name: fields[name].value_of(entry.record) for name in both if name in fields}
+        if entry.call.exact:
+            return Stale(entry.record, theirs)
         same = {name for name, value in theirs.items() if _same(fields[name], entry.call.inputs[name], value)}
         return Stale(entry.record, theirs) if both - same else None
 

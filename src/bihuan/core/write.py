@@ -15,7 +15,7 @@ from django.utils import timezone
 from bihuan.core import audit, numbering, rows
 from bihuan.core.access import Actor
 from bihuan.core.batch import Entry
-from bihuan.core.columns import NumberField
+from bihuan.core.columns import NumberField, SecretField
 from bihuan.core.command import Command
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -29,6 +29,14 @@ STAMPS = frozenset({"id", "version", "created_at", "created_by_id", "changed_at"
 def _told(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
     """The columns whose change the audit tells of: attribute and field name."""
     return tuple((each.attname, each.name) for each in model._meta.concrete_fields if each.attname not in STAMPS)
+
+
+@cache
+def _secrets(model: type[models.Model]) -> frozenset[str]:
+    """The fields of which the audit tells that they changed, and nothing more."""
+    return frozenset(
+        each.name for each in model._meta.concrete_fields if each.name == "password" or isinstance(each, SecretField)
+    )
 
 
 def snapshot(record: models.Model) -> dict[str, Any]:
@@ -94,7 +102,10 @@ def _note_changes(entry: Entry) -> None:
     for attname, name in _told(type(entry.record)):
         old, new = entry.before.get(attname), getattr(entry.record, attname)
         if new != old and not (entry.is_new and new == ""):
-            entry.changes[name] = [audit.plain(old), "•••" if name == "password" else audit.plain(new)]
+            entry.changes[name] = [
+                audit.plain(old),
+                "•••" if name in _secrets(type(entry.record)) else audit.plain(new),
+            ]
     for name, (old, new) in entry.links.items():
         if old != new:
             entry.changes[name] = [list(old), list(new)]

@@ -23,6 +23,7 @@ from bihuan.people.commands import change_password, set_preferences
 from bihuan.people.middleware import public
 from bihuan.people.user import DENSITIES, LANGUAGES, THEMES, User
 from bihuan.web import form, respond
+from bihuan.web.sections import profile_sections
 from bihuan.web.shell import LANGUAGE_TAGS, firm_name
 
 
@@ -97,9 +98,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 def profile_page(request: HttpRequest, password: form.Form, status: int = 200) -> HttpResponse:
     user = find(request.actor, User, request.actor.user_id)  # type: ignore[attr-defined]
     choices = {"language": LANGUAGES, "theme": THEMES, "density": DENSITIES}
-    return respond.page(
-        request, "people/profile.html", {"user": user, "choices": choices, "password": password}, status=status
-    )
+    more = profile_sections(request.actor)  # type: ignore[attr-defined]
+    context = {"user": user, "choices": choices, "password": password, "more": more}
+    return respond.page(request, "people/profile.html", context, status=status)
 
 
 def password_form(request: HttpRequest) -> form.Form:

@@ -19,7 +19,7 @@ from bihuan.site import data_directory, database
 
 PACKAGE = Path(__file__).resolve().parents[1]
 DATA = data_directory.path()
-ROOMS = ["core", "web", "people", "automation", "parties", "touch", "catalog", "sales", "site", "demo"]
+ROOMS = ["core", "web", "people", "api", "automation", "parties", "touch", "catalog", "sales", "site", "demo"]
 HOSTS = [host.strip() for host in os.environ.get("BIHUAN_HOSTS", "").split(",") if host.strip()]
 HTTPS = os.environ.get("BIHUAN_HTTPS") == "1"
 DEBUG = os.environ.get("BIHUAN_DEBUG") == "1"
@@ -87,6 +87,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+API_RATE = 600  # requests of one token in a minute
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in HOSTS]

@@ -25,11 +25,22 @@ class Section:
 
 
 _sections: list[Section] = []
+_in_profile: list[Section] = []
 
 
 def offer(*sections: Section) -> None:
     """Add sections to the menu, in their order."""
     _sections.extend(sections)
+
+
+def offer_in_profile(*sections: Section) -> None:
+    """Add pages of one's own, which the profile leads to."""
+    _in_profile.extend(sections)
+
+
+def profile_sections(actor: Actor) -> list[Section]:
+    """The further pages of one's own that the actor may use."""
+    return [section for section in _in_profile if actor.may(section.object, "view")]
 
 
 def sections_of(actor: Actor) -> list[Section]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
-from bihuan.automation.message import WebhookMessage
+from bihuan.automation.message import FAILURES, WebhookMessage
 from bihuan.automation.tests.conftest import send_all
 from bihuan.automation.webhook import Webhook
 from bihuan.core.access import Actor
@@ -19,6 +20,12 @@ from bihuan.web.tests.conftest import Browse
 
 pytestmark = pytest.mark.django_db
 SECRET = re.compile(r"whsec_[\w+/=]{44}")
+
+
+def said(sentence: str) -> str:
+    """A sentence as 周's pages say it."""
+    with override("zh-hans"):
+        return gettext(sentence)
 
 
 def page(client: Any, url: str) -> str:
@@ -63,10 +70,10 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(browse:
     answer = client.post(reverse("webhook_new"), given)
     assert answer.status_code == 422
     text = answer.content.decode()
-    assert "http://169.254.169.254/latest" in text and "must begin with https://" in text
+    assert "http://169.254.169.254/latest" in text and said(str(FAILURES["address"])) in text
     assert 'value="account.*" checked' in text and not Webhook._base_manager.exists()
     answer = client.post(reverse("webhook_new"), {**given, "address": "https://example.com/", "events": []})
-    assert answer.status_code == 422 and "Choose at least one event." in answer.content.decode()
+    assert answer.status_code == 422 and said("Choose at least one event.") in answer.content.decode()
 
 
 def test_somebody_elses_change_is_not_lost(made: Any, zhou: Actor) -> None:
@@ -89,7 +96,7 @@ def test_messages_and_attempts_are_told_of_and_sent_again(made: Any, zhou: Actor
     assert "HTTP 410" in told and "said 410" in told and message.name in told
 
     refused = client.post(f"{url}/replay", {"message": message.pk})
-    assert refused.status_code == 422 and "This webhook is off." in refused.content.decode()
+    assert refused.status_code == 422 and said("This webhook is off.") in refused.content.decode()
     do(update, Webhook._base_manager.get().pk, by=zhou, on=Webhook, active="1")
     assert client.post(f"{url}/replay", {"message": message.pk}).status_code == 303
     send_all()

@@ -64,7 +64,7 @@ def test_values_are_told_in_forms_that_every_program_reads(
     assert sorted(got.told["type"] for got in erp.got) == ["opportunity.moved", "opportunity.won"]
     record = erp.got[0].told["data"]["record"]
     assert record["amount"] == {"amount": "1180000.00", "currency": "CNY"}
-    assert record["account"] == {"object": "account", "id": kongya.account_id, "title": "苏州恒砺精密机械有限公司"}
+    assert record["account"] == {"id": kongya.account_id, "title": "苏州恒砺精密机械有限公司"}
     assert record["stage"]["id"] == stages["赢单"] and record["stage"]["label"] == "赢单"
 
 
@@ -365,7 +365,7 @@ def test_what_was_given_up_is_sent_again_when_told_so(receiver: Any, hook: Hook,
     assert states() == ["delivered", "delivered"]
     do(replay, webhook.pk, by=zhou, on=Webhook, message=WebhookMessage.objects.first().pk)
     send_all()
-    assert erp.ids == [*erp.ids[:2] * 2, erp.ids[0]] and len(erp.got) == 5
+    assert sorted(erp.ids[:2]) == sorted(erp.ids[2:4]) and erp.ids[4:] == [WebhookMessage.objects.first().name]
 
 
 def test_what_is_done_is_dropped_after_a_while(receiver: Any, hook: Hook, zhou: Actor) -> None:
