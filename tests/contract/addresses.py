@@ -34,9 +34,9 @@ OBJECT = {
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
-CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "token_revoke"}
+CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
-BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}
+BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file", "webhook_message"}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
 OWN |= {"tokens": 200, "api_reference": 200, "api_openapi": 200}
@@ -45,6 +45,7 @@ SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
     "custom_fields": "customfield", "custom_fields_of": "customfield",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
+    "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")

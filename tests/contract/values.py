@@ -35,6 +35,8 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "customfield.unique": lambda n: "0",
     "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
+    "webhook.address": lambda n: f"https://example.com/hook/{n}",
+    "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),

@@ -83,7 +83,9 @@ def _link(value: Any) -> dict[str, Any]:
 _WRITERS: dict[type[kind.Kind], Callable[[Any], Any]] = {
     kind.Amount: _amount,
     kind.Quantity: lambda value: f"{value:f}",
+    kind.Percent: lambda value: f"{value:f}",
     kind.Pick: _choice,
+    kind.Picks: lambda values: [_choice(each) for each in values],
     kind.StagePick: _stage,
     kind.Link: _link,
     kind.Links: lambda values: [_link(each) for each in values],

@@ -42,6 +42,8 @@ def record(properties: Mapping[str, Schema], required: Iterable[str] = (), **mor
 _GIVEN: dict[str, Schema] = {
     "quantity": DECIMAL,
     "amount": DECIMAL,
+    "percent": DECIMAL,
+    "choices": {"type": "array", "items": KEY},
     "date": {"type": "string", "format": "date"},
     "moment": {"type": "string", "format": "date-time"},
     "yesno": {"type": "boolean"},
@@ -70,7 +72,7 @@ def given(field: Field) -> Schema:
     else:
         limit = {"maxLength": field.max_length} if field.max_length else {}
         schema = dict(_GIVEN.get(field.kind.name) or {"type": "string", **limit})
-    if field.required or field.kind.name in ("yesno", "links"):
+    if field.required or field.kind.name in ("yesno", "links", "choices"):
         return _named(field, schema | ({"minLength": 1} if schema["type"] == "string" else {}))
     return _named(field, _or_null(schema))
 
@@ -98,6 +100,7 @@ def inputs(desk: Desk, actor: Actor, command: Command) -> Schema:
 _TOLD: dict[str, Schema] = {
     "integer": {"type": "integer"},
     "quantity": {"type": "string"},
+    "percent": {"type": "string"},
     "amount": record({"amount": {"type": "string"}, "currency": {"type": "string"}}, ("amount", "currency")),
     "date": {"type": "string", "format": "date"},
     "moment": {"type": "string", "format": "date-time"},
@@ -116,8 +119,10 @@ _TOLD: dict[str, Schema] = {
 
 def told(field: Field) -> Schema:
     """What is told of a field; null is what stands nowhere, or beyond what the caller sees."""
-    if isinstance(field.kind, kind.Links):
-        return _named(field, {"type": "array", "items": _TOLD["link"]})
+    if isinstance(field.kind, (kind.Links, kind.Picks)):
+        return _named(
+            field, {"type": "array", "items": _TOLD["link" if isinstance(field.kind, kind.Links) else "choice"]}
+        )
     return _named(field, _or_null(dict(_TOLD.get(field.kind.name) or {"type": "string"})))
 
 

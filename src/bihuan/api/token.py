@@ -82,8 +82,14 @@ class TokenActor(people.StaffActor):
         return super().rows(object, action) if self._covers(object, action) else NO_ROWS
 
     def _covers(self, object: str, action: str) -> bool:
-        """Whether the scope allows it. No token makes or changes tokens: else it could outlive its last day."""
-        if object == ApiToken._meta.model_name or (self.reads_only and action not in ("view", "export")):
+        """Whether the scope allows it. No token makes or changes tokens, or what acts for its user as they do: else it could
+        outlive its last day.
+        """
+        if (
+            object == ApiToken._meta.model_name
+            or registry.desk(object).confidential
+            or (self.reads_only and action not in ("view", "export"))
+        ):
             return False
         reads_names = action == "view" and registry.desk(object).configuration  # which stand on every record
         return not self.named or object in self.named or reads_names
@@ -97,7 +103,8 @@ def opened_to(actor: Actor) -> list[Desk]:
     named = actor.named if isinstance(actor, TokenActor) else ()
     found = [
         desk for desk in registry.desks()
-        if desk.model is not ApiToken and (not named or desk.slug in named) and actor.may(desk.model, "view")
+        if desk.model is not ApiToken and not desk.confidential
+        and (not named or desk.slug in named) and actor.may(desk.model, "view")
     ]  # fmt: skip
     return sorted(found, key=lambda desk: (desk.configuration, not desk.group))
 

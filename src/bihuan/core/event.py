@@ -5,20 +5,23 @@ Handlers run later in the worker, at least once each, so every handler must bear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import rows
 
 Handler = Callable[[Any], None]
+Outbox = Callable[[Sequence[tuple[int, "Event"]]], None]
 _events: dict[str, type[Event]] = {}
 _handlers: dict[str, dict[str, Handler]] = {}
 _objects: dict[str, str] = {}
+_outboxes: list[Outbox] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Event:
     object: str
     record_id: int
     name: ClassVar[str] = ""
+    label: ClassVar[Any] = ""  # in the words of whoever chooses among events
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super(Event, cls).__init_subclass__(**kwargs)
@@ -54,6 +58,15 @@ def on(event: type[Event], object: str = "") -> Callable[[Handler], Handler]:
         return handler
 
     return declare
+
+
+def outbox(owe: Outbox) -> Outbox:
+    """Declare a function that hears of all events, each with its key, in the transaction that makes them true.
+
+    It only writes down what it owes, in a table of its own, and pays later.
+    """
+    _outboxes.append(owe)
+    return owe
 
 
 def handlers() -> dict[str, dict[str, Handler]]:
@@ -106,6 +119,8 @@ def publish(events: Iterable[Event]) -> None:
         if _objects[name] in ("", each.object)
     )
     rows.insert(Delivery, ("happening", "handler", "due_at", "attempts", "error"), owed)
+    for owe in _outboxes:
+        owe(list(zip(keys, happened, strict=True)))
 
 
 def deliver(limit: int = 100) -> int:
@@ -150,10 +165,14 @@ def _postpone(key: int, error: Exception) -> None:
 class Created(Event):
     """A record came into being."""
 
+    label = _("Was created")
+
 
 @dataclass(frozen=True, slots=True)
 class Changed(Event):
     """Fields of a record were given other values."""
+
+    label = _("Was changed")
 
     fields: tuple[str, ...] = ()
 
@@ -162,15 +181,21 @@ class Changed(Event):
 class Archived(Event):
     """A record was put into the recycle bin."""
 
+    label = _("Was archived")
+
 
 @dataclass(frozen=True, slots=True)
 class Restored(Event):
     """A record was taken out of the recycle bin."""
 
+    label = _("Was restored")
+
 
 @dataclass(frozen=True, slots=True)
 class Assigned(Event):
     """A record got another owner."""
+
+    label = _("Was handed over")
 
     owner_id: int | None = None
     former_id: int | None = None
@@ -180,6 +205,8 @@ class Assigned(Event):
 @dataclass(frozen=True, slots=True)
 class Moved(Event):
     """A record came to another stage."""
+
+    label = _("Came to another stage")
 
     stage_id: int = 0
     former_id: int | None = None

@@ -376,8 +376,10 @@ def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
             None if column.via and raw[column.path] is None else column.compute(*(raw[path] for path in column.needs))
         )
     path = column.path
-    if column.currency:
-        return lambda raw: None if raw[path] is None else Money(raw[path], raw[column.currency])
+    if isinstance(column.kind, kind.Amount):
+        return lambda raw: (
+            None if raw[path] is None else Money(raw[path], raw[column.currency] if column.currency else "CNY")
+        )
     if not isinstance(column.kind, kind.Link) or column.custom:
         return lambda raw: raw[path]
     target = registry.desk_of(column.target)

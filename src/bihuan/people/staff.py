@@ -87,7 +87,8 @@ class StaffActor(Actor):
         if asked not in self._rows:
             found = reduce(or_, (self._covered(role.granted(*asked)) for role in self._roles), NO_ROWS)
             # names of units, colleagues, stages and choices stand on every page: everybody may read them
-            if action == "view" and registry.desk(object).configuration:
+            desk = registry.desk(object)
+            if action == "view" and desk.configuration and not desk.confidential:
                 found = ALL_ROWS
             if asked == ("user", PROFILE):
                 found |= OWN_ROWS

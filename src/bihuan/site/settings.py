@@ -5,19 +5,21 @@
     BIHUAN_HOSTS         the host names that the product answers to, separated by commas
     BIHUAN_HTTPS=1       a proxy in front speaks HTTPS: secure cookies, HSTS; it must set X-Forwarded-Proto itself
     BIHUAN_SECRET_KEY    instead of the key in the data directory
+    BIHUAN_OUTBOUND      private networks that webhooks may reach nevertheless: 10.1.0.0/16,192.168.7.9/32
     BIHUAN_DEBUG=1       Django's debug pages, and static files straight from their sources
 
 All else is the same everywhere.
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 from bihuan.site import data_directory, database
 
 PACKAGE = Path(__file__).resolve().parents[1]
 DATA = data_directory.path()
-ROOMS = ["core", "web", "people", "api", "parties", "touch", "catalog", "sales", "site", "demo"]
+ROOMS = ["core", "web", "people", "api", "automation", "parties", "touch", "catalog", "sales", "site", "demo"]
 HOSTS = [host.strip() for host in os.environ.get("BIHUAN_HOSTS", "").split(",") if host.strip()]
 HTTPS = os.environ.get("BIHUAN_HTTPS") == "1"
 DEBUG = os.environ.get("BIHUAN_DEBUG") == "1"
@@ -74,6 +76,9 @@ STATIC_ROOT = PACKAGE / "site" / "assets"
 MEDIA_ROOT = DATA / "media"
 UPLOAD_LIMIT = 25 * 2**20  # bytes of one file
 IMPORT_LIMIT = 100 * 2**20  # bytes of a file to import
+OUTBOUND_NETWORKS = [
+    ip_network(each.strip()) for each in os.environ.get("BIHUAN_OUTBOUND", "").split(",") if each.strip()
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

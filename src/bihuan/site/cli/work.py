@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers and do queued jobs, until SIGTERM or Ctrl-C.
+"""Do the background work: hand events to their handlers, do queued jobs and send webhooks, until SIGTERM or Ctrl-C.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
+    from bihuan.automation import sender
     from bihuan.core import configuration, event, job
     from bihuan.site.orphan import end_with
 
@@ -24,8 +25,9 @@ def handle(options: argparse.Namespace) -> None:
         end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    while not stopping.is_set():
-        configuration.refresh()
-        busy = event.deliver() > 0
-        if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
-            stopping.wait(PAUSE)
+    with sender.running(stopping):
+        while not stopping.is_set():
+            configuration.refresh()
+            busy = event.deliver() > 0
+            if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
+                stopping.wait(PAUSE)

@@ -1,0 +1,1 @@
+"""What the product does by itself: webhooks. Knows objects only through the registry."""
