@@ -39,6 +39,7 @@ class Field:
     compute: Callable[..., Any] | None = None
     needs: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
+    weight: int = 0  # how much a hit in it counts in search; 0: it is not searched
 
     @property
     def attname(self) -> str:

@@ -2,46 +2,47 @@
 
 import pytest
 
-from bihuan.core.search import Entry, index, search
+from bihuan.core.search import index, search
+from bihuan.core.search.tests.made import entry
 
 ENTRIES = (
-    Entry("account", 1, "华为技术有限公司", phones=("+86 755 2878-0808",), numbers=("AC-2026-00012",)),
-    Entry("account", 2, "长虹美菱股份有限公司"),
-    Entry("account", 3, "重庆农村商业银行股份有限公司"),
-    Entry("account", 4, "神盾資訊軟體股份有限公司", words=(("臺北市內湖區", 2),)),
-    Entry("account", 5, "台湾积体电路制造股份有限公司"),
-    Entry("account", 6, "TCL科技集团股份有限公司"),
-    Entry("account", 7, "Acme Power Tools Co., Ltd.", words=(("sales@acme-tools.example", 3),)),
-    Entry("account", 8, "Müller & Söhne GmbH"),
-    Entry("account", 9, "西安杨森制药有限公司"),
-    Entry("account", 10, "３Ｍ中国有限公司"),
-    Entry("account", 11, "绿地控股集团有限公司"),
-    Entry("account", 12, "厦门航空有限公司"),
-    Entry("account", 13, "华为技术有限公司深圳分公司"),
-    Entry("account", 14, "中国石油(天然气)集团公司"),
-    Entry("account", 15, "Wal-Mart Stores, Inc."),
-    Entry("account", 16, "O'Reilly Media, Inc."),
-    Entry("account", 17, "株式会社ガンダム"),
-    Entry("account", 18, "长电科技股份有限公司"),
-    Entry("account", 19, "100%纯棉_家居\\用品店"),
-    Entry("account", 20, "上海瑞恒工程有限责任公司", words=(("采购软件与服务器", 1),)),
-    Entry("contact", 101, "单田芳", persons=("单田芳",), phones=("13812345678", "0755-8301 2345")),
-    Entry("contact", 102, "翟天临", persons=("翟天临",), phones=("+8613987654321",)),
-    Entry("contact", 103, "区玉婷", persons=("区玉婷",)),
-    Entry("contact", 104, "仇和", persons=("仇和",)),
-    Entry("contact", 105, "查良镛", persons=("查良镛",)),
-    Entry("contact", 106, "解晓东", persons=("解晓东",)),
-    Entry("contact", 107, "任正非", persons=("任正非",)),
-    Entry("contact", 108, "曾国藩", persons=("曾国藩",)),
-    Entry("contact", 109, "尉迟恭", persons=("尉迟恭",)),
-    Entry("contact", 110, "吕布", persons=("吕布",)),
-    Entry("contact", 111, "José García", phones=("+1 (415) 555-2671",)),
-    Entry("contact", 112, "張三豐", persons=("張三豐",)),
-    Entry("contact", 113, "万俟卨", persons=("万俟卨",)),
-    Entry("contact", 114, "乐嘉", persons=("乐嘉",)),
-    Entry("opportunity", 201, "OP-2026-00012 华北区服务器采购", numbers=("OP-2026-00012",)),
-    Entry("opportunity", 202, "OP-2026-00112 西南区扩容", numbers=("OP-2026-00112",)),
-    Entry("product", 301, "电源适配器", numbers=("DWR80L-240V",), words=(("電源供應器", 1),)),
+    entry("account", 1, "华为技术有限公司", phones=("+86 755 2878-0808",), numbers=("AC-2026-00012",)),
+    entry("account", 2, "长虹美菱股份有限公司"),
+    entry("account", 3, "重庆农村商业银行股份有限公司"),
+    entry("account", 4, "神盾資訊軟體股份有限公司", words=(("臺北市內湖區", 2),)),
+    entry("account", 5, "台湾积体电路制造股份有限公司"),
+    entry("account", 6, "TCL科技集团股份有限公司"),
+    entry("account", 7, "Acme Power Tools Co., Ltd.", words=(("sales@acme-tools.example", 3),)),
+    entry("account", 8, "Müller & Söhne GmbH"),
+    entry("account", 9, "西安杨森制药有限公司"),
+    entry("account", 10, "３Ｍ中国有限公司"),
+    entry("account", 11, "绿地控股集团有限公司"),
+    entry("account", 12, "厦门航空有限公司"),
+    entry("account", 13, "华为技术有限公司深圳分公司"),
+    entry("account", 14, "中国石油(天然气)集团公司"),
+    entry("account", 15, "Wal-Mart Stores, Inc."),
+    entry("account", 16, "O'Reilly Media, Inc."),
+    entry("account", 17, "株式会社ガンダム"),
+    entry("account", 18, "长电科技股份有限公司"),
+    entry("account", 19, "100%纯棉_家居\\用品店"),
+    entry("account", 20, "上海瑞恒工程有限责任公司", words=(("采购软件与服务器", 1),)),
+    entry("contact", 101, "单田芳", persons=("单田芳",), phones=("13812345678", "0755-8301 2345")),
+    entry("contact", 102, "翟天临", persons=("翟天临",), phones=("+8613987654321",)),
+    entry("contact", 103, "区玉婷", persons=("区玉婷",)),
+    entry("contact", 104, "仇和", persons=("仇和",)),
+    entry("contact", 105, "查良镛", persons=("查良镛",)),
+    entry("contact", 106, "解晓东", persons=("解晓东",)),
+    entry("contact", 107, "任正非", persons=("任正非",)),
+    entry("contact", 108, "曾国藩", persons=("曾国藩",)),
+    entry("contact", 109, "尉迟恭", persons=("尉迟恭",)),
+    entry("contact", 110, "吕布", persons=("吕布",)),
+    entry("contact", 111, "José García", phones=("+1 (415) 555-2671",)),
+    entry("contact", 112, "張三豐", persons=("張三豐",)),
+    entry("contact", 113, "万俟卨", persons=("万俟卨",)),
+    entry("contact", 114, "乐嘉", persons=("乐嘉",)),
+    entry("opportunity", 201, "OP-2026-00012 华北区服务器采购", numbers=("OP-2026-00012",)),
+    entry("opportunity", 202, "OP-2026-00112 西南区扩容", numbers=("OP-2026-00112",)),
+    entry("product", 301, "电源适配器", numbers=("DWR80L-240V",), words=(("電源供應器", 1),)),
 )
 
 FOUND = (
@@ -98,7 +99,7 @@ NOT_FOUND = (
 @pytest.fixture
 def found(db):
     index(ENTRIES)
-    objects = dict.fromkeys(entry.object for entry in ENTRIES)
+    objects = dict.fromkeys(each.object for each in ENTRIES)
     return lambda text: {hit.record_id for hit in search(text, objects, limit=len(ENTRIES))}
 
 
