@@ -13,8 +13,8 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Length
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Left, Length, StrIndex
 
 from bihuan.core.search import marks, store
 from bihuan.core.search.entry import Entry, Reading, Text, grams_of, lines, row
@@ -30,7 +30,7 @@ __all__ = ["Entry", "Hit", "Reading", "Text", "forget", "index", "matches", "sea
 KEY = ["record_id", "object"]
 KEPT = ["title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived"]
 #: Of what a search finds, so many of the newest are weighed against each other: what it costs does not grow with the firm.
-POOL = 300
+POOL = 150
 #: A manager of more units than these is told of everything, newest first, before anything is searched unit by unit.
 FEW_UNITS = 20
 #: A text beside a hit that it was not found by is only shown where it is as short as this.
@@ -112,6 +112,7 @@ def search(
     allowed = reduce(or_, (_allowed(object, records) for object, records in objects.items()))
     hits = (
         SearchEntry.objects.filter(found, query.condition(fields or {}), allowed)
+        .annotate(title_line=Left("words", StrIndex("words", Value("\n"))))
         .annotate(score=query.score(owner))
         .order_by("archived", "-score", "-changed_at", Length("title"), "object", "record_id")
         .values_list("object", "record_id", "title", "texts", "archived")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from bihuan.core.search import grams
-from bihuan.core.search.fold import folds, joined, phone_digits, without_legal_form
+from bihuan.core.search.fold import dialled, folds, joined, without_legal_form
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.pinyin import spellings
 
@@ -80,7 +80,7 @@ def row(entry: Entry) -> SearchEntry:
         phones=_lines(
             (number, text.field.translate(NO_DIGITS))
             for text in texts
-            if text.reading is Reading.PHONE and len(number := phone_digits(text.text)) >= grams.PHONE_GRAM
+            if text.reading is Reading.PHONE and len(number := dialled(text.text)) >= grams.PHONE_GRAM
         ),
         owner_id=entry.owner,
         changed_at=entry.changed_at,

@@ -49,11 +49,14 @@ def fold(text: str) -> str:
     return _runs(_converter("t2s").convert(_plain(text)))
 
 
-def folds(text: str) -> tuple[str, ...]:
-    """`fold`, and where the text is in traditional characters also the mainland's words for Taiwan's (軟體 is 软件)."""
+def folds(text: str, *, is_typed: bool = False) -> tuple[str, ...]:
+    """`fold`, and where the text is in traditional characters also the mainland's words for Taiwan's (軟體 is 软件).
+
+    What somebody typed is also taken for Taiwan's words where both scripts write it alike (伺服器 is 服务器).
+    """
     plain = _plain(text)
     simplified = _converter("t2s").convert(plain)
-    if simplified == plain:
+    if simplified == plain and not is_typed:
         return (_runs(simplified),)
     return tuple(dict.fromkeys((_runs(simplified), _runs(_converter("tw2sp").convert(plain)))))
 
@@ -85,6 +88,13 @@ def without_spelt_legal_form(letters: str) -> str:
 def without_begun_legal_form(letters: str) -> str:
     """The same for somebody who is still typing it: huaweiyouxiang."""
     return LEGAL_FORM_BEGUN.sub("", letters)
+
+
+def dialled(text: str) -> str:
+    """The digits of a phone number as it is dialled inside its country: `phone_digits`, with the zero of Chinese landlines."""
+    digits = phone_digits(text)
+    is_mobile = len(digits) == len("13800000000") and digits.startswith("1")
+    return digits if is_mobile or not text.strip().startswith(("+86", "0086", "0")) else f"0{digits}"
 
 
 def phone_digits(text: str) -> str:

@@ -11,7 +11,7 @@ POLYPHONES = {
     "长": ("chang", "zhang"), "重": ("zhong", "chong"), "行": ("hang", "xing"), "乐": ("le", "yue"),
     "朝": ("chao", "zhao"), "调": ("tiao", "diao"), "传": ("chuan", "zhuan"), "藏": ("cang", "zang"),
     "都": ("du", "dou"), "柏": ("bai", "bo"), "晟": ("sheng", "cheng"), "茜": ("qian", "xi"),
-    "台": ("tai",), "石": ("shi",), "厦": ("xia", "sha"), "番": ("fan", "pan"), "地": ("di",),
+    "台": ("tai",), "石": ("shi",), "厦": ("xia", "sha"), "番": ("fan", "pan"), "地": ("di",), "六": ("liu", "lu"),
 }  # fmt: skip
 
 # Surnames that are read otherwise than the same characters elsewhere.
@@ -88,7 +88,8 @@ def _alternatives(character: str, reading: str) -> Readings:
 def surname_readings(folded: str) -> list[Readings]:
     """How the characters of a surname are read, where not as elsewhere."""
     if compound := COMPOUND_SURNAMES.get(folded[:2]):
-        return [(reading,) for reading in compound]
+        # and as somebody reads it who does not know the name
+        return [(reading, *_word(character)[0]) for reading, character in zip(compound, folded, strict=False)]
     return [SURNAMES[folded[0]]] if folded[:1] in SURNAMES else []
 
 

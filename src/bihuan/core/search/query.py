@@ -15,6 +15,7 @@ from django.db.models.functions import Least, Left, Length, Replace, StrIndex
 from bihuan.core.search import grams
 from bihuan.core.search.entry import NAME_MARK, NO_DIGITS
 from bihuan.core.search.fold import (
+    IDEOGRAPHS,
     LEGAL_FORM,
     fold,
     folds,
@@ -29,6 +30,8 @@ from bihuan.core.search.store import GramSets, Needs
 LONGEST_QUERY = 200
 LETTERS = re.compile(r"(?=.*[a-z])[a-z0-9]+")
 PHONE = re.compile(r"[-+0-9()./\s\u2010-\u2015]+")
+#: Where characters meet letters: somebody types on while the pinyin before is already turned into characters.
+SCRIPTS = re.compile(rf"(?<=[{IDEOGRAPHS}])(?=[^\W\d_{IDEOGRAPHS}])|(?<=[^\W\d_{IDEOGRAPHS}])(?=[{IDEOGRAPHS}])")
 #: As many digits make a whole query one phone number even where it is typed in groups.
 PHONE_LENGTH = 7
 
@@ -131,7 +134,7 @@ class Query:
         ]
         if LETTERS.fullmatch(self._letters):
             cases.append(When(spellings__regex=r"(?:^|\n)" + pattern(self._letters), then=SPELT))
-        cases.append(When(_any(Q(words__regex=rf"^[^\n]*{re.escape(whole)}") for whole in self.wholes), then=INSIDE))
+        cases.append(When(_any(Q(title_line__contains=whole) for whole in self.wholes), then=INSIDE))
         own = Case(When(owner_id=owner, then=OWN), default=0) if owner is not None else Value(0)
         before = Left(F("words"), StrIndex("words", Value(self.wholes[0])))
         line = Length(before) - Length(Replace(before, Value("\n"), Value("")))
@@ -142,23 +145,31 @@ class Query:
 def parse(text: str) -> Query | None:
     """The query for a typed text; None where it holds no letter, digit or character to look for."""
     text = unicodedata.normalize("NFKC", text[:LONGEST_QUERY])
-    chunks = [text] if _is_phone(text, PHONE_LENGTH) else text.split()
+    chunks = [text] if _is_phone(text, PHONE_LENGTH) else SCRIPTS.sub(" ", text).split()
     chunks = [chunk for chunk in chunks if fold(chunk)]
     named = [chunk for chunk in chunks if not LEGAL_FORM.fullmatch(fold(chunk))] or chunks
     if not named:
         return None
-    wholes = tuple(without_legal_form(folded) for folded in folds(" ".join(named)))
+    wholes = tuple(without_legal_form(folded) for folded in folds(" ".join(named), is_typed=True))
     return Query(wholes, tuple(_token(chunk) for chunk in dict.fromkeys(named)))
 
 
 def _token(chunk: str) -> Token:
-    words = tuple(dict.fromkeys(without_legal_form(folded) for folded in folds(chunk)))
+    words = tuple(dict.fromkeys(without_legal_form(folded) for folded in folds(chunk, is_typed=True)))
     letters = without_spelt_legal_form(words[-1].replace(" ", ""))
     return Token(
         words,
         letters if LETTERS.fullmatch(letters) else "",
-        phone_digits(chunk) if _is_phone(chunk, grams.PHONE_GRAM) else "",
+        _digits(chunk) if PHONE.fullmatch(chunk) else "",
     )
+
+
+def _digits(chunk: str) -> str:
+    """The digits to look for in phone numbers; an area code alone keeps its zero."""
+    digits = phone_digits(chunk)
+    code = chunk if chunk.isdecimal() and chunk.startswith("0") and not chunk.startswith("00") else ""
+    found = digits if len(digits) >= grams.PHONE_GRAM else code
+    return found if len(found) >= grams.PHONE_GRAM else ""
 
 
 def _is_phone(text: str, least_digits: int) -> bool:
