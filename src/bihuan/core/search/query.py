@@ -35,9 +35,17 @@ SCRIPTS = re.compile(rf"(?<=[{IDEOGRAPHS}])(?=[^\W\d_{IDEOGRAPHS}])|(?<=[^\W\d_{
 #: As many digits make a whole query one phone number even where it is typed in groups.
 PHONE_LENGTH = 7
 
-# How well an entry fits: by its title as a whole, another of its names as a whole, the title's beginning, the beginning of a
-# spelling, inside the title, anywhere. One's own come before others of the same class, and earlier lines before later.
-EXACT, EXACT_ELSEWHERE, BEGINNING, SPELT, INSIDE, ANYWHERE = 6_000, 5_000, 4_000, 3_000, 2_000, 1_000
+# How well an entry fits: by its title as a whole, another of its names as a whole, the title's beginning, a spelling as a
+# whole, the beginning of one, inside the title, anywhere. One's own come before others of the same class, and earlier lines before later.
+EXACT, EXACT_ELSEWHERE, BEGINNING, SPELT_WHOLE, SPELT, INSIDE, ANYWHERE = (
+    7_000,
+    6_000,
+    5_000,
+    4_000,
+    3_000,
+    2_000,
+    1_000,
+)
 OWN, FURTHEST_LINE = 500, 400
 
 #: By object: the only fields in which an actor who does not see all of them may find something.
@@ -133,7 +141,11 @@ class Query:
             When(_any(Q(words__startswith=whole) for whole in self.wholes), then=BEGINNING),
         ]
         if LETTERS.fullmatch(self._letters):
-            cases.append(When(spellings__regex=r"(?:^|\n)" + pattern(self._letters), then=SPELT))
+            spelt = "(?:^|\n)" + pattern(self._letters)
+            cases += [
+                When(spellings__regex=rf"{spelt}[a-z0-9]*[`\t]", then=SPELT_WHOLE),
+                When(spellings__regex=spelt, then=SPELT),
+            ]
         cases.append(When(_any(Q(title_line__contains=whole) for whole in self.wholes), then=INSIDE))
         own = Case(When(owner_id=owner, then=OWN), default=0) if owner is not None else Value(0)
         before = Left(F("words"), StrIndex("words", Value(self.wholes[0])))

@@ -1,9 +1,12 @@
 """The doors of the index: kept, replaced, forgotten, restricted, ranked; on either database."""
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection, transaction
 
-from bihuan.core.search import forget, index, matches, search
+from bihuan.core.search import POOL, forget, index, matches, search, touch
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.tests.made import entry
 
@@ -94,6 +97,10 @@ def test_what_the_actor_may_not_see_takes_no_place_in_the_limit():
 def test_archived_records_are_not_searched_but_match_in_lists():
     index([entry("account", 1, "长江电力", archived=True), entry("account", 2, "长江商学院")])
     assert titles("长江") == ["长江商学院"]
+    assert [(hit.record_id, hit.archived) for hit in search("长江", EVERYTHING, archived=True)] == [
+        (2, False),
+        (1, True),
+    ]
     assert set(matches("长江", "account")) == {1, 2}
 
 
@@ -143,6 +150,59 @@ def test_the_best_fit_comes_first():
 def test_a_title_that_begins_with_the_text_comes_before_one_that_is_spelt_so():
     index([entry("account", 1, "华能"), entry("account", 2, "Huang Brothers"), entry("account", 3, "东华大学")])
     assert [hit.record_id for hit in search("hua", EVERYTHING)] == [2, 1, 3]
+
+
+def test_ones_own_come_before_others_and_the_latest_before_the_former():
+    times = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 3)]
+    index(
+        [
+            entry("account", 1, "瑞华电机", owner=7, changed_at=times[0]),
+            entry("account", 2, "瑞华电子", owner=8, changed_at=times[1]),
+            entry("account", 3, "瑞华电器", owner=8, changed_at=times[2]),
+            entry("account", 4, "上海瑞华", owner=7, changed_at=times[2]),
+        ]
+    )
+    somebody = SimpleNamespace(user_id=7, unit_ids=frozenset())
+    assert [hit.record_id for hit in search("瑞华", EVERYTHING)] == [3, 2, 1, 4]
+    assert [hit.record_id for hit in search("瑞华", EVERYTHING, by=somebody)] == [1, 3, 2, 4]
+    touch("account", [2], times[2] + timedelta(days=1))
+    assert [hit.record_id for hit in search("瑞华", EVERYTHING)] == [2, 3, 1, 4]
+
+
+def test_of_very_many_that_fit_the_best_and_ones_own_are_still_found():
+    index(entry("account", number, f"东海{number}号瑞华", owner=1) for number in range(10, 10 + 2 * POOL))
+    index(
+        [entry("account", 1, "瑞华"), entry("account", 2, "瑞华电机"), entry("account", 3, "江南瑞华", owner=7, unit=5)]
+    )
+    index(entry("account", number, f"东海{number}号瑞华", owner=1) for number in range(2000, 2000 + 2 * POOL))
+    found = [hit.record_id for hit in search("瑞华", EVERYTHING)]
+    assert found[:2] == [1, 2]
+    assert 3 not in found
+    for somebody in (SimpleNamespace(user_id=7, unit_ids=()), SimpleNamespace(user_id=8, unit_ids=frozenset({5}))):
+        assert 3 in [hit.record_id for hit in search("瑞华", EVERYTHING, 2 * POOL, by=somebody)]
+
+
+def test_what_one_field_holds_is_not_found_by_who_does_not_see_it():
+    index([entry("account", 1, "瑞华电机", words=(("北海路", 1),), phones=("0755-28780808",), persons=("单田芳",))])
+    index([entry("contact", 1, "北海路", phones=("0755-28780808",))])
+    fields = {"account": {"title"}}
+    for typed in ("北海路", "28780808", "shantianfang", "stf", "瑞华 北海"):
+        assert 1 in set(matches(typed, "account"))
+        assert [hit.object for hit in search(typed, EVERYTHING, fields=fields)] in ([], ["contact"])
+        assert set(matches(typed, "account", {"title"})) == set()
+    (hit,) = search("ruihua", EVERYTHING, fields=fields)
+    assert hit.detail == ""
+    assert [hit.detail for hit in search("28780808", EVERYTHING, fields={"account": {"phone"}})] == [
+        "0755-28780808"
+    ] * 2
+
+
+def test_a_hit_that_its_title_does_not_explain_says_why():
+    index([entry("account", 1, "瑞华电机", numbers=("AC-1",), words=(("北海路 3 号", 1),))])
+    (hit,) = search("北海", EVERYTHING)
+    assert (hit.detail, hit.detail_spans, hit.title_spans) == ("北海路 3 号", ((0, 2),), ())
+    (hit,) = search("瑞华", EVERYTHING)
+    assert (hit.detail, hit.title_spans) == ("AC-1", ((0, 2),))
 
 
 def test_weights_order_the_words_of_an_entry():
