@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from bihuan.core import columns, kind
+from bihuan.core import columns, kind, names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +124,8 @@ def describe(column: models.Field) -> Field:
         known["set"] = column.model._meta.model_name
     elif isinstance(column, columns.StateField):
         known["states"] = column.states
+    elif isinstance(column, columns.ObjectField):
+        known["states"] = names.CHOICE_LISTS if isinstance(column, columns.ChoiceListField) else names.OBJECTS
     elif isinstance(column, columns.AmountField):
         known["currency"] = column.currency
     elif isinstance(column, models.IntegerField):
@@ -153,6 +155,7 @@ _KINDS: tuple[tuple[type, kind.Kind], ...] = (
     (columns.QuantityField, kind.Quantity()),
     (columns.NumberField, kind.DocumentNumber()),
     (columns.StateField, kind.State()),
+    (columns.ObjectField, kind.Key()),
     (columns.ChoiceField, kind.Pick()),
     (columns.StageField, kind.StagePick()),
     (models.ManyToManyField, kind.Links()),

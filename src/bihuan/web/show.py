@@ -173,7 +173,8 @@ def _state(field: Field, brief: bool) -> Show:
         return lambda raw: Markup(
             '<span class="pill" data-tone="{}"><i class="dot"></i><span class="clip">{}</span></span>'
         ).format(_TONES[raw], field.states.get(raw, raw))
-    return lambda raw: escape(field.states.get(raw, raw))
+    names = dict(field.states)
+    return lambda raw: escape(names.get(raw, raw))
 
 
 #: States whose meaning has a colour everywhere.
