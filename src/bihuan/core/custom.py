@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core import formula, kind, registry
 from bihuan.core.batch import Entry
 from bihuan.core.choice import key_field
-from bihuan.core.columns import StateField
+from bihuan.core.columns import ObjectField, StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Invalid
@@ -58,7 +58,7 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,22}")
 class CustomField(Named, Record):
     """A field of the firm's own. What its values are made of (object, key, kind) is given once."""
 
-    object = models.CharField(_("Object"), max_length=40)
+    object = ObjectField(_("Object"), max_length=40)
     key = key_field()
     kind = StateField({name: label for name, (label, _kind, _letter) in KINDS.items()}, verbose_name=_("Kind"))
     help = models.CharField(_("Help"), max_length=400, blank=True)
@@ -73,7 +73,7 @@ class CustomField(Named, Record):
     )
     searched = models.BooleanField(_("Found by search"), default=False)
     default = models.CharField(_("Default"), max_length=200, blank=True)
-    target = models.CharField(
+    target = ObjectField(
         _("Links to"), max_length=40, blank=True, help_text=_("The object that a link leads to, such as “account”.")
     )
     formula = models.CharField(
@@ -143,7 +143,8 @@ def _described(own: CustomField) -> Field:
     field = Field(
         PREFIX + own.key, _label(own.name, own.name_hant, own.name_en), values, f"custom__{own.store}",
         editable=not worked_out, required=own.required, unique=own.unique, help=own.help, max_length=LENGTHS.get(own.kind),
-        limits=(-(2**53), 2**53), custom=own.store, set=set_of(own.object, own.key) if isinstance(values, kind.Pick) else "",
+        limits=(-(2**53), 2**53), custom=own.store, weight=int(own.searched),
+         set=set_of(own.object, own.key) if isinstance(values, kind.Pick) else "",
         target=registry.desk(own.target).model if own.kind == "link" else None,
         currency=_currency(own) if own.kind == "amount" else "",
     )  # fmt: skip

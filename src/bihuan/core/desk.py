@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +123,7 @@ class Desk:
     figures: tuple[str, ...] = ()  # shown large in the head of a record page
     views: tuple[View, ...] = ()
     sort = "-changed_at"
-    search: Mapping[str, int] = {}  # field name → weight
+    search: Mapping[str, int] = {}  # field name → weight of a hit in it
     key: tuple[str, ...] = ()  # fields that name a record in a file, the surest first
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
@@ -164,7 +164,12 @@ class Desk:
             for each in described
             if each.name not in ("id", "version", "password", "archived_at", "last_login")
         }
-        return shown | {each.name: each.field() for each in self.computed}
+        shown |= {each.name: each.field() for each in self.computed}
+        return {name: replace(each, weight=self.search.get(name, 0)) for name, each in shown.items()}
+
+    def searched(self) -> dict[str, Field]:
+        """The fields that a record is found by."""
+        return {name: each for name, each in self.own_fields.items() if each.weight}
 
     def fields(self, actor: Actor) -> Mapping[str, Field]:
         """Every field of the object that the actor may see, by name."""

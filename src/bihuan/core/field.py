@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from bihuan.core import columns, kind
+from bihuan.core import columns, kind, names
 from bihuan.core.errors import Refused
 from bihuan.core.stored import read_stored
 
@@ -42,6 +42,7 @@ class Field:
     needs: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
     custom: str = ""  # the key of the value in the column of custom fields
+    weight: int = 0  # how much a hit in it counts in search; 0: it is not searched
 
     @property
     def attname(self) -> str:
@@ -173,6 +174,8 @@ def describe(column: models.Field) -> Field:
         known["set"] = column.model._meta.model_name
     elif isinstance(column, columns.StateField):
         known["states"] = column.states
+    elif isinstance(column, columns.ObjectField):
+        known["states"] = names.CHOICE_LISTS if isinstance(column, columns.ChoiceListField) else names.OBJECTS
     elif isinstance(column, columns.AmountField):
         known["currency"] = column.currency
     elif isinstance(column, models.IntegerField):
@@ -202,6 +205,7 @@ _KINDS: tuple[tuple[type, kind.Kind], ...] = (
     (columns.QuantityField, kind.Quantity()),
     (columns.NumberField, kind.DocumentNumber()),
     (columns.StateField, kind.State()),
+    (columns.ObjectField, kind.Key()),
     (columns.ChoiceField, kind.Pick()),
     (columns.StageField, kind.StagePick()),
     (models.ManyToManyField, kind.Links()),

@@ -61,7 +61,7 @@ class Condition:
 
 def _blank(field: Field) -> Q:
     nothing = Q(**{f"{field.path}__isnull": True})
-    return nothing | Q(**{field.path: ""}) if isinstance(field.kind, kind.Text) else nothing
+    return nothing | Q(**{field.path: ""}) if isinstance(field.kind, (kind.Text, kind.Key)) else nothing
 
 
 def _text(condition: Condition, actor: Actor) -> Q:
@@ -181,6 +181,6 @@ _FORMS: dict[type[kind.Kind], Callable[[Condition, Actor], Q]] = {
     **dict.fromkeys((kind.Text, kind.LongText, kind.DocumentNumber, kind.Mail, kind.Url, kind.Phone), _text),
     **dict.fromkeys((kind.Integer, kind.Quantity, kind.Amount, kind.Percent), _number),
     **dict.fromkeys((kind.Date, kind.Moment), _date),
-    **dict.fromkeys((kind.State, kind.Pick, kind.Picks, kind.StagePick, kind.Link, kind.Links), _among),
+    **dict.fromkeys((kind.State, kind.Key, kind.Pick, kind.Picks, kind.StagePick, kind.Link, kind.Links), _among),
     kind.YesNo: _yesno,
 }

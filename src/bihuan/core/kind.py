@@ -312,6 +312,18 @@ class State(Kind):
         )
 
 
+class Key(State):
+    """The key of a thing in code, such as an object; shown by what it is called."""
+
+    operators = ("in", "out", "empty", "filled")
+
+    def read(self, field: Field, raw: Any) -> str:
+        return str(raw) if str(raw) in field.states else super().read(field, raw)
+
+    def check(self, field: Field, value: Any) -> str:
+        return value or ""
+
+
 @remembered
 def _known(offered: Callable[[str], tuple[choice.Option, ...]], set: str) -> tuple[dict[int, int], dict[str, int]]:
     """The ids of a list's options by themselves and by every folded spelling; of two that are spelt alike the first counts."""

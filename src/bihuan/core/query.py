@@ -22,7 +22,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.core import audit, kind, link, registry, search
+from bihuan.core import audit, indexing, kind, link, registry, search
 from bihuan.core.access import Actor, as_seen, guarded, hanging, sight, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
@@ -115,7 +115,8 @@ class Query:
         for condition in self.conditions:
             rows = rows.filter(condition.where(self.actor) & sight(self.actor, self.desk.model, condition.field.path))
         if self.text:
-            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug))
+            seen = indexing.seen_fields(self.desk, self.actor)
+            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug, seen))
         return rows
 
     def page(self, size: int = 50, *, after: str = "", before: str = "") -> Page:

@@ -93,7 +93,10 @@ class AccountDesk(Desk):
         View("team", _("My team"), {"owner.in": "team"}),
         View("untouched", _("No touch for 90 days"), {"last_touch_at.before": "last_90_days"}),
     )
-    search = {"number": 8, "name": 10, "short_name": 8, "name_en": 6, "phone": 5, "tax_id": 5}
+    search = {
+        "number": 8, "name": 10, "short_name": 8, "name_en": 6, "phone": 5, "tax_id": 5, "website": 4, "city": 3,
+        "address": 2, "remark": 1,
+    }  # fmt: skip
     key = ("number", "name", "short_name")
     tile = "short_name"
     creates = ("industry", "source", "level", "status")

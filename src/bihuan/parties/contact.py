@@ -59,7 +59,7 @@ class ContactDesk(Desk):
     subtitle = ("number", "title", "department", "owner")
     figures = ("mobile", "email", "last_touch_at")
     views = (View("all", _("All contacts"), {}), View("mine", _("My contacts"), {"owner.in": "me"}))
-    search = {"number": 8, "name": 10, "mobile": 8, "phone": 6, "email": 6, "wechat": 4}
+    search = {"number": 8, "name": 10, "mobile": 8, "phone": 6, "email": 6, "wechat": 4, "remark": 1}
     key = ("number", "email", "mobile", "name")
     creates = ("function", "source")
     aliases = {

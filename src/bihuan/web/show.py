@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -36,6 +36,15 @@ def shower(field: Field, *, brief: bool = False) -> Show:
         return NOTHING if raw is None or raw == "" or raw == () else draw(raw)
 
     return drawn
+
+
+def marked(text: str, places: Iterable[tuple[int, int]]) -> Markup:
+    """A text with some places in colour, each from its first character to the one behind its last."""
+    pieces, done = [], 0
+    for begin, end in places:
+        pieces += [escape(text[done:begin]), Markup("<mark>{}</mark>").format(text[begin:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])
 
 
 def value(field: Field, raw: Any, *, brief: bool = False) -> Markup:
@@ -168,7 +177,8 @@ def _state(field: Field, brief: bool) -> Show:
         return lambda raw: Markup(
             '<span class="pill" data-tone="{}"><i class="dot"></i><span class="clip">{}</span></span>'
         ).format(_TONES[raw], field.states.get(raw, raw))
-    return lambda raw: escape(field.states.get(raw, raw))
+    names = dict(field.states)
+    return lambda raw: escape(names.get(raw, raw))
 
 
 #: States whose meaning has a colour everywhere.

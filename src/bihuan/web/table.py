@@ -205,8 +205,6 @@ def value_cell(field: Field, place: int = 0) -> Cell:
     if isinstance(field.kind, kind.Amount):
         return lambda row: amount(row.values[place])
     draw = show.shower(field, brief=True)
-    if isinstance(field.kind, kind.Integer):
-        return lambda row: draw(row.values[place] or None)
     if isinstance(field.kind, kind.LongText):
         return lambda row: _first_line(row.values[place])
     if type(field.kind) is kind.Text:
@@ -216,7 +214,7 @@ def value_cell(field: Field, place: int = 0) -> Cell:
 
 def amount(raw: Money | None) -> str:
     """An amount in 万 (thousands in English) without its unit, which stands in the head; another currency says its name."""
-    if raw is None or not raw.amount:
+    if raw is None:
         return show.NOTHING
     figure = show.scaled(raw.amount)[0]
     return figure if raw.currency == "CNY" else f'<small class="cur">{escape(raw.currency)}</small> {figure}'

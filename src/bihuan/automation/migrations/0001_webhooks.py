@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('core', '0004_once'),
+        ('core', '0005_once'),
         ('people', '0003_custom_values'),
     ]
 

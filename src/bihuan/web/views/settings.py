@@ -16,6 +16,7 @@ from bihuan.core.access import Actor, find, visible
 from bihuan.core.choice import PIGMENTS, Choice
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused
+from bihuan.core.names import choice_lists
 from bihuan.core.numbering import NumberRule
 from bihuan.core.query import Query
 from bihuan.core.run import do
@@ -201,18 +202,6 @@ def _archive_stage(request: HttpRequest, record: Stage, goal: str) -> HttpRespon
 # ---------------------------------------------------------------------- lists of values
 
 CHOICE_FIELDS = ("name", "name_hant", "name_en", "pigment", "aliases")
-
-
-def choice_lists() -> dict[str, str]:
-    """The lists that fields take their values from: what each is called, by its name."""
-    heads: dict[str, tuple[str, list[str]]] = {}
-    for desk in registry.desks():
-        for each in desk.own_fields.values():
-            if each.set and isinstance(each.kind, kind.Pick) and not isinstance(each.kind, kind.StagePick):
-                objects = heads.setdefault(each.set, (str(each.label), []))[1]
-                objects += [str(desk.label)] if str(desk.label) not in objects else []
-    named = {name: f"{label} ({', '.join(objects)})" for name, (label, objects) in heads.items()}
-    return dict(sorted(named.items(), key=lambda pair: pair[1]))
 
 
 @require_safe

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0003_custom_values'),
+        ('core', '0004_search_ranks'),
     ]
 
     operations = [
