@@ -10,8 +10,7 @@ from bihuan.core import registry
 from bihuan.core.access import Actor, Reach, finds_staff
 from bihuan.core.configuration import remembered
 from bihuan.people.role import PROFILE, Role
-from bihuan.people.unit import below
-from bihuan.people.user import User
+from bihuan.people.user import User, units_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class StaffActor(Actor):
         self.user_id = person.id
         self.name = person.name
         self.unit_id = person.unit_id
-        self.unit_ids = below(person.unit_id) if person.unit_id else frozenset()
+        self.unit_ids = units_reached(person.id, person.unit_id)
         self._reaches: dict[tuple[str, str], Reach] = {}
 
     def reach(self, object: str, action: str) -> Reach:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import Actor
 
 #: Headings of the menu, in their order.
-GROUPS = {"people": _("Organization"), "objects": _("Objects and processes")}
+GROUPS = {"people": _("Organization"), "security": _("Security"), "objects": _("Objects and processes")}
 
 
 @dataclass(frozen=True, slots=True)
