@@ -103,6 +103,7 @@ def arguments(name: str, world: World) -> list[Any]:
         "choices": "source",
         "role": world.lin["role"].pk,
         "user_password": world.lin["user"].pk,
+        "user_hand_over": world.lin["user"].pk,
     }
     return [keys[name]] if name in keys else []
 

@@ -23,7 +23,7 @@ NOWHERE = 987_654_321
 
 def every_address() -> Iterator[tuple[str, str]]:
     """The name of every address and one way to write it."""
-    samples: dict[str, Any] = {"slug": "account", "key": 1, "pipeline": 1, "step": 1, "name": "archive"}
+    samples: dict[str, Any] = {"slug": "account", "key": 1, "pipeline": 1, "step": 1, "name": "archive", "token": "x"}
     for each in patterns(get_resolver().url_patterns):
         converters = each.pattern.converters
         given = {name: samples[name] for name in converters}

@@ -90,7 +90,8 @@ def set_password(user: User, *, by: Actor, password: str, must_change: bool = Fa
 
 @command(User, label=_("Make a link for a new password"), icon="link", needs="edit", is_offered=False)
 def make_password_link(user: User, *, by: Actor) -> Iterable[Event]:
-    """Make a link that lets its holder set this user's password once, within an hour; `user.link_token` tells it."""
+    """Make a link that lets its holder set this user's password once, within an hour."""
+    # told on the record that `do` returns, and kept nowhere
     user.link_token = password_link.issue(user, by.user_id)  # type: ignore[attr-defined]
     return []
 
@@ -142,17 +143,18 @@ def set_preferences(
 
 
 @command(
-    User, label=_("Set up a second factor"), icon="smartphone", needs=PROFILE, is_offered=False,
+    User, label=_("Set up a second factor"), icon="shield-plus", needs=PROFILE, is_offered=False,
     labels={"secret": _("Secret"), "code": _("Code")},
 )  # fmt: skip
 def set_up_second_factor(user: User, *, by: Actor, secret: str, code: str) -> Iterable[Event]:
-    """Tie one's own account to an app that shows codes for this secret; `user.recovery_codes` tells the recovery codes."""
+    """Tie one's own account to an app that shows codes for this secret."""
     _only_oneself(user, by)
     if user.pk in second_factor.holders():
         raise Refused(_now("You have a second factor already; take it away first."))
     period = second_factor.period_of(secret, code)
     if period is None:
         raise Refused(_now("This code is wrong. Is the clock of the device right?"), "code")
+    # told on the record that `do` returns, and kept nowhere
     user.recovery_codes = second_factor.keep(user, secret, period)  # type: ignore[attr-defined]
     user.second_factor_since = timezone.now()
     return []
@@ -190,10 +192,8 @@ def end_sessions(user: User, *, by: Actor) -> Iterable[Event]:
     labels={"successor": _("To whom"), "plan": _("To others")},
 )  # fmt: skip
 def hand_over(user: User, *, by: Actor, successor: User, plan: dict[str, list[int]] | None = None) -> Iterable[Event]:
-    """Give all that the user owns to a successor, or by `plan` (object to users) to several, then let them no longer sign in.
-
-    It is done in the background; `user.job` is the work.
-    """
+    """Give all that the user owns to a successor, or by `plan` (object to users) to several, then let them no longer sign in."""
+    # the work goes on in the background; the record that `do` returns tells which it is
     user.job = handing_over.queue(user, successor, plan or {}, by)  # type: ignore[arg-type, attr-defined]
     return []
 

@@ -51,8 +51,9 @@ def log_page(request: HttpRequest, log: Log) -> HttpResponseBase:
     except Refused as refusal:
         rows, further, error = [], None, refusal.sentence
     asked = {name: value for name, value in params.items() if name != "before"}
+    shown = dict.fromkeys(PARAMETERS, "") | asked
     context: dict[str, Any] = {
-        "log": log, "rows": rows, "params": asked, "error": error, "address": address, "kinds": log.kinds(),
+        "log": log, "rows": rows, "params": shown, "error": error, "address": address, "kinds": log.kinds(),
         "further": f"{address}?{urlencode(asked | {'before': further})}" if further else "",
         "newest": f"{address}?{urlencode(asked)}" if "before" in params else "", "here": f"{address}?{urlencode(asked)}",
     }  # fmt: skip

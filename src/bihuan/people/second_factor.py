@@ -52,7 +52,7 @@ def address(secret: str, login: str, firm: str) -> str:
     """What an app reads from the picture."""
     import pyotp
 
-    return pyotp.TOTP(secret, interval=PERIOD).provisioning_uri(login, issuer_name=firm)
+    return pyotp.TOTP(secret, interval=PERIOD).provisioning_uri(name=login, issuer_name=firm)
 
 
 def picture(text: str) -> Markup:

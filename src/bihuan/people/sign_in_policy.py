@@ -98,9 +98,9 @@ def _roles_of(user_id: int) -> frozenset[int]:
 
 
 @remembered
-def rules_of(user_id: int | None) -> Rules:
-    """What counts for a person, from memory; None for somebody who is not yet a user."""
-    roles = _roles_of(user_id) if user_id is not None else frozenset()
+def rules_of(user_id: int) -> Rules:
+    """What counts for a person, from memory."""
+    roles = _roles_of(user_id)
     found = [each for each in _policies() if each.role_id is None or each.role_id in roles]
     if not found:
         return Rules(keep_days=keep_days())
@@ -126,7 +126,7 @@ class LengthByPolicy:
     """Django's check of a password's length, with the length that the person's policies ask for."""
 
     def validate(self, password: str, user: User | None = None) -> None:
-        least = rules_of(user.pk if user is not None else None).min_length
+        least = rules_of(user.pk).min_length if user is not None and user.pk else DEFAULT.min_length
         if len(password) < least:
             raise ValidationError(_now("A password has at least %(limit)d characters.") % {"limit": least})
 

@@ -36,22 +36,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for login and password; a set-up that is still open comes first."""
     if first_administrator.is_open():
         return HttpResponseRedirect(reverse("setup"))
-    onward = respond.back_to(request, reverse("home"))
+    wanted = respond.back_to(request, reverse("home"))
     error, username = "", request.POST.get("username", "")
     if request.method == "POST":
         try:
             signing.sign_in(request, username, request.POST.get("password", ""))
-            request.session[session.ONWARD] = onward
-            return HttpResponseRedirect(onward, status=303)
+            request.session[session.ONWARD] = wanted
+            return HttpResponseRedirect(wanted, status=303)
         except Refused as refusal:
             error = refusal.sentence
-    return sign_in_page(request, error, username, onward)
-
-
-def sign_in_page(request: HttpRequest, error: str, username: str = "", onward: str = "") -> HttpResponse:
-    messages = [each["text"] for each in request.session.pop("messages", [])]
+    messages = request.session.pop("messages", [])
     context = {
-        "error": error, "username": username, "next": onward or reverse("home"), "messages": messages,
+        "error": error, "username": username, "next": wanted, "messages": messages,
         "providers": identity_provider.providers(),
     }  # fmt: skip
     return bare(request, "people/sign_in.html", context, status=422 if error else 200)
@@ -190,7 +186,7 @@ def to_provider(request: HttpRequest, key: int) -> HttpResponse:
     try:
         return HttpResponseRedirect(single_sign_on.begin(request, provider, _back(request)))
     except Refused as refusal:
-        return sign_in_page(request, refusal.sentence)
+        return _refused(request, refusal)
 
 
 @public
@@ -200,8 +196,14 @@ def from_provider(request: HttpRequest) -> HttpResponse:
     try:
         single_sign_on.finish(request)
     except Refused as refusal:
-        return sign_in_page(request, refusal.sentence)
+        return _refused(request, refusal)
     return onward(request)
+
+
+def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Back to the sign-in page, which says why; the provider's answer does not stay in the address."""
+    request.session["messages"] = [{"kind": "danger", "text": refusal.sentence}]
+    return HttpResponseRedirect(reverse("sign_in"), status=303)
 
 
 def _back(request: HttpRequest) -> str:
