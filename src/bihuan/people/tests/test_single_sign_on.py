@@ -24,15 +24,17 @@ from bihuan.people.sign_in import SignInAttempt
 from bihuan.people.tests.doors import with_password, with_second_factor
 from bihuan.people.user import User
 
-pytestmark = pytest.mark.django_db
+#: The provider runs in this process and uses what its own library is about to drop.
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 MAIL = "lin@hancheng.example"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a provider that lets anybody in as whom they say."""
-    oidc = pytest.importorskip("oidc_provider_mock")
-    with oidc.run_server_in_thread() as running:
+    import oidc_provider_mock  # warns while it is imported
+
+    with oidc_provider_mock.run_server_in_thread() as running:
         yield f"http://localhost:{running.server_port}"
 
 
@@ -178,16 +180,18 @@ def test_a_provider_that_is_not_there_is_told_of(client: Client, firm: None) -> 
         do(create, by=SYSTEM, on=IdentityProvider, name="Open", issuer="http://sso.example", client_id="x")
 
 
+@pytest.fixture(scope="module")
+def key() -> Any:
+    """The provider's own key."""
+    from joserfc.jwk import RSAKey
+
+    return RSAKey.generate_key(2048, {"kid": "1"})
+
+
 class TestTheToken:
     """What is signed by the provider, for us, now and for this sign-in is believed; nothing else."""
 
     GOOD = {"iss": "https://sso.example", "aud": "bihuan", "sub": "abc", "nonce": "n"}
-
-    @pytest.fixture(scope="class")
-    def key(self) -> Any:
-        from joserfc.jwk import RSAKey
-
-        return RSAKey.generate_key(2048, {"kid": "1"})
 
     def read(self, key: Any, claims: dict[str, Any], *, algorithm: str = "RS256", signer: Any = None) -> dict[str, Any]:
         from joserfc import jwt
