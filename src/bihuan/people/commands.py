@@ -144,7 +144,7 @@ def set_preferences(
 
 @command(
     User, label=_("Set up a second factor"), icon="shield-plus", needs=PROFILE, is_offered=False,
-    labels={"secret": _("Secret"), "code": _("Code")},
+    labels={"secret": _("Secret"), "code": _("Code from the app")},
 )  # fmt: skip
 def set_up_second_factor(user: User, *, by: Actor, secret: str, code: str) -> Iterable[Event]:
     """Tie one's own account to an app that shows codes for this secret."""

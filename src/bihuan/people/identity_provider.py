@@ -22,7 +22,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class IdentityProvider(Record):
     """A provider of one firm's sign-in. People are found by their verified mail, and made by rule where that is allowed."""
 
-    name = models.CharField(_("Name"), max_length=80, help_text=_("Stands on the button of the sign-in page."))
+    name = models.CharField(_("Provider"), max_length=80, help_text=_("Stands on the button of the sign-in page."))
     issuer = models.URLField(_("Issuer"), max_length=300, help_text=_("Its address, as in its openid-configuration."))
     client_id = models.CharField(_("Client ID"), max_length=200)
     domains = models.CharField(

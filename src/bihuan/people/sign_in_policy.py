@@ -38,7 +38,7 @@ LIMITS = {"min_length": 128, "max_age_days": 3650, "remember_days": 90, "idle_da
 class SignInPolicy(Record):
     """Rules of signing in. Without a role it counts for everybody; of several that count the strictest figure of each does."""
 
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(_("Policy"), max_length=80)
     role = models.ForeignKey(
         Role, models.PROTECT, verbose_name=_("Role"), null=True, blank=True, related_name="+",
         help_text=_("Left empty, the policy counts for everybody."),
