@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import secrets
 import time
 
@@ -19,6 +20,8 @@ from bihuan.people.user import User
 #: Seconds for which an app shows a code, and how many codes before and after the present one count (clocks differ).
 PERIOD, DRIFT = 30, 1
 RECOVERY_CODES = 10
+#: A secret as apps take it: at least 160 bits in base 32.
+BASE_32 = r"[A-Z2-7]{32,128}"
 #: Letters and figures that nobody mistakes for one another; sixteen of them are 80 bits.
 ALPHABET, LENGTH = "abcdefghijkmnpqrstuvwxyz23456789", 16
 
@@ -70,6 +73,8 @@ def period_of(secret: str, code: str, *, after: int = 0) -> int | None:
     """The period whose code this is, now or one to each side of it, and later than `after`; None for a wrong code."""
     import pyotp
 
+    if not re.fullmatch(BASE_32, secret):
+        return None
     digits = "".join(code.split())
     now = int(time.time()) // PERIOD
     app = pyotp.TOTP(secret, interval=PERIOD)

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.db import models
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -64,6 +65,7 @@ def begin(request: HttpRequest, user_id: int, *, way: str = "password", passed: 
     stamp = staff.staff()[user_id].stamp
     session.update({USER: user_id, STAMP: stamp, SINCE: now, SEEN: now, WAY: way, PASSED: passed, ONWARD: onward})
     session.save()
+    rotate_token(request)
     _forget_ended(user_id)
     OpenSession.objects.create(
         key=session.session_key, user_id=user_id, address=place_of(request), device=device_of(request), began_at=timezone.now(),

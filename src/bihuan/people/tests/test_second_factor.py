@@ -15,12 +15,12 @@ from tests.contract.addresses import PUBLIC
 from tests.contract.test_protocol import every_address
 from tests.contract.visitor import PART, header_faults
 
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.errors import Refused
 from bihuan.core.run import do
 from bihuan.people import second_factor
-from bihuan.people.commands import change_password, reset_second_factor, set_password
+from bihuan.people.commands import change_password, reset_second_factor, set_password, set_up_second_factor
 from bihuan.people.second_factor import SecondFactor
 from bihuan.people.session import PASSED
 from bihuan.people.sign_in import AT_ONE_PLACE, SignInAttempt
@@ -78,7 +78,7 @@ def test_whoever_must_first_do_something_else_reaches_nothing_either(
 ) -> None:
     with_password(lin)
     if step == "new_password":
-        do(set_password, User._base_manager.get(pk=lin.user_id), by=lin_s_boss(), password=PASSWORD, must_change=True)
+        do(set_password, User._base_manager.get(pk=lin.user_id), by=SYSTEM, password=PASSWORD, must_change=True)
     else:
         policy(second_factor="1")
     sign_in(client, "lin")
@@ -86,12 +86,6 @@ def test_whoever_must_first_do_something_else_reaches_nothing_either(
         if name not in PUBLIC and name not in (step, "sign_out"):
             assert (client.get(url).get("Location"), client.post(url).get("Location")) == (reverse(step),) * 2, url
     assert client.get(reverse(step)).status_code == 200
-
-
-def lin_s_boss() -> Actor:
-    from bihuan.core.access import SYSTEM
-
-    return SYSTEM
 
 
 def test_half_a_sign_in_does_not_wait_for_ever(half) -> None:
@@ -119,6 +113,13 @@ def test_a_wrong_code_is_refused_and_written_down(half, wrong: str) -> None:
     assert client.post("/sign-in/code", {"code": wrong}).status_code == 422
     last = SignInAttempt.objects.order_by("-pk").first()
     assert (last.username, last.way, last.succeeded) == ("lin", "second_factor", False)
+
+
+@pytest.mark.parametrize("secret", ["", "A", "no base 32!", "A" * 31, "a" * 32, "Ä" * 32, "A" * 5000])
+def test_a_secret_that_is_none_is_refused(lin: Actor, secret: str) -> None:
+    user = User._base_manager.get(pk=lin.user_id)
+    with pytest.raises(Refused):
+        do(set_up_second_factor, user, by=lin, secret=secret, code="000000")
 
 
 def test_codes_cannot_be_tried_by_the_thousand(half) -> None:
