@@ -35,22 +35,26 @@ OBJECT = {
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
+CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file", "webhook_message"}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
 OWN |= {"tokens": 200, "api_reference": 200, "api_openapi": 200}
+#: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
+OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
     "custom_fields": "customfield", "custom_fields_of": "customfield",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
     "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
+    "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
-PUBLIC = {"sign_in", "setup"}
+PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider"}
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC

@@ -108,6 +108,7 @@ def arguments(name: str, world: World) -> list[Any]:
         "role": world.lin["role"].pk,
         "webhook": world.lin["webhook"].pk,
         "user_password": world.lin["user"].pk,
+        "user_hand_over": world.lin["user"].pk,
     }
     return [keys[name]] if name in keys else []
 

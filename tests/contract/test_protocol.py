@@ -31,6 +31,7 @@ def every_address() -> Iterator[tuple[str, str]]:
         "name": "archive",
         "message": 1,
         "act": "test",
+        "token": "x",
     }
     for each in patterns(get_resolver().url_patterns):
         converters = each.pattern.converters

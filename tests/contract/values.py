@@ -37,6 +37,10 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
+    "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "signinpolicy.max_age_days": lambda n: "0",  # else everybody would be asked for a new password
+    "signinpolicy.second_factor": lambda n: "0",  # and for a second factor
+    "identityprovider.issuer": lambda n: f"https://sso{n}.example.com",
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),

@@ -34,7 +34,7 @@ import json
 from django.contrib.sessions.backends.db import SessionStore
 from tests import cast
 from bihuan.people import staff
-from bihuan.people.middleware import STAMP, USER
+from bihuan.people.session import STAMP, USER
 from bihuan.people.user import User
 cast.build()
 told = {}

@@ -27,7 +27,7 @@ from bihuan.core.access import SYSTEM, find
 from bihuan.core.desk import Desk
 from bihuan.core.run import do
 from bihuan.people.commands import set_preferences
-from bihuan.people.middleware import STAMP, USER
+from bihuan.people.session import STAMP, USER
 from bihuan.people.staff import StaffActor
 from bihuan.people.user import User
 from tests.cast import NAMES, STAFF, STAGES

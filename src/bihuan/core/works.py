@@ -47,12 +47,12 @@ def queue_import(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) 
     )  # fmt: skip
 
 
-def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) -> job.Job:
-    """Queue an export of a list: `params` are the parameters of its address."""
+def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor, address: str = "") -> job.Job:
+    """Queue an export of a list: `params` are the parameters of its address, `address` is where it was asked from."""
     total = Query.parse(desk, by, params).count()
     return job.enqueue(
         "export", user_id=by.user_id, label=str(desk.label_plural), total=total,
-        object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, language=translation.get_language(),
+        object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, address=address, language=translation.get_language(),
     )  # fmt: skip
 
 
@@ -94,4 +94,14 @@ def export_list(todo: job.Job) -> Iterator[None]:
                 going = next(written, None)
             todo.done = going if going is not None else todo.done
             yield
+    columns = [column.name for column in query.columns]
+    exporting.tell(
+        inputs["object"],
+        query.actor,
+        inputs["params"],
+        columns,
+        format=inputs["format"],
+        rows=todo.done,
+        address=inputs["address"],
+    )
     todo.result = {"folder": inputs["folder"], "file": file, "rows": todo.done}

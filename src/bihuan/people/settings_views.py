@@ -1,4 +1,4 @@
-"""The settings that belong to people: the tree of units, users and their passwords, roles and what they grant."""
+"""The settings that belong to people: the tree of units, users, roles and what they grant."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bihuan.core import link, registry
 from bihuan.core.access import find, visible
-from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.run import do
 from bihuan.core.verbs import restore, update
 from bihuan.people.commands import archive as archive_unit
-from bihuan.people.commands import set_password
+from bihuan.people.territory import Territory
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
 from bihuan.web import respond
-from bihuan.web.form import form_of
 from bihuan.web.once import takes_once
 from bihuan.web.sections import Section, offer
 from bihuan.web.sheet import Sheet
@@ -31,11 +28,12 @@ offer(
     Section("units", gettext_lazy("Firm and units"), "people", "units", "unit"),
     Section("users", gettext_lazy("Users"), "people", "users", "user"),
     Section("roles", gettext_lazy("Roles and rights"), "people", "roles", "role"),
+    Section("territories", gettext_lazy("Territories"), "people", "territories", "territory"),
 )
 
 # ---------------------------------------------------------------------- units
 
-UNIT_FIELDS = ("name", "name_hant", "name_en", "kind", "parent")
+UNIT_FIELDS = ("name", "name_hant", "name_en", "code", "kind", "parent")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,28 +82,6 @@ def users(request: HttpRequest) -> HttpResponse:
     return section_page(request, "users", "people/settings_users.html", {"people": people})
 
 
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
-def user_password(request: HttpRequest, key: int) -> HttpResponse:
-    """Give a user a new password."""
-    actor = request.actor  # type: ignore[attr-defined]
-    user = find(actor, User, key, archived=False)
-    sent = request.POST if request.method == "POST" else None
-    form = form_of(set_password.inputs(registry.desk_of(User), actor).values(), actor, data=sent)
-    if request.method == "POST":
-        try:
-            do(set_password, user, by=actor, **form.values)
-            return respond.go(request, reverse("users"), _("%(name)s has a new password.") % {"name": user.name})
-        except Forbidden:
-            raise
-        except Refused as refusal:
-            form.refuse(refusal)
-    context = {"user": user, "password": form.inputs["password"]}
-    return section_page(
-        request, "users", "people/settings_password.html", context, status=422 if request.method == "POST" else 200
-    )
-
-
 @require_POST
 def user_active(request: HttpRequest, key: int) -> HttpResponse:
     """Let a user sign in, or no longer."""
@@ -114,9 +90,20 @@ def user_active(request: HttpRequest, key: int) -> HttpResponse:
     return respond.go(request, reverse("users"), _("Saved."))
 
 
+# ---------------------------------------------------------------------- territories
+
+
+@require_safe
+def territories(request: HttpRequest) -> HttpResponse:
+    """Every territory with its members; what each is stands in its form."""
+    rows = visible(request.actor, Territory).prefetch_related("members").order_by("order", "pk")  # type: ignore[attr-defined]
+    shown = [{"territory": row, "members": [user.name for user in row.members.all()]} for row in rows]
+    return section_page(request, "territories", "people/settings_territories.html", {"territories": shown})
+
+
 paths = [
     path("settings/units", units, name="units"),
     path("settings/users", users, name="users"),
-    path("settings/users/<int:key>/password", user_password, name="user_password"),
     path("settings/users/<int:key>/active", user_active, name="user_active"),
+    path("settings/territories", territories, name="territories"),
 ]

@@ -13,7 +13,7 @@ from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, Actor, Limit, Rows, 
 from bihuan.core.configuration import remembered
 from bihuan.people.role import PROFILE, Grant, Reach, Role
 from bihuan.people.unit import below
-from bihuan.people.user import User
+from bihuan.people.user import User, units_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class StaffActor(Actor):
         self.user_id = person.id
         self.name = person.name
         self.unit_id = person.unit_id
-        self.unit_ids = below(person.unit_id) if person.unit_id else frozenset()
+        self.unit_ids = units_reached(person.id, person.unit_id)
         self._rows: dict[tuple[str, str], Rows] = {}
         self._limits: dict[str, dict[str, Limit]] = {}
 

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import Actor
 
 #: Headings of the menu, in their order.
-GROUPS = {"people": _("Organization"), "objects": _("Objects and processes"), "programs": _("Other programs")}
+GROUPS = {
+    "people": _("Organization"),
+    "security": _("Security"),
+    "objects": _("Objects and processes"),
+    "programs": _("Other programs"),
+}
 
 
 @dataclass(frozen=True, slots=True)

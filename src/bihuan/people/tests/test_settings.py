@@ -15,8 +15,8 @@ from bihuan.core.errors import Refused
 from bihuan.core.run import do
 from bihuan.people import staff
 from bihuan.people.commands import set_grants
-from bihuan.people.middleware import STAMP, USER
 from bihuan.people.role import ANY, Reach, Role
+from bihuan.people.session import STAMP, USER
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
 
