@@ -12,6 +12,7 @@ from bihuan.core.access import Actor
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
+from bihuan.core.merge import commands as merging  # noqa: F401  (declares them)
 from bihuan.core.run import Call, run
 from bihuan.core.stage import Stage, step
 

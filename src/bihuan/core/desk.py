@@ -12,6 +12,7 @@ from django.db.models import Aggregate, Q
 
 from bihuan.core import kind
 from bihuan.core.columns import StageField
+from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed, Field, describe
 from bihuan.core.record import KEPT
 
@@ -122,6 +123,7 @@ class Desk:
     sort = "-changed_at"
     search: Mapping[str, int] = {}  # field name → weight
     key: tuple[str, ...] = ()  # fields that name a record in a file, the surest first
+    duplicates: tuple[Match, ...] = ()  # what makes two records look like one; objects without are not compared
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
     stream: Stream | None = None
@@ -258,6 +260,7 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)
     yield from (("search", name) for name in desk.search)
+    yield from (("duplicates", name) for match in desk.duplicates for name in match.fields)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
     if desk.stream:
