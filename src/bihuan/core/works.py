@@ -74,7 +74,7 @@ def import_file(todo: job.Job) -> Iterator[None]:
 
 
 def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    figures = {name: cursor[name] for name in ("created", "updated", "unchanged", "refused", "made", "taken", "shown")}
+    figures = {name: cursor[name] for name in ("created", "updated", "unchanged", "refused", "skipped", "made", "taken", "shown")}
     return {**figures, "folder": folder, "file": "refused.csv" if cursor["refused"] else ""}
 
 

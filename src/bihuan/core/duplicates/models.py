@@ -76,9 +76,3 @@ class DuplicateRule(Record):
     class Meta:
         verbose_name = _("duplicate rule")
         verbose_name_plural = _("duplicate rules")
-
-    def problems(self):  # type: ignore[no-untyped-def]
-        from bihuan.core import registry  # the registry holds desks, which name what is declared beside this
-
-        if self.object not in {desk.slug for desk in registry.desks() if desk.duplicates}:
-            yield "object", _("There is nothing to compare in this object.")

@@ -104,7 +104,7 @@ def _point(pointer: Pointer, page: Sequence[tuple[int, int]], goal: int, command
 def _note(journal: Merge, pointer: Pointer, moved: Iterable[tuple[int, int, str, int | None]]) -> None:
     """Write into the journal what became of rows: key, what it pointed to, deed, other side."""
     label, column = pointer.model._meta.label_lower, pointer.column.attname
-    lines = ((journal, label, column, row, former, deed, other) for row, former, deed, other in moved)
+    lines = ((journal.pk, label, column, row, former, deed, other) for row, former, deed, other in moved)
     rows.insert(MovedLink, ("merge", "table", "column", "row", "former", "deed", "other"), lines)
 
 

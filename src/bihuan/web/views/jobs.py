@@ -24,6 +24,7 @@ WORKS = {"import": _("Import"), "export": _("Export"), "bulk": _("Many records")
 COUNTS = {
     "done": _("Done"), "created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "made": _("Made along the way"),
     "taken": _("Taken as the same"), "rows": _("Rows"), "refused": _("Refused"),
+    "skipped": _("Likely duplicates"),
 }  # fmt: skip
 
 
