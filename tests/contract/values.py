@@ -97,7 +97,9 @@ def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     """Values of the required fields and of what names the record, alone."""
     fields = registry.maker(desk).inputs(desk, actor)
     given = {
-        name: value(desk, field, actor, n) for name, field in fields.items() if field.required or name in (desk.title, "anyway")
+        name: value(desk, field, actor, n)
+        for name, field in fields.items()
+        if field.required or name in (desk.title, "anyway")
     }
     return given | _about(desk, actor, n)
 

@@ -195,3 +195,11 @@ class Unmerged(Event):
 
     merged: tuple[int, ...] = ()
     by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApart(Event):
+    """Somebody said that this record and another one that looks like it are two."""
+
+    other_id: int | None = None
+    by_id: int | None = None

@@ -179,7 +179,8 @@ class Draft:
         with self._table() as table:
             cursor = importing.dry_run(self.settled(), table, actor, limit=CHECKED).cursor
         self.trial = {
-            name: cursor[name] for name in ("row", "created", "updated", "unchanged", "refused", "skipped", "made", "shown")
+            name: cursor[name]
+            for name in ("row", "created", "updated", "unchanged", "refused", "skipped", "made", "shown")
         }
         self.save()
 

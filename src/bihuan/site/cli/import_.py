@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
     )
     parser.add_argument(
-        "--duplicates", choices=("create", "update", "skip"), default="create", help="what becomes of new rows that look like a record that is there"
+        "--duplicates",
+        choices=("create", "update", "skip"),
+        default="create",
+        help="what becomes of new rows that look like a record that is there",
     )
     parser.add_argument("--strict", action="store_true", help="take no name that is spelt a little differently")
     parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and write nothing")

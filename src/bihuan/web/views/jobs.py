@@ -20,11 +20,16 @@ from bihuan.web.views.files import sealed
 
 SIZE = 50
 #: What each kind of work is called, and the figures of a result that its page names.
-WORKS = {"import": _("Import"), "export": _("Export"), "bulk": _("Many records")}
+WORKS = {
+    "import": _("Import"),
+    "export": _("Export"),
+    "bulk": _("Many records"),
+    "duplicates": _("Search for duplicates"),
+}
 COUNTS = {
     "done": _("Done"), "created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "made": _("Made along the way"),
     "taken": _("Taken as the same"), "rows": _("Rows"), "refused": _("Refused"),
-    "skipped": _("Likely duplicates"),
+    "skipped": _("Likely duplicates"), "pairs": _("Likely pairs"),
 }  # fmt: skip
 
 

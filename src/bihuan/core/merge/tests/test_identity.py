@@ -40,7 +40,9 @@ accounts = st.fixed_dictionaries(
     {"city": words, "phone": st.sampled_from(["", "051266281180", "051266281181"]), "employees": numbers,
      "annual_purchase": numbers, "currency": st.sampled_from(["CNY", "CNY", "USD"]), "parent": st.one_of(st.none(), place)}
 )  # fmt: skip
-rows = st.lists(st.tuples(st.sampled_from(["role", "tie", "deal", "touch", "task", "note", "seat"]), place, place), max_size=14)
+rows = st.lists(
+    st.tuples(st.sampled_from(["role", "tie", "deal", "touch", "task", "note", "seat"]), place, place), max_size=14
+)
 
 
 def build(by: Actor, given_accounts: list[dict[str, Any]], given_rows: list[tuple[str, int, int]]) -> Any:
@@ -93,9 +95,16 @@ def near_and_far(column: Any) -> tuple[str, str]:
 
 @pytest.mark.parametrize("model", [Account, Contact])
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(given_accounts=st.lists(accounts, min_size=SIZE, max_size=SIZE), given_rows=rows, into=place, others=st.sets(place, min_size=1))
+@given(
+    given_accounts=st.lists(accounts, min_size=SIZE, max_size=SIZE),
+    given_rows=rows,
+    into=place,
+    others=st.sets(place, min_size=1),
+)
 def test_as_before(
     lin: Actor, stages: Any, model: Any, given_accounts: Any, given_rows: Any, into: int, others: set[int]
 ) -> None:

@@ -40,7 +40,9 @@ def fresh(record: Any) -> Any:
 @pytest.fixture
 def pair(lin: Actor) -> tuple[Account, Account]:
     """Two accounts of 林's that are one; the second knows the phone, the first the level."""
-    return account(lin, "苏州远景机械有限公司", city="苏州"), account(lin, "远景机械", phone="0512 6628 1180", city="昆山")
+    return account(lin, "苏州远景机械有限公司", city="苏州"), account(
+        lin, "远景机械", phone="0512 6628 1180", city="昆山"
+    )
 
 
 def last_merge(record: Any) -> Merge:
