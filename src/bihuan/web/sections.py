@@ -41,5 +41,6 @@ def sections_of(actor: Actor) -> list[Section]:
 offer(
     Section("stages", _("Stages"), "objects", "pipelines", "stage"),
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
+    Section("duplicates", _("Duplicates"), "objects", "duplicate_rules", "duplicaterule"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),
 )

@@ -137,8 +137,8 @@ def refuse(desk: Desk, by: Actor, entries: Sequence[Entry]) -> None:
         return
     earlier: dict[int, Entry] = {}
     for entry, found in zip(asked, likely(desk, [entry.record for entry in asked]), strict=True):
-        if found and (not _is_sworn(entry, by) or (rule == "block" and found[0].score >= SURE)):
-            entry.refusal = _duplicate(desk, by, found, may_insist=rule == "warn" or found[0].score < SURE)
+        if found and (not _is_sworn(entry, by) or is_barred(desk, found)):
+            entry.refusal = _duplicate(desk, by, found)
         elif entry.is_new and not _is_sworn(entry, by):
             _compare(desk, entry, earlier)
 
@@ -156,10 +156,17 @@ def _is_sworn(entry: Entry, by: Actor) -> bool:
     return not entry.is_new or by is SYSTEM or bool(entry.inputs.get("anyway"))
 
 
-def _duplicate(desk: Desk, by: Actor, found: Sequence[Likely], *, may_insist: bool) -> Duplicate:
+def is_barred(desk: Desk, found: Sequence[Likely]) -> bool:
+    """Whether the firm's rule leaves no choice, whatever is said."""
+    return rule_of(desk) == "block" and found[0].score >= SURE
+
+
+def _duplicate(desk: Desk, by: Actor, found: Sequence[Likely]) -> Duplicate:
     known = as_known(desk, by, found)
     names = _(", ").join(named(each) for each in known)
-    return Duplicate(_("This may be there already: %(names)s.") % {"names": names}, known, may_insist=may_insist)
+    return Duplicate(
+        _("This may be there already: %(names)s.") % {"names": names}, known, may_insist=not is_barred(desk, found)
+    )
 
 
 def _compare(desk: Desk, entry: Entry, earlier: dict[int, Entry]) -> None:
