@@ -31,9 +31,11 @@ OBJECT = {
     "export",
     "import",
     "import_template",
+    "duplicates",
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
+CHANGES |= {"likely", "merge"}  # what is typed, or several records at once: see web/tests/test_duplicates.py
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}
@@ -42,6 +44,7 @@ OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200,
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
+    "duplicate_rules": "duplicaterule",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
@@ -85,6 +88,8 @@ def of_object(desk: Desk) -> Iterable[Ask]:
         yield from (ask("new", "create"), ask("new", "create", fragment=True))
         yield from (ask("import", "import"), ask("import_template", "import"))
     yield ask("export", "export", "?q=")
+    if desk.duplicates:
+        yield from (ask("duplicates", "edit"), ask("duplicates", "edit", "?tab=merged"))
     if desk.board:
         first = stage.steps(desk.slug)[0].id
         yield from (
@@ -120,6 +125,10 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
             yield ask("cell", query="?show", args=(name,))
             if is_edited_in_place(desk, each):
                 yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
+    if desk.duplicates:
+        yield Ask(
+            "duplicates", f"{reverse('duplicates', args=[desk.slug])}?of={record.pk}", "edit", False, desk, record
+        )
     for name, command in registry.commands(desk).items():
         if not command.creates:
             yield ask("command", command.needs, args=(name,), fragment=True)

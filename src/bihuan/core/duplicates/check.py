@@ -13,7 +13,7 @@ from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.batch import Entry
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
-from bihuan.core.duplicates.match import LIKELY, SURE, Key, Match, keys_of, score
+from bihuan.core.duplicates.match import LIKELY, SURE, Key, Match, are_apart, keys_of, score
 from bihuan.core.duplicates.models import DuplicateRule, MatchKey
 from bihuan.core.errors import Duplicate
 from bihuan.core.record import OwnedRecord
@@ -86,17 +86,14 @@ def reasons_of(matches: Iterable[Match]) -> tuple[str, ...]:
 
 
 def _rule_out(desk: Desk, records: Sequence[models.Model], found: Sequence[dict[int, Likely]]) -> None:
-    """Take out what differs in a decisive field: two firms with two credit codes are two."""
-    names = [name for match in desk.duplicates if match.decisive for name in match.fields]
+    """Take out what differs in a decisive field."""
     wanted = {key for each in found for key in each}
-    if not names or not wanted:
+    if not wanted or not any(match.decisive for match in desk.duplicates):
         return
-    theirs = {key: values for key, *values in desk.model._base_manager.filter(pk__in=wanted).values_list("pk", *names)}
+    theirs = desk.model._base_manager.in_bulk(wanted)
     for record, each in zip(records, found, strict=True):
-        mine = [getattr(record, name) for name in names]
-        for key in list(each):
-            if any(one and other and one != other for one, other in zip(mine, theirs.get(key, ()), strict=False)):
-                del each[key]
+        for key in [key for key in each if key not in theirs or are_apart(desk, record, theirs[key])]:
+            del each[key]
 
 
 def as_known(desk: Desk, actor: Actor, found: Sequence[Likely]) -> list[Likely]:

@@ -22,7 +22,7 @@ def _is_compared(desk: Desk) -> bool:
 
 
 @command(
-    None, label=_("Not the same"), icon="split", needs="edit", fits=_is_compared, is_offered=False,
+    None, label=_("Not the same"), icon="unlink", needs="edit", fits=_is_compared, is_offered=False,
     labels={"other": _("Another record")},
 )  # fmt: skip
 def tell_apart(record: Any, *, by: Actor, other: int) -> Iterable[Event]:

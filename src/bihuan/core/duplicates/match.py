@@ -78,6 +78,16 @@ def score(weights: Mapping[str, int] | Iterable[int]) -> int:
     return round(100 * (1 - doubt))
 
 
+def are_apart(desk: Desk, one: models.Model, other: models.Model) -> bool:
+    """Whether both hold a decisive field and it differs: two firms with two credit codes are two."""
+    for match in desk.duplicates:
+        if match.decisive:
+            mine, theirs = (dict(_texts(desk, record, match)) for record in (one, other))
+            if mine and theirs and not mine.keys() & theirs.keys():
+                return True
+    return False
+
+
 def _texts(desk: Desk, record: models.Model, match: Match) -> Iterable[tuple[str, int]]:
     """What a record is keyed by for one match, with weights; several fields make one key of all their values."""
     read = [list(_read(desk, name, match, record)) for name in match.fields]

@@ -17,7 +17,7 @@ from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.duplicates import check, index
 from bihuan.core.duplicates.check import Likely
-from bihuan.core.duplicates.match import LIKELY, Match, score
+from bihuan.core.duplicates.match import LIKELY, Match, are_apart
 from bihuan.core.duplicates.models import LikelyPair, Scan
 from bihuan.core.search import store
 from bihuan.core.search.fold import fold, without_legal_form
@@ -95,7 +95,7 @@ def near(desk: Desk, record: models.Model) -> Iterable[Likely]:
 
 
 def _near(desk: Desk, record: models.Model, match: Match) -> Iterable[Likely]:
-    from rapidfuzz import fuzz, process  # only the worker compares names
+    from rapidfuzz import fuzz, process  # loaded where names are compared
 
     (name,) = match.fields
     mine = _name(getattr(record, name))
@@ -105,12 +105,11 @@ def _near(desk: Desk, record: models.Model, match: Match) -> Iterable[Likely]:
     candidates = SearchEntry.objects.filter(store.candidates([halves]), object=desk.slug, archived=False)
     keys = candidates.exclude(record_id=record.pk).values_list("record_id", flat=True)[:MOST]
     rows = desk.model._base_manager.filter(pk__in=list(keys), archived_at=None)
-    names = {key: _name(text) for key, text in rows.values_list("pk", name)}
-    close = [(key, ratio) for _text, ratio, key in process.extract(mine, names, scorer=fuzz.ratio, score_cutoff=NEAR)]
-    differing = _differing(desk, record, rows.filter(pk__in=[key for key, _ratio in close]))
-    for key, ratio in close:
-        weight = score([match.near * round(ratio) // 100])
-        if weight >= LIKELY and key not in differing:
+    known = {row.pk: row for row in rows}
+    names = {key: _name(getattr(row, name)) for key, row in known.items()}
+    for _text, ratio, key in process.extract(mine, names, scorer=fuzz.ratio, score_cutoff=NEAR):
+        weight = match.near * round(ratio) // 100
+        if weight >= LIKELY and not are_apart(desk, record, known[key]):
             yield Likely(key, weight, match.fields)
 
 
@@ -124,12 +123,3 @@ def _halves(name: str) -> tuple[str, str]:
     if len(words) > 1:
         return " ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])
     return name[: len(name) // 2], name[len(name) // 2 :]
-
-
-def _differing(desk: Desk, record: models.Model, rows: models.QuerySet[Any]) -> set[int]:
-    """The records that differ from this one in a decisive field."""
-    names = [name for match in desk.duplicates if match.decisive for name in match.fields]
-    return {
-        key for key, *values in rows.values_list("pk", *names)
-        if any(theirs and mine and theirs != mine for name, theirs in zip(names, values, strict=True) if (mine := getattr(record, name)))
-    }  # fmt: skip

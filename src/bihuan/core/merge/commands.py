@@ -139,8 +139,8 @@ def _refuse_mixed(field: Field, source: Any, currency: str) -> None:
     None, label=_("Undo the merge"), icon="undo-2", needs="merge", fits=may_be_merged, is_offered=False, told=True,
     labels={"merge": _("Merge")},
 )  # fmt: skip
-def unmerge(record: Any, *, by: Actor, merge: int) -> Iterable[Event]:
-    """Make several records of one again; what was changed since the merge stays as it is."""
+def unmerge(record: Any, *, by: Actor, merge: int | None = None) -> Iterable[Event]:
+    """Make several records of one again, by default those merged last; what was changed since stays as it is."""
     desk = registry.desk_of(record)
     journal = _journal_of(desk, record, merge)
     keys = list(journal.records.order_by("record_id").values_list("record_id", flat=True))
@@ -154,9 +154,10 @@ def unmerge(record: Any, *, by: Actor, merge: int) -> Iterable[Event]:
     return [Unmerged(desk.slug, record.pk, tuple(keys), by.user_id)]
 
 
-def _journal_of(desk: Desk, record: Any, key: int) -> Merge:
+def _journal_of(desk: Desk, record: Any, key: int | None) -> Merge:
     """The merge to take back. Raises Refused where that is no longer possible."""
-    journal = Merge.objects.filter(pk=key, object=desk.slug, survivor=record.pk).first()
+    into_this = Merge.objects.filter(object=desk.slug, survivor=record.pk).order_by("-id")
+    journal = into_this.filter(**{"undone_at": None} if key is None else {"pk": key}).first()
     if journal is None:
         raise NotFound()
     if journal.undone_at is not None:

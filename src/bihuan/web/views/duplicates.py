@@ -80,7 +80,10 @@ def pairs(request: HttpRequest, slug: str) -> HttpResponse:
         return respond.go(request, where, _("The search has begun."))
     key = kind.read_key(request.GET.get("of", ""))
     if "of" in request.GET:
-        context: dict[str, Any] = duplicates_page.of_record(desk, actor, find(actor, desk.model, key))
+        record = find(actor, desk.model, key)
+        if not permits(actor, record, "edit"):
+            raise Forbidden()
+        context: dict[str, Any] = duplicates_page.of_record(desk, actor, record)
     elif request.GET.get("tab") == "merged":
         context = duplicates_page.merged(desk, actor)
     else:
@@ -122,9 +125,10 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
         raise
     except Refused as refusal:
         return ask_merge(request, desk, records, choice, refusal)
-    return respond.go(
-        request, reverse("record", args=[desk.slug, done.pk]), _("Merged; this can be undone for 30 days.")
+    page, undo = (
+        reverse(name, args=[desk.slug, done.pk, *rest]) for name, *rest in (("record",), ("command", "unmerge"))
     )
+    return respond.go(request, page, _("Merged; this can be undone for 30 days."), undo=undo)
 
 
 def ask_merge(

@@ -72,7 +72,7 @@ def ask_new(
         "title": _("New %(object)s") % {"object": desk.label}, "action": reverse("new", args=[desk.slug]), "submit": _("Create"),
         "back_url": reverse("list", args=[desk.slug]), "is_new": True, "again": again, "version": "",
     }  # fmt: skip
-    context["likely"] = told_likely(request, desk, refusal)
+    context |= {"likely_of": "", "likely": told_likely(request, desk, refusal)}
     return ask(request, desk, form, context, status)
 
 
@@ -92,8 +92,7 @@ def ask(
         "hidden": [form.inputs.pop(name) for name in ABOUT if name in form.inputs],
         "conflicts": conflicts,
     }
-    if desk.duplicates and rule_of(desk) != "off":
-        context["likely_url"] = reverse("likely", args=[desk.slug])
+    context["likely_url"] = reverse("likely", args=[desk.slug]) if rule_of(desk) != "off" else ""
     context |= {"dirty": status != 200, "csrf_token": get_token(request)}
     if respond.is_fragment(request):
         return respond.part(request, "web/parts/form_dialog.html", context, status=status)
