@@ -31,11 +31,13 @@ OBJECT = {
     "export",
     "import",
     "import_template",
+    "duplicates",
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
+CHANGES |= {"likely", "merge"}  # what is typed, or several records at once: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file", "webhook_message"}
 #: Pages of one's own, which everybody who has signed in may open.
@@ -47,6 +49,7 @@ OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
     "custom_fields": "customfield", "custom_fields_of": "customfield",
+    "duplicate_rules": "duplicaterule",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
     "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
@@ -94,6 +97,8 @@ def of_object(desk: Desk) -> Iterable[Ask]:
         yield from (ask("new", "create"), ask("new", "create", fragment=True))
         yield from (ask("import", "import"), ask("import_template", "import"))
     yield ask("export", "export", "?q=")
+    if desk.duplicates:
+        yield from (ask("duplicates", "edit"), ask("duplicates", "edit", "?tab=merged"))
     if desk.board:
         first = stage.steps(desk.slug)[0].id
         yield from (
@@ -129,6 +134,10 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
             yield ask("cell", query="?show", args=(name,))
             if is_edited_in_place(desk, each):
                 yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
+    if desk.duplicates:
+        yield Ask(
+            "duplicates", f"{reverse('duplicates', args=[desk.slug])}?of={record.pk}", "edit", False, desk, record
+        )
     for name, command in registry.commands(desk).items():
         if not command.creates:
             yield ask("command", command.needs, args=(name,), fragment=True)

@@ -47,6 +47,12 @@ class Entry:
         """The primary key of the record that the call names; None where it can be none."""
         return read_key(getattr(self.call.record, "pk", self.call.record))
 
+    def joined(self, name: str) -> set[int]:
+        """The keys of further records that the call names in an input."""
+        raw = self.call.inputs.get(name) or ()
+        parts = raw if isinstance(raw, (list, tuple, set)) else str(raw).split(",")
+        return {key for part in parts if (key := read_key(getattr(part, "pk", part))) is not None}
+
 
 @dataclass(slots=True)
 class Outcome:

@@ -131,7 +131,7 @@ def _gate(desk: Desk, entry: Entry) -> dict[str, str]:
 
 def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
     """Unique fields and constraints, against the database and within the batch. One query per constraint."""
-    for names, condition in _unique_sets(desk.model):
+    for names, condition in unique_sets(desk.model):
         claims: dict[tuple[Any, ...], Entry] = {}
         for entry in entries:
             values = tuple(getattr(entry.record, name) for name in names)
@@ -163,13 +163,16 @@ def _refuse_taken(desk: Desk, names: tuple[str, ...], condition: Any, claims: di
             entry.refusal = _taken(desk, names)
 
 
-def _unique_sets(model: type[models.Model]) -> Iterable[tuple[tuple[str, ...], Any]]:
+def unique_sets(model: type[models.Model]) -> Iterable[tuple[tuple[str, ...], Any]]:
+    """What must be unique in a table: columns by attribute name, and the condition under which, if there is one."""
     for column in model._meta.fields:
         if column.unique and not column.primary_key:
             yield (column.attname,), None
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
             yield tuple(model._meta.get_field(name).attname for name in constraint.fields), constraint.condition
+    for names in model._meta.unique_together:  # of tables that Django makes for several links
+        yield tuple(model._meta.get_field(name).attname for name in names), None
 
 
 def _taken(desk: Desk, names: tuple[str, ...]) -> Invalid:

@@ -31,6 +31,7 @@ _KINDS: dict[Any, kind.Kind] = {
     Decimal: kind.Amount(),
     bool: kind.YesNo(),
     dict: kind.Structure(),
+    tuple: kind.Links(),
     date: kind.Date(),
     datetime: kind.Moment(),
     File: kind.Upload(),
@@ -55,6 +56,8 @@ class Command:
     fits: Callable[[Desk], bool] = lambda desk: True
     creates: bool = False
     local: bool = False  # writes nothing but its own record
+    told: bool = False  # stands in the audit also where no field of the record itself changed
+    joins: str = ""  # the input that names further records of the object, which are locked together with it
     labels: dict[str, Any] = field(default_factory=dict)
     fields_of: type[models.Model] | None = None  # whose fields the inputs are, when not the record's own
     is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own

@@ -15,6 +15,7 @@ from bihuan.core import kind
 from bihuan.core.access import Limit
 from bihuan.core.columns import SecretField, StageField
 from bihuan.core.configuration import remembered
+from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed, Field, describe
 from bihuan.core.record import KEPT
 
@@ -125,6 +126,7 @@ class Desk:
     sort = "-changed_at"
     search: Mapping[str, int] = {}  # field name → weight of a hit in it
     key: tuple[str, ...] = ()  # fields that name a record in a file, the surest first
+    duplicates: tuple[Match, ...] = ()  # what makes two records look like one; objects without are not compared
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
     stream: Stream | None = None
@@ -329,6 +331,7 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)
     yield from (("search", name) for name in desk.search)
+    yield from (("duplicates", name) for match in desk.duplicates for name in match.fields)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
     if desk.stream:

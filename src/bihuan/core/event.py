@@ -210,3 +210,27 @@ class Moved(Event):
 
     stage_id: int = 0
     former_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Event):
+    """Other records went into this one."""
+
+    merged: tuple[int, ...] = ()
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged(Event):
+    """A merge was taken back: the records are several again."""
+
+    merged: tuple[int, ...] = ()
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApart(Event):
+    """Somebody said that this record and another one that looks like it are two."""
+
+    other_id: int | None = None
+    by_id: int | None = None

@@ -5,9 +5,11 @@ from bihuan.core.audit import AuditEntry
 from bihuan.core.choice import Choice
 from bihuan.core.configuration import Epoch
 from bihuan.core.custom import CustomField
+from bihuan.core.duplicates.models import DuplicateRule, LikelyPair, MatchKey, Scan
 from bihuan.core.event import Delivery, Happening
 from bihuan.core.exchange.profile import ImportProfile
 from bihuan.core.job import Job
+from bihuan.core.merge.models import Merge, MergedRecord, MovedLink
 from bihuan.core.notify import Notification
 from bihuan.core.numbering import Counter, NumberRule
 from bihuan.core.once import Once
@@ -16,6 +18,7 @@ from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # no
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "Choice", "Counter", "CustomField", "Delivery", "Epoch", "Happening", "ImportProfile",
-    "Job", "Note", "Notification", "NumberRule", "Once", "Pipeline", "SearchEntry", "Stage",
+    "Attachment", "AuditEntry", "Choice", "Counter", "CustomField", "Delivery", "DuplicateRule", "Epoch", "Happening",
+    "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note", "Notification",
+    "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """`run`: the only door to a change.
 
-    lock → grant → version → state → clean → verb → validate → write → sight → audit → events → search → rollups
+    lock → grant → version → state → clean → verb → validate → duplicates → write → sight → audit → events → search →
+    rollups
 
 Everything happens once per batch, in one transaction; one record is a batch of one.
 """
@@ -21,6 +22,8 @@ from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
+from bihuan.core.duplicates import check
+from bihuan.core.duplicates import index as match_keys
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 
 
@@ -138,7 +141,8 @@ class Batch:
         self.call()
         custom.work_out(self.desk, self.live)
         validate(self.desk, self.live)
-        changed = write.save(self.desk, self.live, self.by)
+        check.refuse(self.desk, self.by, self.live)
+        changed = write.save(self.desk, self.live, self.by, told=self.command.told)
         self.keep_in_sight(changed)
         self.remember(changed)
 
@@ -150,8 +154,9 @@ class Batch:
             entry.record = self.desk.model()
 
     def load(self) -> None:
-        """Lock the records, in one order so that two batches cannot wait for each other."""
+        """Lock the records and those they are joined with, in one order so that two batches cannot wait for each other."""
         keys = {entry.key for entry in self.entries if entry.key is not None}
+        keys |= {key for entry in self.entries for key in entry.joined(self.command.joins)}
         rows = visible(self.by, self.desk.model, archived=None).filter(pk__in=keys).order_by("pk")
         if connection.features.has_select_for_update_of:
             rows = rows.select_for_update(of=("self",))
@@ -234,10 +239,12 @@ class Batch:
             raise _Rerun()
 
     def remember(self, changed: list[Entry]) -> None:
-        """Audit, events, search entries, rollups and the configuration's epoch."""
+        """Audit, events, search entries, match keys, rollups and the configuration's epoch."""
         write.audit_entries(self.command, self.desk, changed, self.by)
         event.publish(self.happened())
-        indexing.refresh(self.desk, [(entry.record, entry.changes) for entry in changed])
+        written = [(entry.record, entry.changes) for entry in changed]
+        indexing.refresh(self.desk, written)
+        match_keys.refresh(self.desk, written)
         rollup.maintain(self.desk, [(entry.before, entry.record) for entry in changed])
         if self.desk.configuration and changed:
             configuration.changed()

@@ -1,4 +1,4 @@
-"""Desks of the kernel's own configuration objects: choices, pipelines, stages."""
+"""Desks of the kernel's own configuration objects: choices, pipelines, stages, rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.choice import Choice
 from bihuan.core.custom import CustomField
 from bihuan.core.desk import Desk, Section
+from bihuan.core.duplicates.models import DuplicateRule
 from bihuan.core.numbering import NumberRule
 from bihuan.core.registry import register
 from bihuan.core.stage import Pipeline, Stage
@@ -60,5 +61,14 @@ class NumberRuleDesk(Desk):
     icon = "hash"
     title = "object"
     columns = ("object", "pattern")
+    sort = "object"
+    configuration = True
+
+
+@register(DuplicateRule)
+class DuplicateRuleDesk(Desk):
+    icon = "copy"
+    title = "object"
+    columns = ("object", "rule")
     sort = "object"
     configuration = True

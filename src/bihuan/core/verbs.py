@@ -16,6 +16,7 @@ from bihuan.core.access import Actor
 from bihuan.core.command import command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
+from bihuan.core.merge.models import merged_into
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import desk_of
 
@@ -24,9 +25,12 @@ def _is_made_by_hand(desk: Desk) -> bool:
     return desk.made_by == "create"
 
 
-@command(None, label=_("Create"), icon="plus", creates=True, fits=_is_made_by_hand, local=True)
-def create(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.Event]:
-    """Make a new record."""
+@command(
+    None, label=_("Create"), icon="plus", creates=True, fits=_is_made_by_hand, local=True,
+    labels={"anyway": _("It is another one: make it anyway")},
+)  # fmt: skip
+def create(record: models.Model, *, by: Actor, anyway: bool = False, **values: Any) -> Iterable[event.Event]:
+    """Make a new record; `anyway` also where it looks like one that is there."""
     give(record, values)
     custom.start(desk_of(record), record, values)
     if isinstance(record, OwnedRecord) and "owner" not in values:
@@ -68,6 +72,8 @@ def restore(record: models.Model, *, by: Actor) -> Iterable[event.Event]:
     """Take the record out of the recycle bin."""
     if record.archived_at is None:
         raise Refused(_now("This record is not archived."))
+    if merged_into(desk_of(record).slug, record.pk) is not None:
+        raise Refused(_now("This record was merged into another one; undo the merge there."))
     record.archived_at = None
     return [event.Restored(desk_of(record).slug, record.pk)]
 

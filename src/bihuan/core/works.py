@@ -18,6 +18,7 @@ from django.utils import translation
 from bihuan.core import job, registry
 from bihuan.core.access import Actor, acting
 from bihuan.core.desk import Desk
+from bihuan.core.duplicates import scan  # noqa: F401  (declares its work)
 from bihuan.core.exchange import exporting, reading
 from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.plan import Plan
@@ -74,7 +75,10 @@ def import_file(todo: job.Job) -> Iterator[None]:
 
 
 def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    figures = {name: cursor[name] for name in ("created", "updated", "unchanged", "refused", "made", "taken", "shown")}
+    figures = {
+        name: cursor[name]
+        for name in ("created", "updated", "unchanged", "refused", "skipped", "made", "taken", "shown")
+    }
     return {**figures, "folder": folder, "file": "refused.csv" if cursor["refused"] else ""}
 
 

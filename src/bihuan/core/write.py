@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -52,8 +51,11 @@ def _units() -> dict[int, int | None]:
     return dict(get_user_model()._base_manager.values_list("pk", "unit_id"))
 
 
-def save(desk: Desk, entries: Sequence[Entry], by: Actor) -> list[Entry]:
-    """Write what differs; returns the entries that were written, with their changes set."""
+def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, told: bool = False) -> list[Entry]:
+    """Write what differs; returns the entries that were written, with their changes set.
+
+    With `told` every entry counts as written, also where no column of its own changed.
+    """
     now = timezone.now()
     new = [entry for entry in entries if entry.is_new]
     _note_links(desk, entries)
@@ -61,7 +63,7 @@ def save(desk: Desk, entries: Sequence[Entry], by: Actor) -> list[Entry]:
     for entry in entries:
         _set_owner_and_maker(entry, by)
         _note_changes(desk, entry)
-        if entry.is_new or entry.changes:
+        if entry.is_new or entry.changes or told:
             _stamp(entry, by, now)
             changed.append(entry)
     if new:
@@ -181,23 +183,5 @@ def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
     """One audit entry per written record, in one statement."""
-    names = (
-        "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
-    )  # fmt: skip
-    now, together = timezone.now(), uuid4()
-    kept = (
-        (
-            now,
-            together,
-            command.name,
-            desk.slug,
-            entry.record.pk,
-            entry.record.version,
-            by.kind,
-            by.user_id,
-            by.name,
-            entry.changes,
-        )
-        for entry in entries
-    )
-    rows.insert(audit.AuditEntry, names, kept)
+    told = ((entry.record.pk, entry.record.version, entry.changes) for entry in entries)
+    audit.keep(command.name, desk.slug, told, by)

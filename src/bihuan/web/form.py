@@ -38,6 +38,8 @@ class Input:
     def widget(self) -> str:
         """Which control the field gets: a file in web/widgets/."""
         name = self.field.kind.name
+        if name == "links" and self.field.target is None:
+            return "line"  # records of the object itself, by their ids
         if name in ("choice", "stage", "state"):
             return "select"
         if (
@@ -150,7 +152,7 @@ def _name_links(inputs: Iterable[Input], actor: Actor) -> None:
     """Titles beside the ids of links. One query per linked object."""
     wanted: dict[Any, list[Input]] = {}
     for each in inputs:
-        if isinstance(each.field.kind, (kind.Link, kind.Links)) and each.text:
+        if isinstance(each.field.kind, (kind.Link, kind.Links)) and each.text and each.field.target is not None:
             wanted.setdefault(each.field.target, []).append(each)
     for target, askers in wanted.items():
         keys = {each.name: [kind.read_key(part) for part in each.text.split(",")] for each in askers}

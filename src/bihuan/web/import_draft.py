@@ -58,6 +58,7 @@ class Draft:
     guessed: list[str] = field(default_factory=list)
     mode: str = "create"
     keys: list[str] = field(default_factory=list)
+    duplicates: str = "skip"
     questions: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     creates: dict[str, list[str]] = field(default_factory=dict)
@@ -129,13 +130,17 @@ class Draft:
         self.rows, self.fields, self.guessed = found.rows, found.plan.fields, found.plan.fields
         self.mode, self.keys = found.plan.mode, found.plan.keys
 
-    def look(self, desk: Desk, actor: Actor, fields: Sequence[str], mode: str, keys: Sequence[str]) -> None:
+    def look(
+        self, desk: Desk, actor: Actor, fields: Sequence[str], mode: str, keys: Sequence[str], duplicates: str
+    ) -> None:
         """Look at the file with the columns that were chosen. Raises Refused; what was chosen is kept all the same."""
+        self.duplicates = duplicates
         self.fields, self.mode, self.keys, self.plan, self.trial = list(fields), mode, list(keys), {}, {}
         self.save()
         with self._table() as table:
             found = analyse(table, desk, actor, columns=self.fields, strict=True)
         found.plan.mode, found.plan.keys = mode, self.keys if mode != "create" else []
+        found.plan.duplicates = duplicates
         self.plan, self.creates = found.plan.as_json(), found.creates
         self.questions = [asdict(each) for each in found.questions]
         self.missing = {name: texts[MOST_ASKED:] for name, texts in found.missing.items() if texts[MOST_ASKED:]}
@@ -174,7 +179,8 @@ class Draft:
         with self._table() as table:
             cursor = importing.dry_run(self.settled(), table, actor, limit=CHECKED).cursor
         self.trial = {
-            name: cursor[name] for name in ("row", "created", "updated", "unchanged", "refused", "made", "shown")
+            name: cursor[name]
+            for name in ("row", "created", "updated", "unchanged", "refused", "skipped", "made", "shown")
         }
         self.save()
 

@@ -167,7 +167,7 @@ def stops(subject: Subject) -> list[Stop]:
 
 def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Buttons of the head, the primary one last, and the lines of its menu."""
-    calls = list(reachable(subject))
+    calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
     own = [action_of(subject, each) for each in offered(subject) if each.model is not None]
@@ -175,6 +175,9 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
+    if desk.duplicates and subject.may(update.needs):
+        here = f"{reverse('duplicates', args=[desk.slug])}?of={subject.record.pk}"
+        general.append(Action(_("Find duplicates"), "copy", here, "page"))
     return [*calls, *own, *primary], [*further, *general]
 
 

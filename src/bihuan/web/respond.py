@@ -94,10 +94,10 @@ def into_dialog(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def go(request: HttpRequest, url: str, text: str = "") -> HttpResponse:
-    """Send the browser to another page, saying something there once."""
+def go(request: HttpRequest, url: str, text: str = "", *, undo: str = "") -> HttpResponse:
+    """Send the browser to another page, saying something there once; `undo` takes back what was done."""
     if text:
-        request.session["messages"] = [{"kind": "good", "text": text}]
+        request.session["messages"] = [{"kind": "good", "text": text, "undo": undo}]
     response = HttpResponse(status=204 if is_fragment(request) else 303)
     response["HX-Redirect" if is_fragment(request) else "Location"] = url
     return response

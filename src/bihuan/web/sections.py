@@ -58,5 +58,6 @@ offer(
     Section("stages", _("Stages"), "objects", "pipelines", "stage"),
     Section("fields", _("Fields"), "objects", "custom_fields", "customfield"),
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
+    Section("duplicates", _("Duplicates"), "objects", "duplicate_rules", "duplicaterule"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),
 )

@@ -25,6 +25,7 @@ MODULES = (
     "timeline",
     "record",
     "exchange",
+    "duplicates",
 )
 
 urlpatterns = [path for name in MODULES for path in import_module(f"bihuan.web.views.{name}").paths]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.core import configuration, kind, registry
 from bihuan.core.access import Actor, visible
-from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.errors import Duplicate, Forbidden, Refused
 from bihuan.core.exchange import cells, mapping, values
 from bihuan.core.exchange.leftover import Leftover, RefusedRows
 from bihuan.core.exchange.plan import Plan
@@ -57,7 +57,7 @@ class Import:
         if not self.desk.offers(by, "import"):
             raise Forbidden()
         self.cursor = cursor if cursor is not None else {}
-        for name in ("row", "created", "updated", "unchanged", "refused"):
+        for name in ("row", "created", "updated", "unchanged", "refused", "skipped"):
             self.cursor.setdefault(name, 0)
         for name, start in (("made", {}), ("taken", {}), ("shown", [])):
             self.cursor.setdefault(name, start)
@@ -192,17 +192,29 @@ class Import:
             return
         outcome = run(
             create,
-            [Call({**self._constants, **line.inputs}) for line in lines],
+            [Call({**self._constants, **line.inputs, **self._insisting}) for line in lines],
             by=self.by,
             on=self.desk.model,
             partial=True,
         )
+        known: list[tuple[Line, models.Model]] = []
         for place, (line, record) in enumerate(zip(lines, outcome.records, strict=True)):
             if record is not None:
                 line.pk = record.pk
                 self.cursor["created"] += 1
+            elif (twin := self._twin(outcome.refusals[place])) is not None:
+                line.pk = twin.pk
+                known.append((line, twin))
             else:
+                self.cursor["skipped"] += isinstance(outcome.refusals[place], Duplicate)
                 self._refuse(line, outcome.refusals[place].errors)
+        self._update(known)
+
+    def _twin(self, refusal: Refused) -> models.Model | None:
+        """The record that a row refused as a duplicate shall update: the likeliest, if the importer may see it."""
+        if self.plan.duplicates != "update" or not isinstance(refusal, Duplicate) or not refusal.likely:
+            return None
+        return visible(self.by, self.desk.model).filter(pk=refusal.likely[0].id).first()
 
     def _update(self, pairs: Iterable[tuple[Line, models.Model]]) -> None:
         """What differs: the stage by `move`, the owner by `assign`, everything else by `update`."""
@@ -341,6 +353,11 @@ class Import:
             reader.learn([text])
             found[name] = reader.read(text)
         return found
+
+    @cached_property
+    def _insisting(self) -> dict[str, bool]:
+        """What lets a row be made though it looks like a record that is there."""
+        return {"anyway": True} if self.desk.duplicates and self.plan.duplicates == "create" else {}
 
     @cached_property
     def _key_places(self) -> list[tuple[str, int]]:

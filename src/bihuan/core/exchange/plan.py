@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: What becomes of rows whose record is there already, or is not there yet.
 MODES = {"create": _("Create only"), "update": _("Update only"), "both": _("Create and update")}
+#: What becomes of new rows that look like a record that is there.
+DUPLICATES = {"skip": _("Leave them out"), "update": _("Update that record"), "create": _("Make them anyway")}
 
 
 @dataclass
@@ -18,7 +20,7 @@ class Plan:
 
     `keys`: by which fields rows find their record, each row by the first that it fills.
     `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year.
-    `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
+    `duplicates`: one of DUPLICATES. `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
     """
 
     object: str
@@ -29,6 +31,7 @@ class Plan:
     dates: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     strict: bool = False
+    duplicates: str = "create"
 
     def as_json(self) -> dict[str, Any]:
         """For the inputs of a job."""

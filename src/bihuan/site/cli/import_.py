@@ -37,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
     )
+    parser.add_argument(
+        "--duplicates",
+        choices=("create", "update", "skip"),
+        default="create",
+        help="what becomes of new rows that look like a record that is there",
+    )
     parser.add_argument("--strict", action="store_true", help="take no name that is spelt a little differently")
     parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and write nothing")
     parser.add_argument(
@@ -72,6 +78,7 @@ def carry_out(options: argparse.Namespace) -> dict[str, Any]:
         table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, mode=options.mode,
         constants=_operator.pairs(options.set, "currency=USD"), strict=options.strict,
     )  # fmt: skip
+    found.plan.duplicates = options.duplicates
     answers = settle(found, options.strict)
     if options.dry_run:
         return outcome(found, importing.dry_run(found.plan, table, by), answers, errors=None)

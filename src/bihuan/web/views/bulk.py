@@ -20,6 +20,7 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused
 from bihuan.core.field import Field
+from bihuan.core.merge.commands import merge
 from bihuan.core.run import Call, run
 from bihuan.web import respond, table
 from bihuan.web.form import Form, form_of
@@ -90,6 +91,8 @@ def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if name == "export":
         listed = request.POST.get("list", "") if "all" in request.POST else urlencode({"ids": ",".join(map(str, ids))})
         return respond.go(request, f"{reverse('export', args=[slug])}?{listed}")
+    if name == merge.name and desk.duplicates:  # its page asks field by field
+        return respond.go(request, f"{reverse('merge', args=[slug])}?{urlencode({'id': ids}, doseq=True)}")
     command = registry.commands(desk).get(name)
     if command is None or command.creates:
         raise NotFound()

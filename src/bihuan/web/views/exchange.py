@@ -129,7 +129,7 @@ def columns(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     chosen = import_page.Choice.read(desk, actor, draft, request.POST)
     if not chosen.errors:
         try:
-            draft.look(desk, actor, chosen.fields, chosen.mode, chosen.keys)
+            draft.look(desk, actor, chosen.fields, chosen.mode, chosen.keys, chosen.duplicates)
             return _onward(request, draft)
         except Refused as refusal:
             chosen.errors[""] = refusal.sentence

@@ -20,10 +20,17 @@ from bihuan.web.views.files import sealed
 
 SIZE = 50
 #: What each kind of work is called, and the figures of a result that its page names.
-WORKS = {"import": _("Import"), "export": _("Export"), "bulk": _("Many records"), "hand_over": _("Hand-over")}
+WORKS = {
+    "import": _("Import"),
+    "export": _("Export"),
+    "bulk": _("Many records"),
+    "hand_over": _("Hand-over"),
+    "duplicates": _("Search for duplicates"),
+}
 COUNTS = {
     "done": _("Done"), "created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "made": _("Made along the way"),
     "taken": _("Taken as the same"), "rows": _("Rows"), "refused": _("Refused"),
+    "skipped": _("Likely duplicates"), "pairs": _("Likely pairs"),
 }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def _context(request: HttpRequest, desk: Desk, page: ListPage) -> dict[str, obje
         "desk": desk, "page": page, "csrf_token": get_token(request),
         "title": str(desk.label_plural).capitalize(), "label": str(desk.label),
         "switch": switch(desk, "list", page.address), "may_create": desk.offers(actor, "create") and not archived,
+        "may_edit": actor.may(desk.model, "edit"),
         "may_import": desk.offers(actor, "import"), "may_export": actor.may(desk.model, "export"),
         "commands": commands_offered(desk, actor, archived=archived), "total": page.query.count() if "count" in request.GET else None,
         "report": request.session.pop("bulk_report", None), "next": request.get_full_path(), "density": actor.person.density,

@@ -15,6 +15,8 @@ from bihuan.core import kind, numbering, registry
 from bihuan.core.access import Actor, find, visible
 from bihuan.core.choice import PIGMENTS, Choice
 from bihuan.core.desk import Desk
+from bihuan.core.duplicates.check import rule_of
+from bihuan.core.duplicates.models import RULES, DuplicateRule
 from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.core.names import choice_lists
 from bihuan.core.numbering import NumberRule
@@ -281,6 +283,40 @@ def set_pattern(request: HttpRequest, slug: str, pattern: str) -> None:
         do(update, rule, by=actor, pattern=pattern)
 
 
+# ---------------------------------------------------------------------- duplicates
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def duplicate_rules(request: HttpRequest) -> HttpResponse:
+    """For every object that is compared, what happens to a new record that looks like one that is there."""
+    actor = request.actor  # type: ignore[attr-defined]
+    compared = [desk for desk in registry.desks() if desk.duplicates]
+    if request.method == "POST":
+        for desk in compared:
+            sent = request.POST.get(desk.slug, "")
+            if sent and sent != rule_of(desk):
+                set_rule(actor, desk, sent)
+        return respond.go(request, reverse("duplicate_rules"), _("Saved."))
+    rows = [{"desk": desk, "rule": rule_of(desk), "fields": compared_fields(desk)} for desk in compared]
+    context = {"rows": rows, "rules": list(RULES.items())}
+    return section_page(request, "duplicates", "web/pages/settings_duplicates.html", context)
+
+
+def compared_fields(desk: Desk) -> str:
+    """What makes two records look like one, in words."""
+    told = (_(" + ").join(str(desk.own_fields[name].label) for name in match.fields) for match in desk.duplicates)
+    return _(", ").join(told)
+
+
+def set_rule(actor: Actor, desk: Desk, rule: str) -> None:
+    """Give an object another rule. Raises Refused."""
+    kept = visible(actor, DuplicateRule).filter(object=desk.slug).first()
+    if kept is None:
+        do(create, by=actor, on=DuplicateRule, object=desk.slug, rule=rule)
+    else:
+        do(update, kept, by=actor, rule=rule)
+
+
 paths = [
     path("settings", settings, name="settings"),
     path("settings/stages", pipeline_list, name="pipelines"),
@@ -289,5 +325,6 @@ paths = [
     path("settings/stages/<int:pipeline>/<int:step>/archive", stage_archive, name="stage_archive"),
     path("settings/choices", choice_sets, name="choice_sets"),
     path("settings/choices/<str:name>", choices, name="choices"),
+    path("settings/duplicates", duplicate_rules, name="duplicate_rules"),
     path("settings/numbers", numbers, name="numbers"),
 ]
