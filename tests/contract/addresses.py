@@ -33,7 +33,7 @@ OBJECT = {
     "import_template",
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
-CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
+CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}

@@ -1,4 +1,4 @@
-"""Long work of the kernel: importing a file and exporting a list in the background.
+"""Long work of the kernel: importing a file, taking an import back and exporting a list in the background.
 
 Each has a folder of its own under MEDIA_ROOT/exchange with a name nobody can guess; `job.result` says what lies there.
 """
@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from bihuan.core import job, registry
 from bihuan.core.access import Actor, acting
 from bihuan.core.desk import Desk
+from bihuan.core.errors import Refused
 from bihuan.core.exchange import exporting, reading
 from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.plan import Plan
+from bihuan.core.exchange.undo import Undo, entries_of
 from bihuan.core.query import Query
+
+#: For so long an import can be taken back, and the files of imports and exports are kept.
+KEPT = timedelta(days=30)
 
 
 def folder_of(name: str) -> Path:
@@ -76,6 +83,44 @@ def import_file(todo: job.Job) -> Iterator[None]:
 def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
     figures = {name: cursor[name] for name in ("created", "updated", "unchanged", "refused", "made", "taken", "shown")}
     return {**figures, "folder": folder, "file": "refused.csv" if cursor["refused"] else ""}
+
+
+def may_undo(done: job.Job) -> bool:
+    """Whether an import can still be taken back."""
+    if done.work != "import" or done.finished_at is None or done.finished_at < timezone.now() - KEPT:
+        return False
+    begun = job.Job.objects.filter(pk=done.result.get("undo")).exclude(state__in=("cancelled", "failed"))
+    return done.cursor.get("last", 0) > done.cursor.get("first", 0) and not begun.exists()
+
+
+def queue_undo(done: job.Job, by: Actor) -> job.Job:
+    """Queue taking an import back, in the caller's transaction; once, unless that broke off. Raises Refused."""
+    done = job.Job.objects.select_for_update(of=("self",)).get(pk=done.pk)
+    if not may_undo(done):
+        raise Refused(_("This import cannot be taken back any more."))
+    queued = job.enqueue(
+        "import_undo", user_id=by.user_id, label=done.label, total=entries_of(done.cursor).count(),
+        of=done.pk, folder=uuid4().hex, language=translation.get_language(),
+    )  # fmt: skip
+    done.result["undo"] = queued.pk
+    done.save(update_fields=["result"])
+    return queued
+
+
+@job.work("import_undo")
+def undo_import(todo: job.Job) -> Iterator[None]:
+    """Take back what an import did; "stays.csv" tells what had to stay. If it breaks off, it can be begun again."""
+    done, folder = job.Job.objects.get(pk=todo.inputs["of"]), folder_of(todo.inputs["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    running = Undo(done.cursor, acting(todo.user_id), folder, todo.cursor)
+    going = True
+    while going:
+        with translation.override(todo.inputs["language"]):
+            going = running.step()
+        todo.done = running.cursor["entries"]
+        figures = {name: running.cursor[name] for name in ("archived", "restored", "stayed", "shown")}
+        todo.result = {**figures, "folder": todo.inputs["folder"], "file": "stays.csv" if figures["stayed"] else ""}
+        yield
 
 
 @job.work("export")

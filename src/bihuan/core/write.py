@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -167,7 +166,7 @@ def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Ac
     names = (
         "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
     )  # fmt: skip
-    now, together = timezone.now(), uuid4()
+    now, together = timezone.now(), audit.new_run()
     kept = (
         (
             now,

@@ -1,8 +1,9 @@
 """Importing: create or update for each row of a table, a thousand rows in one transaction.
 
 What has been done is told by a cursor that is saved together with each chunk, so that an import goes on after a crash without
-doing a row twice. Refused rows go to a file with the reason, to be corrected and imported again. A blank cell leaves a field
-as it is. Links among the rows themselves (a parent company further down) are made after the last row.
+doing a row twice; all of it is one run in the audit, by which it can be taken back. Refused rows go to a file with the reason,
+to be corrected and imported again. A blank cell leaves a field as it is. Links among the rows themselves (a parent company
+further down) are made after the last row.
 """
 
 from __future__ import annotations
@@ -14,23 +15,22 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import configuration, kind, registry
+from bihuan.core import audit, configuration, kind, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells, mapping, values
-from bihuan.core.exchange.leftover import Leftover, RefusedRows
+from bihuan.core.exchange.leftover import SHOWN, Leftover, RefusedRows
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table
 from bihuan.core.run import Call, run
-from bihuan.core.verbs import assign, create, move, update
+from bihuan.core.verbs import assign, create, move, restore, update
 
 CHUNK = 1000
-#: So many reasons are kept to be shown at once.
-SHOWN = 20
 
 Progress = Callable[[int], None]
 #: A field and its value.
@@ -61,6 +61,8 @@ class Import:
             self.cursor.setdefault(name, 0)
         for name, start in (("made", {}), ("taken", {}), ("shown", [])):
             self.cursor.setdefault(name, start)
+        self.cursor.setdefault("run", str(audit.new_run()))
+        self.cursor.setdefault("first", audit.latest())
         self.refused = RefusedRows(folder / "refused.csv", table, self.cursor)
         self.leftover = Leftover(folder / "leftover.jsonl", self.cursor)
         self.seen: set[int] = set()
@@ -71,11 +73,13 @@ class Import:
     def step(self) -> bool:
         """Do the next thousand rows, in the caller's transaction; False when there was nothing left to do."""
         rows = list(islice(self.rows, CHUNK))
-        if rows:
-            self._import(rows)
-        else:
-            rows = self.leftover.take(CHUNK)
-            self._link(rows)
+        with audit.joined(UUID(self.cursor["run"])):
+            if rows:
+                self._import(rows)
+            else:
+                rows = self.leftover.take(CHUNK)
+                self._link(rows)
+        self.cursor["last"] = audit.latest()
         self._note_made()
         self.refused.flush()
         self.leftover.flush()
@@ -152,13 +156,15 @@ class Import:
         return None
 
     def _known(self, keys: Iterable[Key]) -> dict[Key, list[models.Model]]:
-        """The records that rows name."""
+        """The records that rows name; by what no two may share, those in the recycle bin too."""
         wanted: dict[str, set[Any]] = {}
         for name, value in keys:
             wanted.setdefault(name, set()).add(value)
         found: dict[Key, list[models.Model]] = {}
         for name, values_ in wanted.items():
-            for record in visible(self.by, self.desk.model).filter(**{f"{name}__in": values_}):
+            archived = None if self._fields[name].unique else False
+            rows = visible(self.by, self.desk.model, archived=archived)
+            for record in rows.filter(**{f"{name}__in": values_}):
                 found.setdefault((name, getattr(record, name)), []).append(record)
         return found
 
@@ -205,12 +211,12 @@ class Import:
                 self._refuse(line, outcome.refusals[place].errors)
 
     def _update(self, pairs: Iterable[tuple[Line, models.Model]]) -> None:
-        """What differs: the stage by `move`, the owner by `assign`, everything else by `update`."""
-        batches: dict[Any, list[tuple[Line, dict[str, Any]]]] = {update: [], move: [], assign: []}
+        """What differs: the stage by `move`, the owner by `assign`, everything else by `update`, all after `restore`."""
+        batches: dict[Any, list[tuple[Line, dict[str, Any]]]] = {restore: [], update: [], move: [], assign: []}
         for line, record in pairs:
             changed = {name: value for name, value in line.inputs.items() if self._differs(record, name, value)}
             owner = changed.pop("owner", None) if self._has_owner else None
-            if not changed and owner is None:
+            if not changed and owner is None and record.archived_at is None:
                 self.cursor["unchanged"] += 1
             elif fixed := [
                 name for name in changed if self._fields[name].create_only and name != self.desk.stage_field
@@ -218,6 +224,8 @@ class Import:
                 self._refuse(line, {fixed[0]: _("This can only be given when the record is created.")})
             else:
                 self.cursor["updated"] += 1
+                if record.archived_at is not None:
+                    batches[restore].append((line, {}))
                 if changed:
                     moves = self.desk.stage_field in changed
                     batches[move if moves else update].append((line, changed))

@@ -15,16 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.core.errors import Refused
-
-    _operator.make_ready()
-    with _operator.speaking(options):
-        try:
-            count = export(options)
-        except Refused as refusal:
-            _operator.fail(refusal.sentence)
-        except OSError as error:
-            _operator.fail(f"{options.file}: {error.strerror}")
+    with _operator.working(options):
+        count = export(options)
     print(f"{count:,} rows: {options.file}")
 
 

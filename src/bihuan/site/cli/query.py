@@ -63,18 +63,12 @@ def parsed(options: argparse.Namespace) -> "Query":
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.core.errors import Refused
-
-    _operator.make_ready()
-    with _operator.speaking(options):
-        try:
-            answer = ask(options)
-            if options.json:
-                print_json(answer)
-            else:
-                print_table([answer] if isinstance(answer, Mapping) else list(answer))
-        except Refused as refusal:
-            _operator.fail(refusal.sentence)
+    with _operator.working(options):
+        answer = ask(options)
+        if options.json:
+            print_json(answer)
+        else:
+            print_table([answer] if isinstance(answer, Mapping) else list(answer))
 
 
 def ask(options: argparse.Namespace) -> Mapping[str, Any] | Iterable[Mapping[str, Any]]:
