@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -35,8 +34,6 @@ SHOWN = 3
 CHECKED, AT_ONCE = 2000, 200
 #: Texts of one field that may be given a meaning; what is beyond is refused row by row.
 MOST_ASKED = 30
-#: Seconds after which an import that nobody has begun is thrown away.
-KEPT = 24 * 60 * 60
 
 
 @dataclass
@@ -71,7 +68,6 @@ class Draft:
     @classmethod
     def begin(cls, desk: Desk, actor: Actor, upload: UploadedFile) -> Draft:
         """Keep an uploaded file and look at it. Raises Refused for a file that is no table."""
-        _sweep()
         draft = cls(works.keep(upload.chunks()), actor.user_id or 0, desk.slug, upload.name or "", [])
         try:
             draft._propose(desk, actor)
@@ -209,10 +205,3 @@ def is_reason(head: str) -> bool:
 
 def _name_of(question: dict[str, Any]) -> str:
     return "{kind}:{field}:{text}".format(**question)
-
-
-def _sweep() -> None:
-    """Throw away what was uploaded and never imported."""
-    for draft in works.folder_of("").glob("*/draft.json"):
-        if not (draft.parent / "begun").exists() and draft.stat().st_mtime < time.time() - KEPT:
-            shutil.rmtree(draft.parent, ignore_errors=True)

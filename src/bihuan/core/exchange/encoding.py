@@ -14,6 +14,8 @@ from bihuan.core.errors import Refused
 BLOCK = 1 << 20
 #: So many bytes of lines that are not ASCII decide between the encodings of one place and another.
 SAMPLE = 1 << 16
+#: A longer line is a sign of a file that is not a table.
+LONGEST_LINE = 1_000_000
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -81,14 +83,17 @@ def _decoded(start: bytes, encoding: str) -> str:
 
 
 def _lines_in(stream: BinaryIO, encoding: str) -> int | None:
-    """How many lines a file has in an encoding; None when it is not in it throughout."""
+    """How many lines a file has in an encoding; None when it is not in it throughout. Raises Refused for endless ones."""
     stream.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines, last = 0, ""
+    lines, last, open_ended = 0, "", 0
     try:
         while block := stream.read(BLOCK):
             text = decoder.decode(block)
             lines, last = lines + text.count("\n"), text[-1:] or last
+            open_ended = 0 if "\n" in text or "\r" in text else open_ended + len(text)
+            if open_ended > LONGEST_LINE:
+                raise Refused(_("A line of this file is longer than a million characters."))
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return None

@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 
 from bihuan.core.errors import Refused
 from bihuan.core.exchange import encoding, workbook
+from bihuan.core.exchange.encoding import LONGEST_LINE
 
-#: A longer line, or a longer value, is a sign of a file that is not a table.
-LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 500
 SEPARATORS = (",", "\t", ";", "|")
 
