@@ -25,7 +25,6 @@ from bihuan.core.exchange import exporting, reading
 from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.undo import Undo, entries_of
-from bihuan.core.query import Query
 
 #: For so long an import can be taken back, and the files of imports and exports are kept.
 KEPT = timedelta(days=30)
@@ -56,7 +55,7 @@ def queue_import(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) 
 
 def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) -> job.Job:
     """Queue an export of a list: `params` are the parameters of its address."""
-    total = Query.parse(desk, by, params).count()
+    total = exporting.ask(desk, by, params).count()
     return job.enqueue(
         "export", user_id=by.user_id, label=str(desk.label_plural), total=total,
         object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, language=translation.get_language(),
@@ -131,7 +130,7 @@ def export_list(todo: job.Job) -> Iterator[None]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with (folder / file).open("w+b") as stream:
-        query = Query.parse(registry.desk(inputs["object"]), acting(todo.user_id), inputs["params"])
+        query = exporting.ask(registry.desk(inputs["object"]), acting(todo.user_id), inputs["params"])
         written = exporting.steps(query, stream, inputs["format"])
         going: int | None = 0
         while going is not None:

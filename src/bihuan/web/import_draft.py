@@ -193,9 +193,8 @@ class Draft:
 
 
 def offered_keys(desk: Desk, actor: Actor) -> list[str]:
-    """The fields by which rows may find the record they mean."""
-    fields = mapping.fields_of(desk, actor)
-    return [name for name in desk.key if name in fields]
+    """By what rows may find the record they mean."""
+    return list(mapping.keys_of(desk, mapping.fields_of(desk, actor)))
 
 
 def is_reason(head: str) -> bool:

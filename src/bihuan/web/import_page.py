@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bihuan.core import dates, kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
-from bihuan.core.exchange import mapping
+from bihuan.core.exchange import mapping, matching
 from bihuan.core.exchange.plan import MODES
 from bihuan.core.field import Field
 from bihuan.web.form import Input
@@ -50,7 +50,7 @@ def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]
 
 def fields_told(desk: Desk, actor: Actor) -> list[tuple[str, bool]]:
     """The fields that a file can fill, those that must be filled first."""
-    fields = mapping.fields_of(desk, actor).values()
+    fields = desk.inputs(actor, creating=True).values()
     return [(str(each.label), each.required) for each in sorted(fields, key=lambda each: not each.required)]
 
 
@@ -74,22 +74,30 @@ class Choice:
         chosen = cls([name if name in known else "" for name in names], sent.get("mode", ""), [])
         chosen.mode = chosen.mode if chosen.mode in MODES else draft.mode
         chosen.keys = [name for name in offered_keys(desk, actor) if name in sent.getlist("key")]
-        chosen._check(known, draft)
+        chosen._check(desk, known, draft)
         return chosen
 
-    def _check(self, known: Mapping[str, Field], draft: Draft) -> None:
+    def _check(self, desk: Desk, known: Mapping[str, Field], draft: Draft) -> None:
         for place, name in enumerate(self.fields):
+            if name and any(each.startswith(f"{name}.") for each in self.fields):
+                told = {"field": known[name].label}
+                self.errors[place] = _("“%(field)s” is told by other columns already.") % told
             first = self.fields.index(name)
             if name and first < place:
                 told = {"field": known[name].label, "column": draft.head[first]}
                 self.errors[place] = _("“%(field)s” is filled from “%(column)s” already.") % told
         required = {name: str(each.label) for name, each in known.items() if each.required and each.default is None}
-        needed = [label for name, label in required.items() if name not in self.fields]
+        filled = mapping.filled_by(self.fields)
+        needed = [label for name, label in required.items() if name not in filled]
         if not any(self.fields):
             self.errors[""] = _("Choose a field for at least one column.")
         elif self.mode == "create" and needed:
             self.errors[""] = _("New records need a column for: %(fields)s.") % {"fields": _(", ").join(needed)}
-        missing = [str(known[name].label) for name in self.keys if name not in self.fields]
+        sets = matching.together(desk, known)
+        missing = [
+            mapping.key_label(desk, known, name)
+            for name in self.keys if not (set(sets[name].fields) if name in sets else {name}) <= filled
+        ]  # fmt: skip
         if self.mode != "create" and missing:
             self.errors["keys"] = _("No column fills “%(field)s”.") % {"field": _(", ").join(missing)}
         elif self.mode != "create" and not self.keys:
@@ -107,7 +115,7 @@ def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None
         }
         for place, head in enumerate(draft.head) if not is_reason(head)
     ]  # fmt: skip
-    keys = [(name, str(known[name].label), name in chosen.keys) for name in offered_keys(desk, actor)]
+    keys = [(name, mapping.key_label(desk, known, name), name in chosen.keys) for name in offered_keys(desk, actor)]
     told = {
         "create": _("Every row makes a new record."),
         "update": _("Rows whose record is not there are refused."),
@@ -115,10 +123,21 @@ def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None
     }
     modes = [(name, str(label), told[name], name == chosen.mode) for name, label in MODES.items()]
     return {
-        "columns": shown, "fields": [(name, str(each.label), each.required) for name, each in known.items()],
+        "columns": shown, "groups": _grouped(known),
         "modes": modes if keys else modes[:1], "key_fields": keys,
         "error": chosen.errors.get("", ""), "key_error": chosen.errors.get("keys", ""),
     }  # fmt: skip
+
+
+def _grouped(known: Mapping[str, Field]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """The fields by whose they are: the object's own, then those of each record that it links to."""
+    groups: dict[str, list[tuple[str, str, bool]]] = {}
+    for name, each in known.items():
+        link, _dot, _rest = name.rpartition(".")
+        head = str(known[link].label) if link else ""
+        label = str(each.label).removeprefix(f"{head} · ")
+        groups.setdefault(head, []).append((name, label, each.required))
+    return list(groups.items())
 
 
 def _samples(draft: Draft, place: int) -> list[str]:

@@ -13,7 +13,7 @@ from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
-from bihuan.core.exchange import cells, mapping, profile, values
+from bihuan.core.exchange import cells, mapping, matching, profile, values
 from bihuan.core.exchange.plan import MODES, Plan
 from bihuan.core.exchange.reading import Table
 from bihuan.core.field import Field
@@ -106,7 +106,7 @@ def analyse(
     ]
     seen, rows = _look(table, desk, plan, fields)
     found = Analysis(plan, rows, samples, unknown)
-    plan.keys = list(_keys(desk, seen))
+    plan.keys = list(_keys(desk, fields, seen))
     plan.mode = _mode(mode, plan.keys)
     _dates(
         found, seen, saved.dates, dates if isinstance(dates, Mapping) else dict.fromkeys(seen, dates) if dates else {}
@@ -117,7 +117,8 @@ def analyse(
 
 def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> tuple[dict[str, Column], int]:
     seen = {name: Column(fields[name]) for name in plan.fields if name}
-    places = [(place, seen[name], name in desk.key) for place, name in enumerate(plan.fields) if name]
+    keys = mapping.keys_of(desk, fields)
+    places = [(place, seen[name], name in keys) for place, name in enumerate(plan.fields) if name]
     rows = 0
     for row in table.rows():
         rows += 1
@@ -128,14 +129,17 @@ def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> 
     return seen, rows
 
 
-def _keys(desk: Desk, seen: Mapping[str, Column]) -> Iterator[str]:
+def _keys(desk: Desk, fields: Mapping[str, Field], seen: Mapping[str, Column]) -> Iterator[str]:
     """The fields that name the record of a row: unique ones, and others that hardly repeat in the file.
 
     People share names, so a person's name counts only where the desk puts it first.
     """
-    for place, name in enumerate(desk.key):
+    filled = mapping.filled_by(list(seen))
+    for name in mapping.keys_of(desk, fields):
         column = seen.get(name)
-        if column is None or not column.filled or (desk.person and name == desk.title and place > 0):
+        if column is None and name in (sets := matching.together(desk, fields)) and set(sets[name].fields) <= filled:
+            yield name
+        if column is None or not column.filled or (desk.person and name == desk.title and name != desk.key[0]):
             continue
         if column.field.unique or (column.filled - len(column.hashes)) * SELDOM <= column.filled:
             yield name
@@ -176,7 +180,7 @@ def _texts(
         known = _still_there(column.field, by, saved.get(name, {})) | _meant(column.field, by, given.get(name, {}))
         if known:
             found.plan.values[name] = known
-        reader = values.reader(column.field, by, creates=name in desk.creates, known=known, strict=True)
+        reader = values.reader(column.field, by, creates=mapping.makes(desk, name), known=known, strict=True)
         reader = reader.one if isinstance(reader, values.SeveralLinks) else reader
         several = isinstance(column.field.kind, kind.Links)
         unknown = reader.unknown(

@@ -53,13 +53,16 @@ def parsed(options: argparse.Namespace) -> "Query":
     """The query that the arguments describe."""
     from bihuan.core.query import Query
 
-    desk, by = _operator.desk(options.object), _operator.actor(options)
-    params = _operator.conditions(options.where) | {
+    return Query.parse(_operator.desk(options.object), _operator.actor(options), params(options))
+
+
+def params(options: argparse.Namespace) -> dict[str, str]:
+    """The same as the parameters of a list's address."""
+    return _operator.conditions(options.where) | {
         "q": options.search,
         "sort": options.sort,
         "columns": options.columns,
     }
-    return Query.parse(desk, by, params)
 
 
 def handle(options: argparse.Namespace) -> None:

@@ -44,8 +44,8 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What the list at the same address shows, as a file."""
     desk = desk_of(request, slug, "export")
     page = ListPage(desk, request.actor, request.GET)  # type: ignore[attr-defined]
-    names = list(desk.inputs(page.actor, creating=True)) if request.POST.get("columns") == "all" else page.columns
-    query = Query.parse(desk, page.actor, page.address.params, names)
+    names = exporting.every_column(desk, page.actor) if request.POST.get("columns") == "all" else page.columns
+    query = exporting.ask(desk, page.actor, page.address.params, names)
     count = query.count()
     if request.method != "POST":
         context = {
