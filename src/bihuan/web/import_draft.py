@@ -39,7 +39,7 @@ MOST_ASKED = 30
 @dataclass
 class Draft:
     """`fields` names for every column the field it fills, `guessed` what was proposed. `questions` are dictionaries (`kind`:
-    "dates", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
+    "dates", "numbers", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
 
     `plan` is what they complete, `trial` what a dry run has found; `job` the work that has become of it all.
     """
@@ -159,6 +159,8 @@ class Draft:
             answer = self.answer(question)
             if question["kind"] == "dates":
                 plan.dates[question["field"]] = answer or ""
+            elif question["kind"] == "numbers":
+                plan.numbers[question["field"]] = answer or ""
             elif answer:
                 plan.values.setdefault(question["field"], {})[question["text"]] = int(answer)
         return plan

@@ -16,6 +16,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.exchange import mapping, matching
 from bihuan.core.exchange.plan import MODES
 from bihuan.core.field import Field
+from bihuan.core.numbers import FORMS, read_number
 from bihuan.web.form import Input
 from bihuan.web.import_draft import Draft, is_reason, offered_keys
 
@@ -23,8 +24,9 @@ from bihuan.web.import_draft import Draft, is_reason, offered_keys
 NAMED = 12
 #: Answer to a question about a name: none of these.
 NONE = "none"
-#: Answers to a question about dates.
+#: Answers to a question about dates or numbers.
 ORDERS = ("mdy", "dmy")
+WRITTEN = {"dates": ORDERS, "numbers": FORMS}
 
 
 def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]:
@@ -152,6 +154,7 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
     known = mapping.fields_of(desk, actor)
     headings = {
         "dates": _("In which order are these dates written?"),
+        "numbers": _("What parts the decimals of these numbers?"),
         "link": _("Almost the same name: who or what is meant?"),
         "missing": _("Not known: what is meant?"),
     }
@@ -171,6 +174,8 @@ def _question(actor: Actor, draft: Draft, each: Field, place: int, question: dic
     item = {"name": f"q{place}", "text": text, "value": proposed, "input": None}
     if question["kind"] == "dates":
         return item | {"options": [(order, _read(text, order)) for order in ORDERS]}
+    if question["kind"] == "numbers":
+        return item | {"options": [(form, str(read_number(text, form))) for form in FORMS]}
     if question["kind"] == "link":
         options = [(str(key), label) for key, label in question["options"]]
         return item | {"options": options, "value": NONE if answer == "" else proposed}
@@ -205,8 +210,8 @@ def take_answers(desk: Desk, actor: Actor, draft: Draft, sent: QueryDict) -> dic
 
 
 def _is_possible(actor: Actor, each: Field, question: Mapping[str, Any], answer: str) -> bool:
-    if question["kind"] == "dates":
-        return answer in ORDERS
+    if question["kind"] in WRITTEN:
+        return answer in WRITTEN[question["kind"]]
     if question["kind"] == "link":
         return answer == NONE or answer in {str(key) for key, _label in question["options"]}
     if not answer:

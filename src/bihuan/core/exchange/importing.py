@@ -30,6 +30,7 @@ from bihuan.core.exchange.parts import Part
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table
 from bihuan.core.exchange.writing import Writing
+from bihuan.core.numbers import currency_in
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import update
 
@@ -143,6 +144,12 @@ class Import:
         for place, name in self._later:
             if text := self._cell(row, place):
                 line.later[name] = text
+        for place, name, currency in self._amounts:
+            if place < width and (code := currency_in(row[place])) and inputs.setdefault(currency, code) != code:
+                errors[name] = _("This is in %(code)s, and the row is in %(currency)s.") % {
+                    "code": code,
+                    "currency": inputs[currency],
+                }
         if width > len(self.table.head) and any(cell.strip() for cell in row[len(self.table.head) :]):
             errors[""] = _("This row has more cells than the head.")
         if errors:
@@ -246,6 +253,14 @@ class Import:
         ]
 
     @cached_property
+    def _amounts(self) -> list[tuple[int, str, str]]:
+        """Place, field and currency's field of every column of amounts."""
+        amounts = [
+            (place, name) for place, name, _reader in self._columns if self._fields[name].currency in self._fields
+        ]
+        return [(place, name, self._fields[name].currency) for place, name in amounts]
+
+    @cached_property
     def _later(self) -> list[tuple[int, str]]:
         return [(place, name) for place, name in enumerate(self.plan.fields) if name and self._is_own_link(name)]
 
@@ -262,8 +277,8 @@ class Import:
     def _reader(self, name: str) -> values.Reader:
         plan = self.plan
         return values.reader(
-            self._fields[name], self.by, creates=mapping.makes(self.desk, name), known=plan.values.get(name, {}),
-            order=plan.dates.get(name, "ymd"), strict=plan.strict,
+            self._fields[name], self.by, creates=mapping.makes(self.desk, name) and name not in plan.refused, known=plan.values.get(name, {}),
+            order=plan.dates.get(name, "ymd"), form=plan.numbers.get(name, "point"), strict=plan.strict,
         )  # fmt: skip
 
     @cached_property

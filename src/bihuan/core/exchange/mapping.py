@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bihuan.core import dates, kind, registry
+from bihuan.core import dates, kind, numbers, registry
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
@@ -153,3 +153,24 @@ class DateOrder:
             return "ymd"
         mdy, dmy = self.failures["mdy"], self.failures["dmy"]
         return "" if mdy == dmy else "mdy" if mdy < dmy else "dmy"
+
+
+@dataclass
+class NumberForm:
+    """The same for the decimals and thousands of a column of numbers."""
+
+    failures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(numbers.FORMS, 0))
+    sample: str = ""
+
+    def add(self, text: str) -> None:
+        if "," in text or "." in text:
+            self.sample = self.sample or text
+            for form in self.failures:
+                self.failures[form] += numbers.read_number(text, form) is None
+
+    def form(self, separator: str) -> str:
+        """The form in force; "" where the column allows two. 1,234 is doubtful only in a file that keeps its commas for decimals."""
+        point, comma = self.failures["point"], self.failures["comma"]
+        if point != comma:
+            return "point" if point < comma else "comma"
+        return "point" if not self.sample or ("," in self.sample and separator != ";") else ""

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dates", choices=("ymd", "mdy", "dmy"), default="", help="the order of day, month and year in the file"
     )
+    parser.add_argument("--numbers", choices=("point", "comma"), default="", help="what parts the decimals in the file")
     parser.add_argument(
         "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
     )
@@ -72,7 +73,7 @@ def carry_out(options: argparse.Namespace) -> dict[str, Any]:
     table = reading.read(options.file)
     columns = _operator.pairs([part for text in options.map or [] for part in text.split(",")], "sales_agent=owner")
     found = analyse(
-        table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, mode=options.mode,
+        table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, numbers=options.numbers, mode=options.mode,
         constants=_operator.pairs(options.set, "currency=USD"), strict=options.strict,
     )  # fmt: skip
     answers = settle(found, options.strict)
@@ -182,11 +183,9 @@ def ask(question: "Question") -> Any:
 
 
 def propose(question: "Question", strict: bool) -> Any:
-    if question.kind == "dates":
-        print(
-            f"{question.field}: “{question.text}” can be read in two ways; say --dates mdy or --dates dmy.",
-            file=sys.stderr,
-        )
+    if question.kind != "link":
+        ways = " or ".join(f"--{question.kind} {value}" for value, _label in question.options)
+        print(f"{question.field}: “{question.text}” can be read in two ways; say {ways}.", file=sys.stderr)
         sys.exit(2)
     return None if strict else question.proposal
 

@@ -347,3 +347,17 @@ def test_a_plan_survives_being_stored() -> None:
     values, dates, constants = {"level": {"x": 3}}, {"founded": "mdy"}, {"currency": "USD"}
     plan = Plan("account", ["name", "", "level"], "both", ["name"], values, dates, constants, strict=True)
     assert Plan.from_json(plan.as_json()) == plan
+
+
+def test_numbers_are_read_in_the_form_of_their_column(load: Any) -> None:
+    load("account", "name;revenue;employees\n甲厂;1.234.567,89;(5)\n乙厂;-12,5;1.200\n", numbers="comma")
+    found = {each.name: each for each in rows_of("account").filter(name__in=("甲厂", "乙厂"))}
+    assert (found["乙厂"].annual_revenue, found["乙厂"].employees) == (Decimal("-12.5"), 1200)
+    assert "甲厂" not in found, "the number of people is never below zero"
+
+
+def test_a_currency_that_an_amount_names_is_that_of_the_row(load: Any) -> None:
+    cursor = load("account", "name,revenue,currency\n甲厂,US$ 12.5,\n乙厂,€5,EUR\n丙厂,€5,CNY\n丁厂,￥5,\n")
+    found = dict(rows_of("account").filter(name__endswith="厂").values_list("name", "currency"))
+    assert found == {"甲厂": "USD", "乙厂": "EUR", "丁厂": "CNY"}
+    assert [row for row, _reason in cursor["shown"]] == [3]
