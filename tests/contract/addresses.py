@@ -36,7 +36,7 @@ RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
-BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}
+BEGUN = {"import_files", "import_columns", "import_questions", "import_check", "job", "job_file", "file"}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
 #: Pages of the settings, with the object that one must be allowed to edit.

@@ -19,7 +19,8 @@ CARDS: dict[str, tuple[int, dict[str, str]]] = {
     "John_Doe_IPHONE.vcf": (
         1,
         {
-            "FN": "Mr. John Richter James Doe Sr.", "ORG": "IBM", "ORG unit": "Accounting", "TEL cell": "905-555-1234", "TEL": "905-666-1234",
+            "FN": "Mr. John Richter James Doe Sr.", "ORG": "IBM", "ORG unit": "Accounting", "TEL cell": "905-555-1234",
+            "TEL": "905-666-1234",
             "EMAIL": "john.doe@ibm.com", "URL": "http://www.ibm.com", "BDAY": "2012-06-06", "ADR city": "New York",
             "ADR street": "Street4 Building 6 Floor 8", "NICKNAME": "Johny",
         },

@@ -6,7 +6,7 @@ Each has a folder of its own under MEDIA_ROOT/exchange with a name nobody can gu
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,13 @@ def keep(upload: Iterable[bytes]) -> str:
     return name
 
 
-def queue_import(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) -> job.Job:
-    """Queue an import of what `keep` has kept, in the caller's transaction."""
+def queue_import(
+    plan: Plan, folder: str, file_name: str, by: Actor, rows: int, following: Sequence[Sequence[str]] = ()
+) -> job.Job:
+    """Queue an import of what `keep` has kept, in the caller's transaction; `following` is for the page that shows it."""
     return job.enqueue(
         "import", user_id=by.user_id, label=file_name, total=rows,
-        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(),
+        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(), following=[*following],
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Draft:
     "dates", "numbers", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
 
     `plan` is what they complete, `trial` what a dry run has found; `job` the work that has become of it all.
+    `following` are the files of an archive that come after this one: object, key and name of each.
     """
 
     key: str
@@ -62,13 +63,19 @@ class Draft:
     plan: dict[str, Any] = field(default_factory=dict)
     trial: dict[str, Any] = field(default_factory=dict)
     job: int | None = None
+    following: list[list[str]] = field(default_factory=list)
 
     # ------------------------------------------------------------------ kept and found
 
     @classmethod
     def begin(cls, desk: Desk, actor: Actor, upload: UploadedFile) -> Draft:
         """Keep an uploaded file and look at it. Raises Refused for a file that is no table."""
-        draft = cls(works.keep(upload.chunks()), actor.user_id or 0, desk.slug, upload.name or "", [])
+        return cls.of(desk, actor, works.keep(upload.chunks()), upload.name or "")
+
+    @classmethod
+    def of(cls, desk: Desk, actor: Actor, folder: str, name: str) -> Draft:
+        """Look at a file that is kept. Raises Refused for a file that is no table, which is then thrown away."""
+        draft = cls(folder, actor.user_id or 0, desk.slug, name, [])
         try:
             draft._propose(desk, actor)
         except Refused:
@@ -185,7 +192,7 @@ class Draft:
         plan = self.settled()
         with self._table() as table, transaction.atomic():
             remember(table, plan)
-            queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
+            queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows, self.following)
             if self.rows <= AT_ONCE:
                 job.claim(queued)
         self.job = queued.pk

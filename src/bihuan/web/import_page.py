@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from bihuan.core import dates, kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
-from bihuan.core.exchange import mapping, matching
+from bihuan.core.exchange import archive, mapping, matching
 from bihuan.core.exchange.plan import MODES
 from bihuan.core.field import Field
 from bihuan.core.numbers import FORMS, read_number
 from bihuan.web.form import Input
+from bihuan.web.import_bundle import Bundle
 from bihuan.web.import_draft import Draft, is_reason, offered_keys
 
 #: So many of the records and values that would be made by name are named.
@@ -54,6 +55,24 @@ def fields_told(desk: Desk, actor: Actor) -> list[tuple[str, bool]]:
     """The fields that a file can fill, those that must be filled first."""
     fields = desk.inputs(actor, creating=True).values()
     return [(str(each.label), each.required) for each in sorted(fields, key=lambda each: not each.required)]
+
+
+# ---------------------------------------------------------------------- files of an archive
+
+
+def files(actor: Actor, bundle: Bundle) -> list[dict[str, Any]]:
+    """The files with the objects that each may be about."""
+    offered = [(desk.slug, str(desk.label_plural).capitalize()) for desk in archive.offered(actor)]
+    return [each | {"field": f"f{place}", "objects": offered} for place, each in enumerate(bundle.files)]
+
+
+def take_objects(actor: Actor, bundle: Bundle, sent: QueryDict) -> list[str]:
+    """The object chosen for every file; "" where it is left out."""
+    offered = {desk.slug for desk in archive.offered(actor)}
+    for place, each in enumerate(bundle.files):
+        chosen = sent.get(f"f{place}", "")
+        each["object"] = chosen if chosen in offered else ""
+    return [each["object"] for each in bundle.files]
 
 
 # ---------------------------------------------------------------------- columns

@@ -276,8 +276,9 @@ class Import:
 
     def _reader(self, name: str) -> values.Reader:
         plan = self.plan
+        creates = mapping.makes(self.desk, name) and name not in plan.refused
         return values.reader(
-            self._fields[name], self.by, creates=mapping.makes(self.desk, name) and name not in plan.refused, known=plan.values.get(name, {}),
+            self._fields[name], self.by, creates=creates, known=plan.values.get(name, {}),
             order=plan.dates.get(name, "ymd"), form=plan.numbers.get(name, "point"), strict=plan.strict,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
+from tests.cast import record
 
 from bihuan.core import job, registry
 from bihuan.core.access import Actor
@@ -60,6 +62,12 @@ def form_of(page: str) -> dict[str, Any]:
 def go_on(client: Client, url: str, **changes: Any) -> Any:
     """Send the form at an address, changed in some places."""
     return client.post(url, form_of(client.get(url).content.decode()) | changes)
+
+
+def let_import_everything(role: str) -> None:
+    roles = registry.desk("role").model._base_manager
+    roles.filter(key=role).update(grants=roles.get(key="administrator").grants)
+    forget()
 
 
 def rows_of(response: Any) -> list[list[str]]:
@@ -222,9 +230,7 @@ def test_nobody_enters_anothers_import(browse: Browse, zhou: Actor, wang: Actor)
     columns = upload(browse(zhou), "account", ACCOUNTS)["Location"]
     checked = go_on(browse(zhou), columns, c1="employees")["Location"]
     done = browse(zhou).post(checked)["Location"]
-    roles = registry.desk("role").model._base_manager
-    roles.filter(key="manager").update(grants=roles.get(key="administrator").grants)
-    forget()
+    let_import_everything("manager")
     other = browse(wang)
     assert other.get("/account/import").status_code == 200
     fresh = upload(browse(zhou), "account", ACCOUNTS)["Location"]
@@ -270,6 +276,76 @@ def test_a_cancelled_import_writes_nothing(browse: Browse, zhou: Actor) -> None:
     assert not job.run_next()
     assert Job.objects.get(pk=int(done.rsplit("/", 1)[1])).state == "cancelled"
     assert account._base_manager.filter(name__startswith="公司 ").count() == 0
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def test_the_files_of_an_archive_are_imported_one_after_the_other(browse: Browse, zhou: Actor) -> None:
+    """Whatever their order: first the accounts, then the deals that link to them."""
+    client = browse(zhou)
+    deals = "商机名称,Account,amount\n一号,新客户,10\n"
+    files = {
+        "数据/deals.csv": deals,
+        "__MACOSX/._x": "x",
+        "数据/accounts.csv": "客户名称,城市\n新客户,苏州\n",
+        "notes.csv": "a,b\n1,2\n",
+    }
+    page = upload(client, "account", zipped(files), "all.zip")["Location"]
+    assert form_of(client.get(page).content.decode()) == {"f0": "opportunity", "f1": "account", "f2": ""}
+    step = go_on(client, page)["Location"]
+    assert step.startswith("/account/")
+    done = client.post(go_on(client, step)["Location"])["Location"]
+    shown = client.get(done).content.decode()
+    following = re.search(r'href="(/opportunity/import/[^"]+)"', shown)
+    assert following and "deals.csv" in shown
+    client.post(go_on(client, following[1])["Location"])
+    assert record("opportunity", name="一号").account.city == "苏州"
+
+
+def test_an_archive_is_refused_with_a_sentence_and_left_out_files_are_asked_for(
+    browse: Browse, zhou: Actor, media: Path
+) -> None:
+    client = browse(zhou)
+    hostile = {
+        "a picture inside": zipped({"a.csv": "\x89PNG" * 9}), "nothing inside": zipped({}), "too many": zipped({f"{n}.csv": "a" for n in range(60)}),
+        "a bomb": zipped({"a.csv": "a\n" + "0" * 60_000_000}), "torn": zipped({"a.csv": "name\nx\n"})[:-30],
+    }  # fmt: skip
+    for title, content in hostile.items():
+        answer = upload(client, "account", content, "all.zip")
+        assert answer.status_code == 422 and 'role="alert"' in answer.content.decode(), title
+    assert not list((media / "exchange").iterdir()), "nothing of them is kept"
+    page = upload(client, "account", zipped({"a.csv": "name\n甲\n"}), "all.zip")["Location"]
+    assert client.post(page, {"f0": ""}).status_code == 422
+    assert client.post(page, {"f0": "no such thing"}).status_code == 422
+
+
+def test_nobody_enters_anothers_archive(browse: Browse, zhou: Actor, wang: Actor) -> None:
+    page = upload(browse(zhou), "account", zipped({"a.csv": "name\n甲\n"}), "all.zip")["Location"]
+    let_import_everything("manager")
+    assert browse(wang).get(page).status_code == 404
+
+
+def test_a_whole_import_is_taken_back_from_its_page(browse: Browse, zhou: Actor, wang: Actor) -> None:
+    client = browse(zhou)
+    step = go_on(client, upload(client, "account", "客户名称\n甲厂\n乙厂\n")["Location"])["Location"]
+    done = client.post(step)["Location"]
+    assert f"{done}/undo" in client.get(done).content.decode()
+    assert browse(wang).post(f"{done}/undo").status_code == 404
+    undone = client.post(f"{done}/undo")["Location"]
+    assert job.run_next()
+    shown = client.get(undone).content.decode()
+    assert (
+        "<b>2</b>" in shown
+        and not registry.desk("account").model._base_manager.filter(name="甲厂", archived_at=None).exists()
+    )
+    assert f'href="{undone}"' in client.get(done).content.decode()
+    assert client.post(f"{done}/undo").status_code == 422
 
 
 def test_the_empty_file_is_understood_column_by_column(browse: Browse, zhou: Actor) -> None:

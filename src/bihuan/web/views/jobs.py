@@ -110,7 +110,8 @@ def _shown(each: Job) -> dict[str, Any]:
         "done": each.done, "total": each.total, "is_over": each.is_over, "cancel_asked": each.cancel_asked, "at": each.created_at,
         "counts": counts, "refused": refused if isinstance(refused, list) else [], "has_file": bool(result.get("file")) and each.is_over,
         "imported": imported, "made": sum(len(names) for names in result.get("made", {}).values()) if imported else 0,
-        "may_undo": works.may_undo(each), "undone_by": result.get("undo"), "file_label": FILES.get(each.work, _("Download")),
+        "following": each.inputs.get("following", [])[:1], "may_undo": works.may_undo(each), "undone_by": result.get("undo"),
+        "file_label": FILES.get(each.work, _("Download")),
         "error": "" if is_fault else each.error, "fault": each.error if is_fault else "",
     }  # fmt: skip
 
