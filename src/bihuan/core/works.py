@@ -64,6 +64,30 @@ def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) 
     )  # fmt: skip
 
 
+def queue_trial(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) -> job.Job:
+    """Queue trying an import out, in the caller's transaction."""
+    return job.enqueue(
+        "import_trial", user_id=by.user_id, label=file_name, total=rows,
+        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(),
+    )  # fmt: skip
+
+
+@job.work("import_trial")
+def try_import(todo: job.Job) -> Iterator[None]:
+    """What would become of the rows of a kept file; `result` counts them, and nothing is written."""
+    folder = folder_of(todo.inputs["folder"])
+    with (folder / "source").open("rb") as source:
+        table = reading.read(source, todo.inputs["file_name"])
+        running = Import(Plan.from_json(todo.inputs["plan"]), table, acting(todo.user_id), folder, todo.cursor)
+        going = True
+        while going:
+            with translation.override(todo.inputs["language"]):
+                going = running.try_step()
+            todo.done = running.cursor["row"]
+            todo.result = _result(running.cursor, todo.inputs["folder"]) | {"file": "", "row": todo.done}
+            yield
+
+
 @job.work("import")
 def import_file(todo: job.Job) -> Iterator[None]:
     """Rows of a kept file, a thousand a step; `result` counts them, and "refused.csv" holds the refused ones."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -30,7 +30,7 @@ from bihuan.core.exchange.reading import Table
 
 #: Values shown of each column.
 SHOWN = 3
-#: The dry run looks at so many rows, and so many are imported while one waits.
+#: So many rows are tried out, and so many imported, while one waits; more in the background.
 CHECKED, AT_ONCE = 2000, 200
 #: Texts of one field that may be given a meaning; what is beyond is refused row by row.
 MOST_ASKED = 30
@@ -41,7 +41,8 @@ class Draft:
     """`fields` names for every column the field it fills, `guessed` what was proposed. `questions` are dictionaries (`kind`:
     "dates", "numbers", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
 
-    `plan` is what they complete, `trial` what a dry run has found; `job` the work that has become of it all.
+    `plan` is what they complete, `trial` what a dry run has found (`trial_job`: the work that does it); `job` what has become
+    of it all.
     `following` are the files of an archive that come after this one: object, key and name of each.
     """
 
@@ -62,6 +63,7 @@ class Draft:
     missing: dict[str, list[str]] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
     trial: dict[str, Any] = field(default_factory=dict)
+    trial_job: int | None = None
     job: int | None = None
     following: list[list[str]] = field(default_factory=list)
 
@@ -175,13 +177,30 @@ class Draft:
     # ------------------------------------------------------------------ trying out, and doing it
 
     def try_out(self, actor: Actor) -> None:
-        """See what would become of the first rows, and write nothing."""
-        with self._table() as table:
-            cursor = importing.dry_run(self.settled(), table, actor, limit=CHECKED).cursor
-        self.trial = {
-            name: cursor[name] for name in ("row", "created", "updated", "unchanged", "refused", "made", "shown")
-        }
+        """See what would become of the rows, and write nothing; in the background where there are many."""
+        self.trial, self.trial_job = {}, None
+        if self.rows > CHECKED:
+            with transaction.atomic():
+                self.trial_job = works.queue_trial(self.settled(), self.key, self.file_name, actor, self.rows).pk
+        else:
+            with self._table() as table:
+                self._take_trial(importing.dry_run(self.settled(), table, actor).cursor)
         self.save()
+
+    def look_at_trial(self) -> job.Job | None:
+        """The work that still tries the rows out; None when it is known what would become of them, or nobody tries."""
+        trial = job.Job.objects.filter(pk=self.trial_job).first()
+        if trial is None or self.trial:
+            return None
+        if trial.state == "done":
+            self._take_trial(trial.result)
+            self.save()
+            return None
+        return trial
+
+    def _take_trial(self, found: Mapping[str, Any]) -> None:
+        names = ("row", "created", "updated", "unchanged", "refused", "made", "shown")
+        self.trial = {name: found[name] for name in names}
 
     def start(self, actor: Actor) -> None:
         """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""

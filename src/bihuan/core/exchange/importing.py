@@ -80,6 +80,24 @@ class Import:
         self.leftover.flush()
         return bool(rows)
 
+    def try_step(self) -> bool:
+        """Try the next thousand rows out and take them back at once, so that nobody has to wait for the whole file to end.
+
+        What one chunk has made is not there for the next; links among the rows are not tried.
+        """
+        rows = list(islice(self.rows, CHUNK))
+        with transaction.atomic():
+            self._import(rows)
+            self._note_made()
+            transaction.set_rollback(True)
+        self.cursor["made"] = {name: [*dict.fromkeys(texts)] for name, texts in self.cursor["made"].items()}
+        self.refused.waiting.clear()
+        self.leftover.waiting.clear()
+        for name in ("_columns", "_parts", "_own_links", "_constants"):
+            self.__dict__.pop(name, None)  # they know what is gone again
+        configuration.forget()
+        return bool(rows)
+
     def _rows(self) -> Iterator[list[str]]:
         """The rows still to do; the keys of those done are remembered."""
         rows = self.table.rows()
@@ -304,14 +322,12 @@ def import_rows(plan: Plan, table: Table, by: Actor, *, folder: Path, progress: 
             return running
 
 
-def dry_run(plan: Plan, table: Table, by: Actor, *, limit: int = 0) -> Import:
-    """Do the same for the first `limit` rows (0: for all) and take everything back; the cursor tells what would have happened."""
+def dry_run(plan: Plan, table: Table, by: Actor) -> Import:
+    """Do the same and take everything back; the cursor tells what would have happened."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with transaction.atomic():
                 running = Import(plan, table, by, Path(folder))
-                if limit:
-                    running.rows = islice(running.rows, limit)
                 while running.step():
                     pass
                 transaction.set_rollback(True)

@@ -268,6 +268,21 @@ def test_a_large_file_is_done_by_the_worker(browse: Browse, zhou: Actor) -> None
     assert "<b>300</b>" in client.get(done).content.decode()
 
 
+def test_a_long_file_is_tried_out_in_the_background(
+    browse: Browse, zhou: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bihuan.web.import_draft.CHECKED", 2)
+    client = browse(zhou)
+    check = go_on(client, upload(client, "account", ACCOUNTS)["Location"], c1="employees")["Location"]
+    waiting = client.get(check)["Location"]
+    assert waiting.startswith("/jobs/") and client.post(check)["Location"] == waiting, "nothing is imported untried"
+    assert job.run_next()
+    assert f'href="{check}"' in client.get(waiting).content.decode()
+    assert "All 3 rows were tried out" in client.get(check).content.decode()
+    client.post(check)
+    assert account._base_manager.filter(name="东方重工").exists()
+
+
 def test_a_cancelled_import_writes_nothing(browse: Browse, zhou: Actor) -> None:
     client = browse(zhou)
     columns = upload(client, "account", "name\n" + "".join(f"公司 {n}\n" for n in range(300)))["Location"]
@@ -313,7 +328,8 @@ def test_an_archive_is_refused_with_a_sentence_and_left_out_files_are_asked_for(
 ) -> None:
     client = browse(zhou)
     hostile = {
-        "a picture inside": zipped({"a.csv": "\x89PNG" * 9}), "nothing inside": zipped({}), "too many": zipped({f"{n}.csv": "a" for n in range(60)}),
+        "a document inside": zipped({"a.csv": "%PDF-1.7 " * 9}), "nothing inside": zipped({}),
+        "too many": zipped({f"{n}.csv": "a" for n in range(60)}),
         "a bomb": zipped({"a.csv": "a\n" + "0" * 60_000_000}), "torn": zipped({"a.csv": "name\nx\n"})[:-30],
     }  # fmt: skip
     for title, content in hostile.items():

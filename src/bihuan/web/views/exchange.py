@@ -186,6 +186,9 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     desk, draft, elsewhere = _open(request, slug, key)
     if elsewhere:
         return elsewhere
+    trying = draft.look_at_trial()
+    if trying is not None:
+        return respond.go(request, reverse("job", args=[trying.pk]))
     if not draft.trial:
         return respond.go(
             request, reverse("import_questions" if draft.questions else "import_columns", args=[slug, key])

@@ -26,6 +26,7 @@ WORKS = {
     "export": _("Export"),
     "bulk": _("Many records"),
     "import_undo": _("Taking an import back"),
+    "import_trial": _("Dry run"),
 }
 COUNTS = {
     "done": _("Done"), "created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "made": _("Made along the way"),
@@ -98,6 +99,7 @@ def _shown(each: Job) -> dict[str, Any]:
     ]
     refused = result.get("refused")
     imported = each.inputs["plan"]["object"] if each.work == "import" else ""
+    tried = [each.inputs["plan"]["object"], each.inputs["folder"]] if each.work == "import_trial" else []
     if each.work == "import_undo":
         refused = result.get("shown", [])
     if imported:
@@ -111,7 +113,7 @@ def _shown(each: Job) -> dict[str, Any]:
         "counts": counts, "refused": refused if isinstance(refused, list) else [], "has_file": bool(result.get("file")) and each.is_over,
         "imported": imported, "made": sum(len(names) for names in result.get("made", {}).values()) if imported else 0,
         "following": each.inputs.get("following", [])[:1], "may_undo": works.may_undo(each), "undone_by": result.get("undo"),
-        "file_label": FILES.get(each.work, _("Download")),
+        "tried": tried, "file_label": FILES.get(each.work, _("Download")),
         "error": "" if is_fault else each.error, "fault": each.error if is_fault else "",
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.utils import translation
 from tests.cast import new, record
 
-from bihuan.core import configuration, job, registry, works
+from bihuan.core import audit, configuration, job, registry, works
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.exchange import importing
 from bihuan.core.exchange.analysis import analyse
@@ -254,8 +254,29 @@ def test_a_dry_run_tells_what_would_happen_and_writes_nothing(firm: None) -> Non
     cursor = dry_run(plan, found, SYSTEM).cursor
     assert figures(cursor) == (3, 0, 0, 1) and cursor["made"] == {"industry": ["航天"]}
     assert rows_of("account").count() == before and not rows_of("choice").filter(name="航天").exists()
-    assert figures(dry_run(plan, found, SYSTEM, limit=2).cursor) == (2, 0, 0, 0)
     assert figures(dry_run(plan, found, SYSTEM).cursor) == (3, 0, 0, 1), "nothing is remembered of the first time"
+
+
+def test_a_long_file_is_tried_out_chunk_by_chunk(
+    zhou: Actor, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    text = "number,name,industry\nN-1,a,航天\nN-2,b,\nN-1,c,\nN-4,d,航天\nN-5,,\n"
+    before, entries = rows_of("account").count(), audit.latest()
+    folder = works.keep([text.encode()])
+    plan = analyse(table(text), registry.desk("account"), zhou).plan
+    trial = works.queue_trial(plan, folder, "file.csv", zhou, rows=5)
+    assert job.run_next()
+    trial.refresh_from_db()
+    assert (trial.state, trial.done) == ("done", 5), trial.error
+    assert figures(trial.result) == (3, 0, 0, 2) and trial.result["made"] == {"industry": ["航天"]}
+    assert (
+        rows_of("account").count() == before
+        and audit.latest() == entries
+        and not rows_of("choice").filter(name="航天").exists()
+    )
+    assert [path.name for path in works.folder_of(folder).iterdir()] == ["source"]
 
 
 #: Thirteen rows: the second, the twelfth and the last are refused.
