@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -39,7 +40,7 @@ MOST_ASKED = 30
 @dataclass
 class Draft:
     """`fields` names for every column the field it fills, `guessed` what was proposed. `questions` are dictionaries (`kind`:
-    "dates", "numbers", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
+    "dates", "numbers", "link", "new" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
 
     `plan` is what they complete, `trial` what a dry run has found (`trial_job`: the work that does it); `job` what has become
     of it all.
@@ -143,14 +144,23 @@ class Draft:
         found.plan.mode, found.plan.keys = mode, self.keys if mode != "create" else []
         self.plan, self.creates = found.plan.as_json(), found.creates
         self.questions = [asdict(each) for each in found.questions]
-        self.missing = {name: texts[MOST_ASKED:] for name, texts in found.missing.items() if texts[MOST_ASKED:]}
-        self.questions += [
-            {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None}
-            for name, texts in found.missing.items() for text in texts[:MOST_ASKED]
-        ]  # fmt: skip
+        unknown = found.creates | found.missing
+        self.missing = {name: texts[MOST_ASKED:] for name, texts in unknown.items() if texts[MOST_ASKED:]}
+        for name, texts in unknown.items():
+            if name in found.creates:
+                self.questions.append({"kind": "new", "field": name, "text": "", "options": [], "proposal": "create"})
+            self.questions += [
+                {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None}
+                for text in texts[:MOST_ASKED]
+            ]  # fmt: skip
         self.save()
 
     # ------------------------------------------------------------------ what only a person can say
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether there are questions that have no answer of their own; what would be made new can also be told afterwards."""
+        return any(each["kind"] != "new" and each["field"] not in self.creates for each in self.questions)
 
     def answer(self, question: dict[str, Any]) -> str | None:
         """What was said to a question: "" for “none of them”, None for nothing yet."""
@@ -163,11 +173,13 @@ class Draft:
 
     def settled(self) -> Plan:
         """The plan with every answer in it."""
-        plan = Plan.from_json(self.plan)
+        plan = Plan.from_json(deepcopy(self.plan))  # so that an answer that is taken back leaves nothing
         for question in self.questions:
             answer = self.answer(question)
             if question["kind"] == "dates":
                 plan.dates[question["field"]] = answer or ""
+            elif question["kind"] == "new":
+                plan.refused += [question["field"]] if answer == "refuse" else []
             elif question["kind"] == "numbers":
                 plan.numbers[question["field"]] = answer or ""
             elif answer:

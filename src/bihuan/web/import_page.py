@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bihuan.core import dates, kind, link, registry
 from bihuan.core.access import Actor, visible
@@ -25,9 +26,9 @@ from bihuan.web.import_draft import Draft, is_reason, offered_keys
 NAMED = 12
 #: Answer to a question about a name: none of these.
 NONE = "none"
-#: Answers to a question about dates or numbers.
+#: Answers to a question about dates, about numbers, and about choices and records that are not there yet.
 ORDERS = ("mdy", "dmy")
-WRITTEN = {"dates": ORDERS, "numbers": FORMS}
+WRITTEN = {"dates": ORDERS, "numbers": FORMS, "new": ("create", "refuse")}
 
 
 def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]:
@@ -174,6 +175,7 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
     headings = {
         "dates": _("In which order are these dates written?"),
         "numbers": _("What parts the decimals of these numbers?"),
+        "new": _("Not there yet"),
         "link": _("Almost the same name: who or what is meant?"),
         "missing": _("Not known: what is meant?"),
     }
@@ -190,11 +192,21 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
 def _question(actor: Actor, draft: Draft, each: Field, place: int, question: dict[str, Any]) -> dict[str, Any]:
     answer, text = draft.answer(question), question["text"]
     proposed = str(question["proposal"] or "") if answer is None else answer
-    item = {"name": f"q{place}", "text": text, "value": proposed, "input": None}
+    makes = each.name in draft.creates
+    item = {
+        "name": f"q{place}", "text": text, "value": proposed, "input": None,
+        "blank": _("As said above") if makes else _("Refuse the rows"),
+        "left_open": _("Say what is meant where it is there by another name.") if makes else _("What is left open is refused row by row."),
+    }  # fmt: skip
     if question["kind"] == "dates":
         return item | {"options": [(order, _read(text, order)) for order in ORDERS]}
     if question["kind"] == "numbers":
         return item | {"options": [(form, str(read_number(text, form))) for form in FORMS]}
+    if question["kind"] == "new":
+        number = sum(other["kind"] == "missing" and other["field"] == each.name for other in draft.questions)
+        number += len(draft.missing.get(each.name, ()))
+        told = ngettext("%(num)d value is new", "%(num)d values are new", number) % {"num": number}
+        return item | {"text": told, "options": [("create", _("Make them")), ("refuse", _("Refuse the rows"))]}
     if question["kind"] == "link":
         options = [(str(key), label) for key, label in question["options"]]
         return item | {"options": options, "value": NONE if answer == "" else proposed}

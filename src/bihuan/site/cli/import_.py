@@ -42,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
     )
+    parser.add_argument(
+        "--refuse-new",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="make no new choices and records for this field",
+    )
     parser.add_argument("--strict", action="store_true", help="take no name that is spelt a little differently")
     parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and write nothing")
     parser.add_argument(
@@ -76,6 +83,7 @@ def carry_out(options: argparse.Namespace) -> dict[str, Any]:
         table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, numbers=options.numbers, mode=options.mode,
         constants=_operator.pairs(options.set, "currency=USD"), strict=options.strict,
     )  # fmt: skip
+    found.plan.refused = options.refuse_new
     answers = settle(found, options.strict)
     if options.dry_run:
         return outcome(found, table, importing.dry_run(found.plan, table, by).cursor, answers)

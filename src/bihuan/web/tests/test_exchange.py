@@ -144,6 +144,27 @@ def test_an_unknown_choice_can_be_said_to_mean_another(browse: Browse, zhou: Act
     assert opportunity._base_manager.get(name="One").stage_id == stages["方案"]
 
 
+def test_new_choices_are_made_mapped_or_refused(browse: Browse, zhou: Actor) -> None:
+    """One column, three ways: the first text means a choice that is there, the others are refused, and then made."""
+    client, text = browse(zhou), "name,industry\n一,航空\n二,航天\n三,钟表\n"
+    there = registry.desk("choice").model._base_manager.get(set="industry", name="甲").pk
+    checked = go_on(client, upload(client, "account", text)["Location"])["Location"]
+    asked = checked.replace("/check", "/questions")
+    assert f'href="{asked}"' in client.get(checked).content.decode()
+    assert "3 values are new" in client.get(asked).content.decode()
+    refused = go_on(client, asked, q0="refuse", q1=str(there))["Location"]
+    assert rows_reasons(client.get(refused).content.decode()) == ["2", "3"]
+    check = go_on(client, asked, q0="create", q1=str(there))["Location"]
+    client.post(check)
+    found = dict(account._base_manager.filter(name__in="一二三").values_list("name", "industry__name"))
+    assert found == {"一": "甲", "二": "航天", "三": "钟表"}
+
+
+def rows_reasons(page: str) -> list[str]:
+    """The numbers of the rows that a page says would be refused."""
+    return re.findall(r'<td class="muted">(\d+)</td><td class="reason">', page)
+
+
 def test_an_answer_must_be_one_of_those_offered(browse: Browse, zhou: Actor) -> None:
     client = browse(zhou)
     questions = go_on(client, upload(client, "opportunity", "name,stage\nOne,Pitching\n")["Location"])["Location"]

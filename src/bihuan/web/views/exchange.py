@@ -154,7 +154,7 @@ def columns(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 def _onward(request: HttpRequest, draft: Draft) -> HttpResponse:
     """To the questions, or past them to the dry run."""
-    if draft.questions:
+    if draft.must_ask:
         return respond.go(request, reverse("import_questions", args=[draft.object, draft.key]))
     draft.try_out(request.actor)  # type: ignore[attr-defined]
     return respond.go(request, reverse("import_check", args=[draft.object, draft.key]))
