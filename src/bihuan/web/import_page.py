@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from bihuan.core import dates, kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
-from bihuan.core.exchange import archive, mapping, matching
+from bihuan.core.exchange import archive, mapping, matching, parts
 from bihuan.core.exchange.plan import MODES
 from bihuan.core.field import Field
 from bihuan.core.numbers import FORMS, read_number
@@ -56,6 +56,12 @@ def fields_told(desk: Desk, actor: Actor) -> list[tuple[str, bool]]:
     """The fields that a file can fill, those that must be filled first."""
     fields = desk.inputs(actor, creating=True).values()
     return [(str(each.label), each.required) for each in sorted(fields, key=lambda each: not each.required)]
+
+
+def sheets(desk: Desk, actor: Actor) -> list[tuple[str, str]]:
+    """Where to import files whose rows tell of several objects: slug, and what they tell of."""
+    found = parts.sheets(desk, actor).items()
+    return [(slug, " + ".join(str(each.label_plural) for each in desks)) for slug, desks in found]
 
 
 # ---------------------------------------------------------------------- files of an archive

@@ -40,6 +40,16 @@ def links_of(desk: Desk, by: Actor) -> dict[str, Desk]:
     return found
 
 
+def sheets(desk: Desk, by: Actor) -> dict[str, list[Desk]]:
+    """Objects that do little but join this one with others, by slug with all that they join: imported as one sheet."""
+    found = {}
+    for other, _link in registry.related_by(desk):
+        joined = links_of(other, by)
+        if not other.group and len(joined) > 1 and desk in joined.values() and other.offers(by, "import"):
+            found[other.slug] = list(dict.fromkeys(joined.values()))
+    return {slug: desks for slug, desks in found.items() if len(desks) > 1}
+
+
 def fields_of(desk: Desk, by: Actor) -> dict[str, Field]:
     """The fields of linked records that a file of this object can fill: "account.name" and so on."""
     found = {}

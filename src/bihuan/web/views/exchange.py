@@ -92,6 +92,7 @@ def import_(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "error": error, "limit": settings.IMPORT_LIMIT // 2**20,
         "fields": import_page.fields_told(desk, request.actor),  # type: ignore[attr-defined]
+        "sheets": import_page.sheets(desk, request.actor),  # type: ignore[attr-defined]
     }  # fmt: skip
     return _step(request, desk, "file", None, context, status=422 if error else 200)
 
