@@ -81,4 +81,5 @@ def _looked_at(member: archive.Member, actor: Actor) -> dict[str, Any]:
             }
     except Refused as refusal:
         shutil.rmtree(works.folder_of(folder))
-        raise Refused(f"{member.name}: {refusal.sentence}") from None
+        told = {"file": member.name, "reason": refusal.sentence}
+        raise Refused(_("%(file)s: %(reason)s") % told) from None
