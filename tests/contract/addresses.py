@@ -34,12 +34,21 @@ OBJECT = {
     "duplicates",
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
-CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
+CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
 CHANGES |= {"likely", "merge"}  # what is typed, or several records at once: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
-BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file", "webhook_message"}
+BEGUN = {
+    "import_files",
+    "import_columns",
+    "import_questions",
+    "import_check",
+    "job",
+    "job_file",
+    "file",
+    "webhook_message",
+}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
 OWN |= {"tokens": 200, "api_reference": 200, "api_openapi": 200}

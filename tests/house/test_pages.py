@@ -60,7 +60,7 @@ def test_every_template_is_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(".html")
     }
-    steps = {f"web/pages/import_{step}.html" for step in ("file", "columns", "questions", "check")}
+    steps = {f"web/pages/import_{step}.html" for step in ("file", "files", "columns", "questions", "check")}
     unused = {name for name in TEMPLATES if name not in named | steps and not name.startswith("web/widgets/")}
     assert not unused
 

@@ -51,9 +51,13 @@ class NoteDesk(Desk):
     through = ("about",)
 
 
+#: The folder of the files that hang on records.
+STORED = "files"
+
+
 def stored_under(attachment: Any, filename: str) -> str:
     """A name nobody can guess or choose; the uploaded name is kept in the row alone."""
-    return f"files/{uuid4().hex}"
+    return f"{STORED}/{uuid4().hex}"
 
 
 class Attachment(Attached):

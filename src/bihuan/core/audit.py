@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -38,6 +40,24 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["object", "record_id", "-id"], name="audit_record")]
 
 
+_joined: ContextVar[UUID | None] = ContextVar("joined", default=None)
+
+
+@contextmanager
+def joined(run: UUID) -> Iterator[None]:
+    """Everything that is done inside counts as done in one go, however many batches it takes."""
+    token = _joined.set(run)
+    try:
+        yield
+    finally:
+        _joined.reset(token)
+
+
+def new_run() -> UUID:
+    """What joins the entries of one batch: an own id, or that of the work which it is part of."""
+    return _joined.get() or uuid4()
+
+
 #: What JSON holds as it is; most values are of these.
 _PLAIN = frozenset({type(None), str, int, bool})
 
@@ -60,7 +80,7 @@ def keep(command: str, slug: str, told: Iterable[tuple[int, int, Mapping[str, li
     names = (
         "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
     )  # fmt: skip
-    now, together = timezone.now(), uuid4()
+    now, together = timezone.now(), new_run()
     kept = (
         (now, together, command, slug, key, version, by.kind, by.user_id, by.name, changes)
         for key, version, changes in told
@@ -76,6 +96,11 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 def history(slug: str, record_id: int, limit: int = 50) -> Iterable[AuditEntry]:
     """The newest entries of a record the caller has found."""
     return AuditEntry.objects.filter(object=slug, record_id=record_id).order_by("-id")[:limit]
+
+
+def latest() -> int:
+    """The key of the newest entry."""
+    return AuditEntry.objects.aggregate(latest=models.Max("pk"))["latest"] or 0
 
 
 def changed_since(slug: str, record_id: int, version: int) -> set[str]:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.core.validators import URLValidator, validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bihuan.core import choice, dates, money, stage
+from bihuan.core import choice, dates, money, numbers, stage
 from bihuan.core.configuration import remembered
 from bihuan.core.errors import Refused
 
@@ -210,26 +210,20 @@ class Amount(Quantity):
 
     name = "amount"
 
+    def read(self, field: Field, raw: Any) -> Decimal:
+        if isinstance(raw, str) and numbers.is_percent(raw):
+            raise Refused(_("“%(text)s” is not a number.") % {"text": raw})
+        return super().read(field, raw)
+
 
 def read_decimal(raw: Any) -> Decimal:
-    """A number as people write it: separators, currency sign, full width and 万/亿. Raises Refused."""
-    if isinstance(raw, bool) or raw is None:
-        raise Refused(_("“%(text)s” is not a number.") % {"text": raw})
-    if isinstance(raw, (int, Decimal)):
+    """A number as people write it. Raises Refused."""
+    if isinstance(raw, (int, Decimal)) and not isinstance(raw, bool):
         return Decimal(raw)
-    text = unicodedata.normalize("NFKC", str(raw)).strip().replace("−", "-")
-    match = re.fullmatch(
-        r"([+-]?)[¥$€£]?\s*([+-]?)((?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(万|萬|亿|億)?元?",
-        text,
-    )
-    try:
-        if match is None or not match[3] or (match[1] and match[2]):
-            raise InvalidOperation
-        value = Decimal(re.sub(r"[, ]", "", match[3]))
-    except InvalidOperation:
-        raise Refused(_("“%(text)s” is not a number.") % {"text": raw}) from None
-    value *= {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}.get(match[4] or "", 1)
-    return -value if "-" in (match[1], match[2]) else value
+    found = None if isinstance(raw, bool) or raw is None else numbers.read_number(str(raw))
+    if found is None:
+        raise Refused(_("“%(text)s” is not a number.") % {"text": raw})
+    return found
 
 
 class Date(Kind):

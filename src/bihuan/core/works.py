@@ -1,4 +1,4 @@
-"""Long work of the kernel: importing a file and exporting a list in the background.
+"""Long work of the kernel: importing a file, taking an import back and exporting a list in the background.
 
 Each has a folder of its own under MEDIA_ROOT/exchange with a name nobody can guess; `job.result` says what lies there.
 """
@@ -6,23 +6,29 @@ Each has a folder of its own under MEDIA_ROOT/exchange with a name nobody can gu
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from bihuan.core import job, registry
 from bihuan.core.access import Actor, acting
 from bihuan.core.desk import Desk
 from bihuan.core.duplicates import scan  # noqa: F401  (declares its work)
+from bihuan.core.errors import Refused
 from bihuan.core.exchange import exporting, reading
 from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.plan import Plan
-from bihuan.core.query import Query
+from bihuan.core.exchange.undo import Undo, entries_of
+
+#: For so long an import can be taken back, and the files of imports and exports are kept.
+KEPT = timedelta(days=30)
 
 
 def folder_of(name: str) -> Path:
@@ -40,21 +46,47 @@ def keep(upload: Iterable[bytes]) -> str:
     return name
 
 
-def queue_import(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) -> job.Job:
-    """Queue an import of what `keep` has kept, in the caller's transaction."""
+def queue_import(
+    plan: Plan, folder: str, file_name: str, by: Actor, rows: int, following: Sequence[Sequence[str]] = ()
+) -> job.Job:
+    """Queue an import of what `keep` has kept, in the caller's transaction; `following` is for the page that shows it."""
     return job.enqueue(
         "import", user_id=by.user_id, label=file_name, total=rows,
-        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(),
+        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(), following=[*following],
     )  # fmt: skip
 
 
 def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor, address: str = "") -> job.Job:
     """Queue an export of a list: `params` are the parameters of its address, `address` is where it was asked from."""
-    total = Query.parse(desk, by, params).count()
+    total = exporting.ask(desk, by, params).count()
     return job.enqueue(
         "export", user_id=by.user_id, label=str(desk.label_plural), total=total,
         object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, address=address, language=translation.get_language(),
     )  # fmt: skip
+
+
+def queue_trial(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) -> job.Job:
+    """Queue trying an import out, in the caller's transaction."""
+    return job.enqueue(
+        "import_trial", user_id=by.user_id, label=file_name, total=rows,
+        plan=plan.as_json(), folder=folder, file_name=file_name, language=translation.get_language(),
+    )  # fmt: skip
+
+
+@job.work("import_trial")
+def try_import(todo: job.Job) -> Iterator[None]:
+    """What would become of the rows of a kept file; `result` counts them, and nothing is written."""
+    folder = folder_of(todo.inputs["folder"])
+    with (folder / "source").open("rb") as source:
+        table = reading.read(source, todo.inputs["file_name"])
+        running = Import(Plan.from_json(todo.inputs["plan"]), table, acting(todo.user_id), folder, todo.cursor)
+        going = True
+        while going:
+            with translation.override(todo.inputs["language"]):
+                going = running.try_step()
+            todo.done = running.cursor["row"]
+            todo.result = _result(running.cursor, todo.inputs["folder"]) | {"file": "", "row": todo.done}
+            yield
 
 
 @job.work("import")
@@ -82,6 +114,44 @@ def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
     return {**figures, "folder": folder, "file": "refused.csv" if cursor["refused"] else ""}
 
 
+def may_undo(done: job.Job) -> bool:
+    """Whether an import can still be taken back."""
+    if done.work != "import" or done.finished_at is None or done.finished_at < timezone.now() - KEPT:
+        return False
+    begun = job.Job.objects.filter(pk=done.result.get("undo")).exclude(state__in=("cancelled", "failed"))
+    return done.cursor.get("last", 0) > done.cursor.get("first", 0) and not begun.exists()
+
+
+def queue_undo(done: job.Job, by: Actor) -> job.Job:
+    """Queue taking an import back, in the caller's transaction; once, unless that broke off. Raises Refused."""
+    done = job.Job.objects.select_for_update(of=("self",)).get(pk=done.pk)
+    if not may_undo(done):
+        raise Refused(_("This import cannot be taken back any more."))
+    queued = job.enqueue(
+        "import_undo", user_id=by.user_id, label=done.label, total=entries_of(done.cursor).count(),
+        of=done.pk, folder=uuid4().hex, language=translation.get_language(),
+    )  # fmt: skip
+    done.result["undo"] = queued.pk
+    done.save(update_fields=["result"])
+    return queued
+
+
+@job.work("import_undo")
+def undo_import(todo: job.Job) -> Iterator[None]:
+    """Take back what an import did; "stays.csv" tells what had to stay. If it breaks off, it can be begun again."""
+    done, folder = job.Job.objects.get(pk=todo.inputs["of"]), folder_of(todo.inputs["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    running = Undo(done.cursor, acting(todo.user_id), folder, todo.cursor)
+    going = True
+    while going:
+        with translation.override(todo.inputs["language"]):
+            going = running.step()
+        todo.done = running.cursor["entries"]
+        figures = {name: running.cursor[name] for name in ("archived", "restored", "stayed", "shown")}
+        todo.result = {**figures, "folder": todo.inputs["folder"], "file": "stays.csv" if figures["stayed"] else ""}
+        yield
+
+
 @job.work("export")
 def export_list(todo: job.Job) -> Iterator[None]:
     """Rows of a list into "export.csv" or "export.xlsx". After a crash it begins anew: the list may have changed."""
@@ -90,7 +160,7 @@ def export_list(todo: job.Job) -> Iterator[None]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with (folder / file).open("w+b") as stream:
-        query = Query.parse(registry.desk(inputs["object"]), acting(todo.user_id), inputs["params"])
+        query = exporting.ask(registry.desk(inputs["object"]), acting(todo.user_id), inputs["params"])
         written = exporting.steps(query, stream, inputs["format"])
         going: int | None = 0
         while going is not None:

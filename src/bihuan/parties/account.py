@@ -110,11 +110,15 @@ class AccountDesk(Desk):
     tile = "short_name"
     creates = ("industry", "source", "level", "status")
     aliases = {
-        "name": ("account", "company", "customer", "client", "客户", "客户名称", "公司名称", "企业名称", "客戶"),
+        "name": ("account", "company", "customer", "client", "客户", "客户名称", "公司名称", "企业名称", "客戶", "ORG"),
+        "website": ("URL",),
+        "address": ("ADR street",),
+        "city": ("ADR city",),
+        "province": ("ADR region",),
         "industry": ("sector", "所属行业", "行业分类"),
         "founded": ("year_established", "established", "成立年份"),
         "annual_revenue": ("revenue", "turnover", "营业额"),
-        "country": ("office_location", "国家"),
+        "country": ("office_location", "国家", "ADR country"),
         "parent": ("subsidiary_of", "parent_company", "上级客户", "母公司"),
     }
     panels = (Panel("parent", ("name", "status"), label=_("Subsidiaries")),)

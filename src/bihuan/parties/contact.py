@@ -70,8 +70,13 @@ class ContactDesk(Desk):
     )
     creates = ("function", "source")
     aliases = {
-        "name": ("姓名", "联系人", "full_name", "contact_name"),
-        "mobile": ("手机", "手机号", "cell"),
+        "name": ("姓名", "联系人", "full_name", "contact_name", "FN"),
+        "salutation": ("N prefix",),
+        "mobile": ("手机", "手机号", "cell", "TEL cell"),
+        "phone": ("TEL",),
         "title": ("职务", "职位", "job_title"),
+        "department": ("ORG unit",),
+        "birthday": ("BDAY",),
+        "remark": ("NOTE",),
     }
     person = True

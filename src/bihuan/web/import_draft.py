@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
 from bihuan.core import job, works
 from bihuan.core.access import Actor
@@ -31,20 +32,20 @@ from bihuan.core.once import once
 
 #: Values shown of each column.
 SHOWN = 3
-#: The dry run looks at so many rows, and so many are imported while one waits.
+#: So many rows are tried out, and so many imported, while one waits; more in the background.
 CHECKED, AT_ONCE = 2000, 200
 #: Texts of one field that may be given a meaning; what is beyond is refused row by row.
 MOST_ASKED = 30
-#: Seconds after which an import that nobody has begun is thrown away.
-KEPT = 24 * 60 * 60
 
 
 @dataclass
 class Draft:
     """`fields` names for every column the field it fills, `guessed` what was proposed. `questions` are dictionaries (`kind`:
-    "dates", "link" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
+    "dates", "numbers", "link", "new" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
 
-    `plan` is what they complete, `trial` what a dry run has found; `job` the work that has become of it all.
+    `plan` is what they complete, `trial` what a dry run has found (`trial_job`: the work that does it); `job` what has become
+    of it all.
+    `following` are the files of an archive that come after this one: object, key and name of each.
     """
 
     key: str
@@ -65,15 +66,21 @@ class Draft:
     missing: dict[str, list[str]] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
     trial: dict[str, Any] = field(default_factory=dict)
+    trial_job: int | None = None
     job: int | None = None
+    following: list[list[str]] = field(default_factory=list)
 
     # ------------------------------------------------------------------ kept and found
 
     @classmethod
     def begin(cls, desk: Desk, actor: Actor, upload: UploadedFile) -> Draft:
         """Keep an uploaded file and look at it. Raises Refused for a file that is no table."""
-        _sweep()
-        draft = cls(works.keep(upload.chunks()), actor.user_id or 0, desk.slug, upload.name or "", [])
+        return cls.of(desk, actor, works.keep(upload.chunks()), upload.name or "")
+
+    @classmethod
+    def of(cls, desk: Desk, actor: Actor, folder: str, name: str) -> Draft:
+        """Look at a file that is kept. Raises Refused for a file that is no table, which is then thrown away."""
+        draft = cls(folder, actor.user_id or 0, desk.slug, name, [])
         try:
             draft._propose(desk, actor)
         except Refused:
@@ -143,14 +150,23 @@ class Draft:
         found.plan.duplicates = duplicates
         self.plan, self.creates = found.plan.as_json(), found.creates
         self.questions = [asdict(each) for each in found.questions]
-        self.missing = {name: texts[MOST_ASKED:] for name, texts in found.missing.items() if texts[MOST_ASKED:]}
-        self.questions += [
-            {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None}
-            for name, texts in found.missing.items() for text in texts[:MOST_ASKED]
-        ]  # fmt: skip
+        unknown = found.creates | found.missing
+        self.missing = {name: texts[MOST_ASKED:] for name, texts in unknown.items() if texts[MOST_ASKED:]}
+        for name, texts in unknown.items():
+            if name in found.creates:
+                self.questions.append({"kind": "new", "field": name, "text": "", "options": [], "proposal": "create"})
+            self.questions += [
+                {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None}
+                for text in texts[:MOST_ASKED]
+            ]  # fmt: skip
         self.save()
 
     # ------------------------------------------------------------------ what only a person can say
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether there are questions that have no answer of their own; what would be made new can also be told afterwards."""
+        return any(each["kind"] != "new" and each["field"] not in self.creates for each in self.questions)
 
     def answer(self, question: dict[str, Any]) -> str | None:
         """What was said to a question: "" for “none of them”, None for nothing yet."""
@@ -163,11 +179,15 @@ class Draft:
 
     def settled(self) -> Plan:
         """The plan with every answer in it."""
-        plan = Plan.from_json(self.plan)
+        plan = Plan.from_json(deepcopy(self.plan))  # so that an answer that is taken back leaves nothing
         for question in self.questions:
             answer = self.answer(question)
             if question["kind"] == "dates":
                 plan.dates[question["field"]] = answer or ""
+            elif question["kind"] == "new":
+                plan.refused += [question["field"]] if answer == "refuse" else []
+            elif question["kind"] == "numbers":
+                plan.numbers[question["field"]] = answer or ""
             elif answer:
                 plan.values.setdefault(question["field"], {})[question["text"]] = int(answer)
         return plan
@@ -175,14 +195,30 @@ class Draft:
     # ------------------------------------------------------------------ trying out, and doing it
 
     def try_out(self, actor: Actor) -> None:
-        """See what would become of the first rows, and write nothing."""
-        with self._table() as table:
-            cursor = importing.dry_run(self.settled(), table, actor, limit=CHECKED).cursor
-        self.trial = {
-            name: cursor[name]
-            for name in ("row", "created", "updated", "unchanged", "refused", "skipped", "made", "shown")
-        }
+        """See what would become of the rows, and write nothing; in the background where there are many."""
+        self.trial, self.trial_job = {}, None
+        if self.rows > CHECKED:
+            with transaction.atomic():
+                self.trial_job = works.queue_trial(self.settled(), self.key, self.file_name, actor, self.rows).pk
+        else:
+            with self._table() as table:
+                self._take_trial(importing.dry_run(self.settled(), table, actor).cursor)
         self.save()
+
+    def look_at_trial(self) -> job.Job | None:
+        """The work that still tries the rows out; None when it is known what would become of them, or nobody tries."""
+        trial = job.Job.objects.filter(pk=self.trial_job).first()
+        if trial is None or self.trial:
+            return None
+        if trial.state == "done":
+            self._take_trial(trial.result)
+            self.save()
+            return None
+        return trial
+
+    def _take_trial(self, found: Mapping[str, Any]) -> None:
+        names = ("row", "created", "updated", "unchanged", "refused", "skipped", "made", "shown")
+        self.trial = {name: found[name] for name in names}
 
     def start(self, actor: Actor) -> None:
         """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""
@@ -192,7 +228,7 @@ class Draft:
             if call.answer is None:
                 with self._table() as table:
                     remember(table, plan)
-                queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows)
+                queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows, self.following)
                 call.answer = queued.pk
                 if self.rows <= AT_ONCE:
                     job.claim(queued)
@@ -204,9 +240,8 @@ class Draft:
 
 
 def offered_keys(desk: Desk, actor: Actor) -> list[str]:
-    """The fields by which rows may find the record they mean."""
-    fields = mapping.fields_of(desk, actor)
-    return [name for name in desk.key if name in fields]
+    """By what rows may find the record they mean."""
+    return list(mapping.keys_of(desk, mapping.fields_of(desk, actor)))
 
 
 def is_reason(head: str) -> bool:
@@ -216,10 +251,3 @@ def is_reason(head: str) -> bool:
 
 def _name_of(question: dict[str, Any]) -> str:
     return "{kind}:{field}:{text}".format(**question)
-
-
-def _sweep() -> None:
-    """Throw away what was uploaded and never imported."""
-    for draft in works.folder_of("").glob("*/draft.json"):
-        if not (draft.parent / "begun").exists() and draft.stat().st_mtime < time.time() - KEPT:
-            shutil.rmtree(draft.parent, ignore_errors=True)

@@ -9,22 +9,26 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bihuan.core import dates, kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
-from bihuan.core.exchange import mapping
+from bihuan.core.exchange import archive, mapping, matching, parts
 from bihuan.core.exchange.plan import DUPLICATES, MODES
 from bihuan.core.field import Field
+from bihuan.core.numbers import FORMS, read_number
 from bihuan.web.form import Input
+from bihuan.web.import_bundle import Bundle
 from bihuan.web.import_draft import Draft, is_reason, offered_keys
 
 #: So many of the records and values that would be made by name are named.
 NAMED = 12
 #: Answer to a question about a name: none of these.
 NONE = "none"
-#: Answers to a question about dates.
+#: Answers to a question about dates, about numbers, and about choices and records that are not there yet.
 ORDERS = ("mdy", "dmy")
+WRITTEN = {"dates": ORDERS, "numbers": FORMS, "new": ("create", "refuse")}
 
 
 def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]:
@@ -50,8 +54,32 @@ def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]
 
 def fields_told(desk: Desk, actor: Actor) -> list[tuple[str, bool]]:
     """The fields that a file can fill, those that must be filled first."""
-    fields = mapping.fields_of(desk, actor).values()
+    fields = desk.inputs(actor, creating=True).values()
     return [(str(each.label), each.required) for each in sorted(fields, key=lambda each: not each.required)]
+
+
+def sheets(desk: Desk, actor: Actor) -> list[tuple[str, str]]:
+    """Where to import files whose rows tell of several objects: slug, and what they tell of."""
+    found = parts.sheets(desk, actor).items()
+    return [(slug, " + ".join(str(each.label_plural) for each in desks)) for slug, desks in found]
+
+
+# ---------------------------------------------------------------------- files of an archive
+
+
+def files(actor: Actor, bundle: Bundle) -> list[dict[str, Any]]:
+    """The files with the objects that each may be about."""
+    offered = [(desk.slug, str(desk.label_plural).capitalize()) for desk in archive.offered(actor)]
+    return [each | {"field": f"f{place}", "objects": offered} for place, each in enumerate(bundle.files)]
+
+
+def take_objects(actor: Actor, bundle: Bundle, sent: QueryDict) -> list[str]:
+    """The object chosen for every file; "" where it is left out."""
+    offered = {desk.slug for desk in archive.offered(actor)}
+    for place, each in enumerate(bundle.files):
+        chosen = sent.get(f"f{place}", "")
+        each["object"] = chosen if chosen in offered else ""
+    return [each["object"] for each in bundle.files]
 
 
 # ---------------------------------------------------------------------- columns
@@ -77,22 +105,30 @@ class Choice:
         chosen.duplicates = sent.get("duplicates", "")
         chosen.duplicates = chosen.duplicates if chosen.duplicates in DUPLICATES else draft.duplicates
         chosen.keys = [name for name in offered_keys(desk, actor) if name in sent.getlist("key")]
-        chosen._check(known, draft)
+        chosen._check(desk, known, draft)
         return chosen
 
-    def _check(self, known: Mapping[str, Field], draft: Draft) -> None:
+    def _check(self, desk: Desk, known: Mapping[str, Field], draft: Draft) -> None:
         for place, name in enumerate(self.fields):
+            if name and any(each.startswith(f"{name}.") for each in self.fields):
+                told = {"field": known[name].label}
+                self.errors[place] = _("“%(field)s” is told by other columns already.") % told
             first = self.fields.index(name)
             if name and first < place:
                 told = {"field": known[name].label, "column": draft.head[first]}
                 self.errors[place] = _("“%(field)s” is filled from “%(column)s” already.") % told
         required = {name: str(each.label) for name, each in known.items() if each.required and each.default is None}
-        needed = [label for name, label in required.items() if name not in self.fields]
+        filled = mapping.filled_by(self.fields)
+        needed = [label for name, label in required.items() if name not in filled]
         if not any(self.fields):
             self.errors[""] = _("Choose a field for at least one column.")
         elif self.mode == "create" and needed:
             self.errors[""] = _("New records need a column for: %(fields)s.") % {"fields": _(", ").join(needed)}
-        missing = [str(known[name].label) for name in self.keys if name not in self.fields]
+        sets = matching.together(desk, known)
+        missing = [
+            mapping.key_label(desk, known, name)
+            for name in self.keys if not (set(sets[name].fields) if name in sets else {name}) <= filled
+        ]  # fmt: skip
         if self.mode != "create" and missing:
             self.errors["keys"] = _("No column fills “%(field)s”.") % {"field": _(", ").join(missing)}
         elif self.mode != "create" and not self.keys:
@@ -110,7 +146,7 @@ def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None
         }
         for place, head in enumerate(draft.head) if not is_reason(head)
     ]  # fmt: skip
-    keys = [(name, str(known[name].label), name in chosen.keys) for name in offered_keys(desk, actor)]
+    keys = [(name, mapping.key_label(desk, known, name), name in chosen.keys) for name in offered_keys(desk, actor)]
     told = {
         "create": _("Every row makes a new record."),
         "update": _("Rows whose record is not there are refused."),
@@ -119,11 +155,22 @@ def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None
     alike = [(name, str(label), name == chosen.duplicates) for name, label in DUPLICATES.items()]
     modes = [(name, str(label), told[name], name == chosen.mode) for name, label in MODES.items()]
     return {
-        "columns": shown, "fields": [(name, str(each.label), each.required) for name, each in known.items()],
+        "columns": shown, "groups": _grouped(known),
         "modes": modes if keys else modes[:1], "key_fields": keys,
         "duplicates": alike if desk.duplicates else [],
         "error": chosen.errors.get("", ""), "key_error": chosen.errors.get("keys", ""),
     }  # fmt: skip
+
+
+def _grouped(known: Mapping[str, Field]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """The fields by whose they are: the object's own, then those of each record that it links to."""
+    groups: dict[str, list[tuple[str, str, bool]]] = {}
+    for name, each in known.items():
+        link, _dot, _rest = name.rpartition(".")
+        head = str(known[link].label) if link else ""
+        label = str(each.label).removeprefix(f"{head} · ")
+        groups.setdefault(head, []).append((name, label, each.required))
+    return list(groups.items())
 
 
 def _samples(draft: Draft, place: int) -> list[str]:
@@ -138,6 +185,8 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
     known = mapping.fields_of(desk, actor)
     headings = {
         "dates": _("In which order are these dates written?"),
+        "numbers": _("What parts the decimals of these numbers?"),
+        "new": _("Not there yet"),
         "link": _("Almost the same name: who or what is meant?"),
         "missing": _("Not known: what is meant?"),
     }
@@ -154,9 +203,21 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
 def _question(actor: Actor, draft: Draft, each: Field, place: int, question: dict[str, Any]) -> dict[str, Any]:
     answer, text = draft.answer(question), question["text"]
     proposed = str(question["proposal"] or "") if answer is None else answer
-    item = {"name": f"q{place}", "text": text, "value": proposed, "input": None}
+    makes = each.name in draft.creates
+    item = {
+        "name": f"q{place}", "text": text, "value": proposed, "input": None,
+        "blank": _("As said above") if makes else _("Refuse the rows"),
+        "left_open": _("Say what is meant where it is there by another name.") if makes else _("What is left open is refused row by row."),
+    }  # fmt: skip
     if question["kind"] == "dates":
         return item | {"options": [(order, _read(text, order)) for order in ORDERS]}
+    if question["kind"] == "numbers":
+        return item | {"options": [(form, str(read_number(text, form))) for form in FORMS]}
+    if question["kind"] == "new":
+        number = sum(other["kind"] == "missing" and other["field"] == each.name for other in draft.questions)
+        number += len(draft.missing.get(each.name, ()))
+        told = ngettext("%(num)d value is new", "%(num)d values are new", number) % {"num": number}
+        return item | {"text": told, "options": [("create", _("Make them")), ("refuse", _("Refuse the rows"))]}
     if question["kind"] == "link":
         options = [(str(key), label) for key, label in question["options"]]
         return item | {"options": options, "value": NONE if answer == "" else proposed}
@@ -191,8 +252,8 @@ def take_answers(desk: Desk, actor: Actor, draft: Draft, sent: QueryDict) -> dic
 
 
 def _is_possible(actor: Actor, each: Field, question: Mapping[str, Any], answer: str) -> bool:
-    if question["kind"] == "dates":
-        return answer in ORDERS
+    if question["kind"] in WRITTEN:
+        return answer in WRITTEN[question["kind"]]
     if question["kind"] == "link":
         return answer == NONE or answer in {str(key) for key, _label in question["options"]}
     if not answer:

@@ -102,7 +102,10 @@ def _near(desk: Desk, record: models.Model, match: Match) -> Iterable[Likely]:
     if len(mine) < SHORTEST:
         return
     halves = frozenset(grams_in_words(half) for half in _halves(mine))
-    candidates = SearchEntry.objects.filter(store.candidates([halves]), object=desk.slug, archived=False)
+    of_the_object = [frozenset([f":{desk.slug}"])]
+    candidates = SearchEntry.objects.filter(
+        store.candidates([[halves, of_the_object]]), object=desk.slug, archived=False
+    )
     keys = candidates.exclude(record_id=record.pk).values_list("record_id", flat=True)[:MOST]
     rows = desk.model._base_manager.filter(pk__in=list(keys), archived_at=None)
     known = {row.pk: row for row in rows}

@@ -13,10 +13,11 @@ from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
-from bihuan.core.exchange import cells, mapping, profile, values
+from bihuan.core.exchange import cells, mapping, matching, profile, values
 from bihuan.core.exchange.plan import MODES, Plan
 from bihuan.core.exchange.reading import Table
 from bihuan.core.field import Field
+from bihuan.core.numbers import FORMS, read_number
 
 #: So many different texts of a column are looked at; what comes beyond is met row by row.
 MOST_TEXTS = 10_000
@@ -29,7 +30,10 @@ SELDOM = 20
 
 @dataclass(frozen=True)
 class Question:
-    """Something a person has to say. `kind` is "dates" (options: mdy, dmy) or "link" (options: ids); `proposal` may be None."""
+    """Something a person has to say; `proposal` may be None.
+
+    `kind` is "dates" (options: mdy, dmy), "numbers" (point, comma) or "link" (ids).
+    """
 
     kind: str
     field: str
@@ -58,6 +62,7 @@ class Column:
     field: Field
     texts: dict[str, None] = field(default_factory=dict)
     order: mapping.DateOrder = field(default_factory=mapping.DateOrder)
+    form: mapping.NumberForm = field(default_factory=mapping.NumberForm)
     filled: int = 0
     hashes: set[int] = field(default_factory=set)
 
@@ -67,19 +72,22 @@ class Column:
             self.hashes.add(hash(text))
         if isinstance(self.field.kind, kind.Date):
             self.order.add(text)
+        elif self.field.kind.numeric:
+            self.form.add(text)
         elif isinstance(self.field.kind, NAMED) and len(self.texts) < MOST_TEXTS:
             self.texts[text] = None
 
 
 def analyse(
     table: Table, desk: Desk, by: Actor, *, columns: Mapping[str, str] | Sequence[str] | None = None,
-    texts: Mapping[str, Mapping[str, str]] | None = None, dates: str | Mapping[str, str] = "", mode: str = "",
+    texts: Mapping[str, Mapping[str, str]] | None = None, dates: str | Mapping[str, str] = "", numbers: str = "",
+    mode: str = "",
     constants: Mapping[str, str] | None = None, strict: bool = False,
 ) -> Analysis:  # fmt: skip
     """Look at every row once. What is given goes before what was saved, and that before what is guessed.
 
     `columns`: head → field, or the field of every column in turn; `texts`: field → text → name of the record meant;
-    `dates`: an order for all columns or by field.
+    `dates`: an order for all columns or by field; `numbers`: what parts the decimals in all of them.
     Raises Refused, or Forbidden for whoever may not import.
     """
     if not desk.offers(by, "import"):
@@ -106,18 +114,20 @@ def analyse(
     ]
     seen, rows = _look(table, desk, plan, fields)
     found = Analysis(plan, rows, samples, unknown)
-    plan.keys = list(_keys(desk, seen))
+    plan.keys = list(_keys(desk, fields, seen))
     plan.mode = _mode(mode, plan.keys)
     _dates(
         found, seen, saved.dates, dates if isinstance(dates, Mapping) else dict.fromkeys(seen, dates) if dates else {}
     )
+    _numbers(found, seen, saved.numbers, numbers, table.separator)
     _texts(found, desk, by, seen, saved.values, texts or {})
     return found
 
 
 def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> tuple[dict[str, Column], int]:
     seen = {name: Column(fields[name]) for name in plan.fields if name}
-    places = [(place, seen[name], name in desk.key) for place, name in enumerate(plan.fields) if name]
+    keys = mapping.keys_of(desk, fields)
+    places = [(place, seen[name], name in keys) for place, name in enumerate(plan.fields) if name]
     rows = 0
     for row in table.rows():
         rows += 1
@@ -128,14 +138,17 @@ def _look(table: Table, desk: Desk, plan: Plan, fields: Mapping[str, Field]) -> 
     return seen, rows
 
 
-def _keys(desk: Desk, seen: Mapping[str, Column]) -> Iterator[str]:
+def _keys(desk: Desk, fields: Mapping[str, Field], seen: Mapping[str, Column]) -> Iterator[str]:
     """The fields that name the record of a row: unique ones, and others that hardly repeat in the file.
 
     People share names, so a person's name counts only where the desk puts it first.
     """
-    for place, name in enumerate(desk.key):
+    filled = mapping.filled_by(list(seen))
+    for name in mapping.keys_of(desk, fields):
         column = seen.get(name)
-        if column is None or not column.filled or (desk.person and name == desk.title and place > 0):
+        if column is None and name in (sets := matching.together(desk, fields)) and set(sets[name].fields) <= filled:
+            yield name
+        if column is None or not column.filled or (desk.person and name == desk.title and name != desk.key[0]):
             continue
         if column.field.unique or (column.filled - len(column.hashes)) * SELDOM <= column.filled:
             yield name
@@ -162,6 +175,20 @@ def _dates(found: Analysis, seen: Mapping[str, Column], saved: Mapping[str, str]
             found.questions.append(Question("dates", name, column.order.sample, options))
 
 
+def _numbers(found: Analysis, seen: Mapping[str, Column], saved: Mapping[str, str], given: str, separator: str) -> None:
+    """The same for what parts the decimals."""
+    for name, column in seen.items():
+        if not column.field.kind.numeric:
+            continue
+        form = given or column.form.form(separator) or saved.get(name, "")
+        if form:
+            found.plan.numbers[name] = form
+        else:
+            sample = column.form.sample
+            options = [(each, str(read_number(sample, each))) for each in FORMS]
+            found.questions.append(Question("numbers", name, sample, options))
+
+
 def _texts(
     found: Analysis, desk: Desk, by: Actor, seen: Mapping[str, Column],
     saved: Mapping[str, dict[str, Any]], given: Mapping[str, Mapping[str, str]],
@@ -176,7 +203,7 @@ def _texts(
         known = _still_there(column.field, by, saved.get(name, {})) | _meant(column.field, by, given.get(name, {}))
         if known:
             found.plan.values[name] = known
-        reader = values.reader(column.field, by, creates=name in desk.creates, known=known, strict=True)
+        reader = values.reader(column.field, by, creates=mapping.makes(desk, name), known=known, strict=True)
         reader = reader.one if isinstance(reader, values.SeveralLinks) else reader
         several = isinstance(column.field.kind, kind.Links)
         unknown = reader.unknown(
@@ -229,6 +256,8 @@ def answer(found: Analysis, question: Question, value: Any) -> None:
     """Put an answer into the plan."""
     if question.kind == "dates":
         found.plan.dates[question.field] = value
+    elif question.kind == "numbers":
+        found.plan.numbers[question.field] = value
     else:
         found.plan.values.setdefault(question.field, {})[question.text] = value
     found.questions.remove(question)
@@ -240,5 +269,5 @@ def remember(table: Table, plan: Plan) -> None:
     named = {head: name for head, name in zip(table.head, plan.fields, strict=True) if head and head not in reasons}
     profile.ImportProfile.objects.update_or_create(
         object=plan.object, signature=profile.signature_of(table.head),
-        defaults={"mapping": named, "values": plan.values, "dates": plan.dates},
+        defaults={"mapping": named, "values": plan.values, "dates": plan.dates, "numbers": plan.numbers},
     )  # fmt: skip

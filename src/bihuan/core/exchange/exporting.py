@@ -27,7 +27,7 @@ from bihuan.core.access import Actor, scope_of
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.event import Event, publish
-from bihuan.core.exchange import cells
+from bihuan.core.exchange import cells, mapping, record_key
 from bihuan.core.field import Field
 from bihuan.core.query import Linked, Query, Row, find_field
 
@@ -54,6 +54,22 @@ class Exported(Event):
 
 
 Value = str | int | bool | Decimal | date | datetime | None
+
+
+def every_column(desk: Desk, actor: Actor) -> list[str]:
+    """The columns of an export from which an import makes the same records: what it can fill, and what tells them apart."""
+    fields = desk.inputs(actor, creating=True)
+    tells_apart = any(each.unique and each.name in desk.key for each in fields.values())
+    return [*fields] if tells_apart else [*fields, record_key.NAME]
+
+
+def ask(desk: Desk, actor: Actor, params: Mapping[str, str], columns: Sequence[str] = ()) -> Query:
+    """A query for a file: like that of a list, and among its columns there may be the record key."""
+    names = columns or [name for name in params.get("columns", "").split(",") if name]
+    query = Query.parse(
+        desk, actor, params, [name for name in names if name != record_key.NAME] or desk.shown_columns()
+    )
+    return replace(query, columns=(*query.columns, record_key.field(desk))) if record_key.NAME in names else query
 
 
 def export_rows(
@@ -118,12 +134,11 @@ def _whole(query: Query) -> Query:
 
 def heads(query: Query) -> Iterator[str]:
     """Heads that an import reads back to the same fields: the label, or the field's name where the label is not plain."""
-    from bihuan.core.exchange.mapping import guess  # both sides of one coin: mapping does not know exporting
-
     labels = [_label(query, column) for column in query.columns]
-    inputs = query.desk.inputs(query.actor, creating=True)
-    for column, label, understood in zip(query.columns, labels, guess(query.desk, query.actor, labels), strict=True):
-        meant = column.name if column.name in inputs else ""
+    fillable = mapping.fields_of(query.desk, query.actor)
+    guessed = mapping.guess(query.desk, query.actor, labels)
+    for column, label, understood in zip(query.columns, labels, guessed, strict=True):
+        meant = column.name if column.name in fillable else ""
         yield label if understood == meant and labels.count(label) == 1 else column.name
 
 

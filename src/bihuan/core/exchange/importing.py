@@ -1,51 +1,42 @@
 """Importing: create or update for each row of a table, a thousand rows in one transaction.
 
 What has been done is told by a cursor that is saved together with each chunk, so that an import goes on after a crash without
-doing a row twice. Refused rows go to a file with the reason, to be corrected and imported again. A blank cell leaves a field
-as it is. Links among the rows themselves (a parent company further down) are made after the last row.
+doing a row twice; all of it is one run in the audit, by which it can be taken back. Refused rows go to a file with the reason,
+to be corrected and imported again. A blank cell leaves a field as it is. Links among the rows themselves (a parent company
+further down) are made after the last row.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import configuration, kind, registry
-from bihuan.core.access import Actor, visible
-from bihuan.core.errors import Duplicate, Forbidden, Refused
-from bihuan.core.exchange import cells, mapping, values
-from bihuan.core.exchange.leftover import Leftover, RefusedRows
+from bihuan.core import audit, configuration, kind, registry
+from bihuan.core.access import Actor
+from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.exchange import cells, mapping, parts, record_key, values
+from bihuan.core.exchange.leftover import SHOWN, Leftover, RefusedRows
+from bihuan.core.exchange.line import Key, Line
+from bihuan.core.exchange.matching import Matching
+from bihuan.core.exchange.parts import Part
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table
+from bihuan.core.exchange.writing import Writing
+from bihuan.core.numbers import currency_in
 from bihuan.core.run import Call, run
-from bihuan.core.verbs import assign, create, move, update
+from bihuan.core.verbs import update
 
 CHUNK = 1000
-#: So many reasons are kept to be shown at once.
-SHOWN = 20
 
 Progress = Callable[[int], None]
-#: A field and its value.
-Key = tuple[str, Any]
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """A row on its way: its place in the file, its cells, what it gives, and what it waits for."""
-
-    number: int
-    cells: list[str]
-    inputs: dict[str, Any]
-    later: dict[str, str]
-    pk: int | None = None
 
 
 class Import:
@@ -61,8 +52,14 @@ class Import:
             self.cursor.setdefault(name, 0)
         for name, start in (("made", {}), ("taken", {}), ("shown", [])):
             self.cursor.setdefault(name, start)
+        self.cursor.setdefault("run", str(audit.new_run()))
+        self.cursor.setdefault("first", audit.latest())
         self.refused = RefusedRows(folder / "refused.csv", table, self.cursor)
         self.leftover = Leftover(folder / "leftover.jsonl", self.cursor)
+        self.matching = Matching(
+            self.desk, by, self._fields, plan.keys if plan.mode != "create" else (), plan.fields, self._cell
+        )
+        self.writing = Writing(self.desk, by, self._fields, self.cursor, self._refuse, plan.duplicates)
         self.seen: set[int] = set()
         self.rows = self._rows()
 
@@ -71,22 +68,43 @@ class Import:
     def step(self) -> bool:
         """Do the next thousand rows, in the caller's transaction; False when there was nothing left to do."""
         rows = list(islice(self.rows, CHUNK))
-        if rows:
-            self._import(rows)
-        else:
-            rows = self.leftover.take(CHUNK)
-            self._link(rows)
+        with audit.joined(UUID(self.cursor["run"])):
+            if rows:
+                self._import(rows)
+            else:
+                rows = self.leftover.take(CHUNK)
+                self._link(rows)
+        self.cursor["last"] = audit.latest()
         self._note_made()
         self.refused.flush()
         self.leftover.flush()
         return bool(rows)
 
+    def try_step(self) -> bool:
+        """Try the next thousand rows out and take them back at once, so that nobody has to wait for the whole file to end.
+
+        What one chunk has made is not there for the next; links among the rows are not tried.
+        """
+        rows = list(islice(self.rows, CHUNK))
+        with transaction.atomic():
+            self._import(rows)
+            self._note_made()
+            transaction.set_rollback(True)
+        self.cursor["made"] = {name: [*dict.fromkeys(texts)] for name, texts in self.cursor["made"].items()}
+        self.refused.waiting.clear()
+        self.leftover.waiting.clear()
+        for name in ("_columns", "_parts", "_own_links", "_constants"):
+            self.__dict__.pop(name, None)  # they know what is gone again
+        configuration.forget()
+        return bool(rows)
+
     def _rows(self) -> Iterator[list[str]]:
         """The rows still to do; the keys of those done are remembered."""
         rows = self.table.rows()
-        for row in islice(rows, self.cursor["row"]):
-            if (key := self._key_of(row)) is not None:
-                self.seen.add(hash(key))
+        done = islice(rows, self.cursor["row"])
+        while chunk := list(islice(done, CHUNK)):
+            self.matching.learn(chunk)
+            self.seen.update(hash(key) for row in chunk if (key := self.matching.key_of(row)) is not None)
         yield from rows
 
     def _cell(self, row: Sequence[str], place: int) -> str:
@@ -100,21 +118,30 @@ class Import:
         lines = []
         for row in rows:
             self.cursor["row"] += 1
-            line = Line(self.cursor["row"], row, {}, {})
+            line = Line(self.cursor["row"], row)
             if self._fill(line):
                 lines.append(line)
-        keys = {line: key for line in lines if (key := self._key_of(line.cells)) is not None}
-        known = self._known(keys.values())
+        for part in self._parts:
+            lines = part.read(lines, self._refuse)
+        for part in self._parts:
+            lines = part.link(lines, self._refuse)
+        self._write(lines)
+
+    def _write(self, lines: Sequence[Line]) -> None:
+        keys = {line: self.matching.key_of(line.cells) or self.matching.key_of_links(line) for line in lines}
+        known = self.matching.known(key for key in keys.values() if key is not None)
         new, old = [], []
         for line in lines:
-            self._sort_out(line, keys.get(line), known, new, old)
-        self._create(new)
-        self._update(old)
+            self._sort_out(line, keys[line], known, new, old)
+        self.writing.create(new, self._constants)
+        self.writing.update(old)
         done = (*new, *(line for line, _record in old))
         self.leftover.add((line.pk, line.number, line.cells, line.later) for line in done if line.later and line.pk)
 
     def _learn(self, rows: Sequence[list[str]]) -> None:
-        for place, _name, reader in self._columns:
+        self.matching.learn(rows)
+        beside = (column for part in self._parts for column in part.columns)
+        for place, _name, reader in (*self._columns, *beside):
             if type(reader).learn is not values.Reader.learn:
                 reader.learn(list(dict.fromkeys(text for row in rows if (text := self._cell(row, place)))))
 
@@ -135,32 +162,17 @@ class Import:
         for place, name in self._later:
             if text := self._cell(row, place):
                 line.later[name] = text
+        for place, name, currency in self._amounts:
+            if place < width and (code := currency_in(row[place])) and inputs.setdefault(currency, code) != code:
+                errors[name] = _("This is in %(code)s, and the row is in %(currency)s.") % {
+                    "code": code,
+                    "currency": inputs[currency],
+                }
         if width > len(self.table.head) and any(cell.strip() for cell in row[len(self.table.head) :]):
             errors[""] = _("This row has more cells than the head.")
         if errors:
             self._refuse(line, errors)
         return not errors
-
-    def _key_of(self, row: Sequence[str]) -> Key | None:
-        """The first key that a row fills, and its value as it would be stored."""
-        for name, place in self._key_places:
-            if text := self._cell(row, place):
-                try:
-                    return name, self._fields[name].check(self._fields[name].parse(text))
-                except Refused:
-                    pass  # refused with its reason when the row is written
-        return None
-
-    def _known(self, keys: Iterable[Key]) -> dict[Key, list[models.Model]]:
-        """The records that rows name."""
-        wanted: dict[str, set[Any]] = {}
-        for name, value in keys:
-            wanted.setdefault(name, set()).add(value)
-        found: dict[Key, list[models.Model]] = {}
-        for name, values_ in wanted.items():
-            for record in visible(self.by, self.desk.model).filter(**{f"{name}__in": values_}):
-                found.setdefault((name, getattr(record, name)), []).append(record)
-        return found
 
     def _sort_out(
         self, line: Line, key: Key | None, known: dict[Key, list[models.Model]], new: list[Line], old: list[tuple[Line, models.Model]]
@@ -185,87 +197,7 @@ class Import:
         if key is not None:
             self.seen.add(hash(key))
 
-    # ------------------------------------------------------------------ writing
-
-    def _create(self, lines: list[Line]) -> None:
-        if not lines:
-            return
-        outcome = run(
-            create,
-            [Call({**self._constants, **line.inputs, **self._insisting}) for line in lines],
-            by=self.by,
-            on=self.desk.model,
-            partial=True,
-        )
-        known: list[tuple[Line, models.Model]] = []
-        for place, (line, record) in enumerate(zip(lines, outcome.records, strict=True)):
-            if record is not None:
-                line.pk = record.pk
-                self.cursor["created"] += 1
-            elif (twin := self._twin(outcome.refusals[place])) is not None:
-                line.pk = twin.pk
-                known.append((line, twin))
-            else:
-                self.cursor["skipped"] += isinstance(outcome.refusals[place], Duplicate)
-                self._refuse(line, outcome.refusals[place].errors)
-        self._update(known)
-
-    def _twin(self, refusal: Refused) -> models.Model | None:
-        """The record that a row refused as a duplicate shall update: the likeliest, if the importer may see it."""
-        if self.plan.duplicates != "update" or not isinstance(refusal, Duplicate) or not refusal.likely:
-            return None
-        return visible(self.by, self.desk.model).filter(pk=refusal.likely[0].id).first()
-
-    def _update(self, pairs: Iterable[tuple[Line, models.Model]]) -> None:
-        """What differs: the stage by `move`, the owner by `assign`, everything else by `update`."""
-        batches: dict[Any, list[tuple[Line, dict[str, Any]]]] = {update: [], move: [], assign: []}
-        for line, record in pairs:
-            changed = {name: value for name, value in line.inputs.items() if self._differs(record, name, value)}
-            owner = changed.pop("owner", None) if self._has_owner else None
-            if not changed and owner is None:
-                self.cursor["unchanged"] += 1
-            elif fixed := [
-                name for name in changed if self._fields[name].create_only and name != self.desk.stage_field
-            ]:
-                self._refuse(line, {fixed[0]: _("This can only be given when the record is created.")})
-            else:
-                self.cursor["updated"] += 1
-                if changed:
-                    moves = self.desk.stage_field in changed
-                    batches[move if moves else update].append((line, changed))
-                if owner is not None:
-                    batches[assign].append((line, {"owner": owner}))
-        failed: set[int] = set()
-        for command, calls in batches.items():
-            self._run_on_known(command, [call for call in calls if call[0].number not in failed], failed)
-
-    def _run_on_known(self, command: Any, calls: list[tuple[Line, dict[str, Any]]], failed: set[int]) -> None:
-        if not calls:
-            return
-        given = [Call(self._as_move(inputs) if command is move else inputs, line.pk) for line, inputs in calls]
-        outcome = run(command, given, by=self.by, on=self.desk.model, partial=True)
-        for place, refusal in outcome.refusals.items():
-            line = calls[place][0]
-            failed.add(line.number)
-            self.cursor["updated"] -= 1
-            self._refuse(line, refusal.errors)
-
-    def _as_move(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        return {("stage" if name == self.desk.stage_field else name): value for name, value in inputs.items()}
-
-    def _differs(self, record: models.Model, name: str, value: Any) -> bool:
-        known = self._fields[name]
-        if isinstance(known.kind, kind.Links):
-            return set(value) != set(known.value_of(record))
-        try:
-            meant, stored = known.check(known.parse(value)), known.value_of(record)
-        except Refused:
-            return True  # `run` says what is wrong with it
-        if isinstance(known.kind, kind.Moment) and meant and stored:
-            return meant.replace(microsecond=0) != stored.replace(microsecond=0)  # files know no parts of a second
-        return meant != stored
-
-    def _refuse(self, line: Line, errors: dict[str, str]) -> None:
+    def _refuse(self, line: Line, errors: Mapping[str, str]) -> None:
         labels = {name: str(each.label) for name, each in self._fields.items()}
         reason = " ".join(
             f"{labels[name]}: {sentence}" if name in labels else sentence for name, sentence in errors.items()
@@ -283,13 +215,13 @@ class Import:
         calls: list[tuple[Line, dict[str, Any]]] = []
         known = self.desk.model._base_manager.in_bulk([pk for pk, *_rest in rows])
         for pk, number, row, later in rows:
-            line = Line(number, row, {}, {}, pk)
+            line = Line(number, row, pk=pk)
             try:
                 inputs = {name: self._own_links[name].read(text) for name, text in later.items()}
             except Refused as refusal:
                 self._refuse(line, {next(iter(later)): refusal.sentence})
                 continue
-            if any(getattr(known[pk], self._fields[name].attname) != value for name, value in inputs.items()):
+            if any(self.writing.differs(known[pk], name, value) for name, value in inputs.items()):
                 calls.append((line, inputs))
         if calls:
             outcome = run(
@@ -307,6 +239,10 @@ class Import:
             if reader.taken:
                 self.cursor["taken"].setdefault(name, {}).update(reader.taken)
                 reader.taken.clear()
+        for part in self._parts:
+            if part.created:
+                self.cursor["made"].setdefault(part.name, []).extend(part.created)
+                part.created.clear()
 
     # ------------------------------------------------------------------ what stays the same from row to row
 
@@ -315,17 +251,32 @@ class Import:
         return mapping.fields_of(self.desk, self.by)
 
     @cached_property
-    def _has_owner(self) -> bool:
-        return "owner" in self._fields and self._fields["owner"].create_only
-
-    @cached_property
     def _columns(self) -> list[tuple[int, str, values.Reader]]:
         """Place, field and reader of every column that is read at once."""
         return [
             (place, name, self._reader(name))
             for place, name in enumerate(self.plan.fields)
-            if name and not self._is_own_link(name)
+            if name and name != record_key.NAME and "." not in name and not self._is_own_link(name)
         ]
+
+    @cached_property
+    def _parts(self) -> list[Part]:
+        """The records made or found along with each row."""
+        dotted = [name for name in self.plan.fields if "." in name]
+        readers = {name: self._reader(name) for name in dotted}
+        links = parts.links_of(self.desk, self.by)
+        return [
+            Part(self._fields[link], links[link], self.by, self.plan.fields, readers, self._cell)
+            for link in dict.fromkeys(name.partition(".")[0] for name in dotted)
+        ]
+
+    @cached_property
+    def _amounts(self) -> list[tuple[int, str, str]]:
+        """Place, field and currency's field of every column of amounts."""
+        amounts = [
+            (place, name) for place, name, _reader in self._columns if self._fields[name].currency in self._fields
+        ]
+        return [(place, name, self._fields[name].currency) for place, name in amounts]
 
     @cached_property
     def _later(self) -> list[tuple[int, str]]:
@@ -336,13 +287,17 @@ class Import:
         return {name: self._reader(name) for _place, name in self._later}
 
     def _is_own_link(self, name: str) -> bool:
-        return isinstance(self._fields[name].kind, kind.Link) and self._fields[name].target is self.desk.model
+        return (
+            isinstance(self._fields[name].kind, (kind.Link, kind.Links))
+            and self._fields[name].target is self.desk.model
+        )
 
     def _reader(self, name: str) -> values.Reader:
         plan = self.plan
+        creates = mapping.makes(self.desk, name) and name not in plan.refused
         return values.reader(
-            self._fields[name], self.by, creates=name in self.desk.creates, known=plan.values.get(name, {}),
-            order=plan.dates.get(name, "ymd"), strict=plan.strict,
+            self._fields[name], self.by, creates=creates, known=plan.values.get(name, {}),
+            order=plan.dates.get(name, "ymd"), form=plan.numbers.get(name, "point"), strict=plan.strict,
         )  # fmt: skip
 
     @cached_property
@@ -353,17 +308,6 @@ class Import:
             reader.learn([text])
             found[name] = reader.read(text)
         return found
-
-    @cached_property
-    def _insisting(self) -> dict[str, bool]:
-        """What lets a row be made though it looks like a record that is there."""
-        return {"anyway": True} if self.desk.duplicates and self.plan.duplicates == "create" else {}
-
-    @cached_property
-    def _key_places(self) -> list[tuple[str, int]]:
-        """The keys and their columns; none where every row makes a new record."""
-        keys = self.plan.keys if self.plan.mode != "create" else []
-        return [(name, self.plan.fields.index(name)) for name in keys]
 
 
 def import_rows(plan: Plan, table: Table, by: Actor, *, folder: Path, progress: Progress | None = None) -> Import:
@@ -378,14 +322,12 @@ def import_rows(plan: Plan, table: Table, by: Actor, *, folder: Path, progress: 
             return running
 
 
-def dry_run(plan: Plan, table: Table, by: Actor, *, limit: int = 0) -> Import:
-    """Do the same for the first `limit` rows (0: for all) and take everything back; the cursor tells what would have happened."""
+def dry_run(plan: Plan, table: Table, by: Actor) -> Import:
+    """Do the same and take everything back; the cursor tells what would have happened."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with transaction.atomic():
                 running = Import(plan, table, by, Path(folder))
-                if limit:
-                    running.rows = islice(running.rows, limit)
                 while running.step():
                     pass
                 transaction.set_rollback(True)

@@ -1,6 +1,6 @@
-"""The two files that an import writes: refused rows for people, rows with links still to make for itself.
+"""The files that an import writes: refused rows for people, rows with links still to make for itself.
 
-Files know no rollback. Both remember in the import's cursor how long they were after the last chunk, and when the import is
+Files know no rollback. They remember in the import's cursor how long they were after the last chunk, and when the import is
 taken up again, whatever a broken chunk has added is cut off.
 """
 
@@ -17,8 +17,11 @@ from bihuan.core.exchange import cells
 from bihuan.core.exchange.profile import REASON, reason_heads
 from bihuan.core.exchange.reading import Table
 
+#: So many reasons are kept to be shown at once.
+SHOWN = 20
 
-class _Growing:
+
+class Growing:
     """A file that only grows, up to the length that the cursor holds."""
 
     def __init__(self, path: Path, cursor: dict[str, Any], entry: str) -> None:
@@ -38,7 +41,7 @@ class _Growing:
         self.waiting.clear()
 
 
-class RefusedRows(_Growing):
+class RefusedRows(Growing):
     """A CSV file with the columns of the imported one and the reason, to be corrected and imported again."""
 
     def __init__(self, path: Path, table: Table, cursor: dict[str, Any]) -> None:
@@ -50,13 +53,13 @@ class RefusedRows(_Growing):
     def add(self, row: Sequence[str], reason: str) -> None:
         """A row that was refused."""
         if not self.waiting and not self.cursor.get(self.entry):
-            self.waiting.append("\ufeff" + _csv_line([*(self.table.head[place] for place in self.kept), str(REASON)]))
+            self.waiting.append("\ufeff" + csv_line([*(self.table.head[place] for place in self.kept), str(REASON)]))
         known = [row[place] if place < len(row) else "" for place in self.kept]
         texts = known if self.table.is_workbook else map(cells.plain, known)
-        self.waiting.append(_csv_line([*map(cells.defused, texts), reason]))
+        self.waiting.append(csv_line([*map(cells.defused, texts), reason]))
 
 
-class Leftover(_Growing):
+class Leftover(Growing):
     """Rows whose links to other rows of the file are made last: key of the record, number, cells, texts by field."""
 
     def __init__(self, path: Path, cursor: dict[str, Any]) -> None:
@@ -80,7 +83,8 @@ class Leftover(_Growing):
         return found
 
 
-def _csv_line(row: Sequence[str]) -> str:
+def csv_line(row: Iterable[str]) -> str:
+    """One line of a CSV file."""
     line = io.StringIO()
     csv.writer(line).writerow(row)
     return line.getvalue()

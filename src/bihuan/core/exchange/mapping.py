@@ -9,24 +9,48 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bihuan.core import dates, kind
+from bihuan.core import dates, kind, numbers, registry
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
+from bihuan.core.exchange import matching, parts, record_key
 from bihuan.core.field import Field
 from bihuan.core.kind import fold
 
 
 def fields_of(desk: Desk, actor: Actor) -> dict[str, Field]:
-    """The fields that a file can fill."""
-    return desk.inputs(actor, creating=True)
+    """The fields that a file can fill: the object's own, those of records that its links point to, and the record key."""
+    own = desk.inputs(actor, creating=True)
+    return own | parts.fields_of(desk, actor) | {record_key.NAME: record_key.field(desk)}
+
+
+def keys_of(desk: Desk, fields: Mapping[str, Field]) -> tuple[str, ...]:
+    """By what rows may find the record they mean, the surest first: fields, or sets of links that no two may share."""
+    return (record_key.NAME, *(name for name in desk.key if name in fields), *matching.together(desk, fields))
+
+
+def key_label(desk: Desk, fields: Mapping[str, Field], name: str) -> str:
+    """What people call a key."""
+    names = matching.together(desk, fields)[name].fields if name not in fields else (name,)
+    return " + ".join(str(fields[each].label) for each in names)
+
+
+def filled_by(columns: Sequence[str]) -> set[str]:
+    """The fields that these columns fill, each in whole or, where it is a link, by what they tell of its record."""
+    return {name for each in columns if each for name in (each, each.partition(".")[0])}
+
+
+def makes(desk: Desk, name: str) -> bool:
+    """Whether unknown texts of a field may become new choices or records."""
+    link, _dot, rest = name.rpartition(".")
+    return rest in (registry.desk_of(desk.own_fields[link].target).creates if link else desk.creates)
 
 
 def guess(desk: Desk, actor: Actor, head: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> list[str]:
     """For every column the field it fills, or "": by name, then by alias, then by label in any language, then by contents."""
     fields = fields_of(desk, actor)
     found = [""] * len(head)
-    for names in _names(desk, fields):
+    for names in (*_names(desk, fields), *_names_of_parts(desk, actor)):
         for place, column in enumerate(head):
             name = names.get(fold(column), "")
             if not found[place] and name and name not in found:
@@ -36,7 +60,14 @@ def guess(desk: Desk, actor: Actor, head: Sequence[str], samples: Sequence[Seque
             found[place] = _by_contents(
                 fields, found, [row[place] for row in samples if place < len(row) and row[place].strip()]
             )
-    return found
+    return [_whole(desk, actor, name, found) for name in found]
+
+
+def _whole(desk: Desk, actor: Actor, name: str, found: Sequence[str]) -> str:
+    """Where columns tell more of a linked record, the column that would name it tells how the record is called."""
+    told = any(each.startswith(f"{name}.") for each in found) and name in parts.links_of(desk, actor)
+    title = f"{name}.{registry.desk_of(desk.own_fields[name].target).title}" if told else ""
+    return title if title and title not in found else name
 
 
 def _names(desk: Desk, fields: Mapping[str, Field]) -> list[dict[str, str]]:
@@ -48,6 +79,18 @@ def _names(desk: Desk, fields: Mapping[str, Field]) -> list[dict[str, str]]:
         with translation.override(language):
             labelled.append({fold(str(each.label)): name for name, each in reversed(fields.items())})
     return [named, aliased, *labelled]
+
+
+def _names_of_parts(desk: Desk, actor: Actor) -> list[dict[str, str]]:
+    """The same for the fields of linked records, where only one of the links has a field of that name."""
+    found: list[dict[str, str]] = []
+    for link, target in parts.links_of(desk, actor).items():
+        for place, names in enumerate(_names(target, target.inputs(actor, creating=True))):
+            if place == len(found):
+                found.append({})
+            for text, name in names.items():
+                found[place][text] = "" if text in found[place] else f"{link}.{name}"
+    return found
 
 
 def _by_contents(fields: Mapping[str, Field], taken: Sequence[str], texts: Sequence[str]) -> str:
@@ -110,3 +153,24 @@ class DateOrder:
             return "ymd"
         mdy, dmy = self.failures["mdy"], self.failures["dmy"]
         return "" if mdy == dmy else "mdy" if mdy < dmy else "dmy"
+
+
+@dataclass
+class NumberForm:
+    """The same for the decimals and thousands of a column of numbers."""
+
+    failures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(numbers.FORMS, 0))
+    sample: str = ""
+
+    def add(self, text: str) -> None:
+        if "," in text or "." in text:
+            self.sample = self.sample or text
+            for form in self.failures:
+                self.failures[form] += numbers.read_number(text, form) is None
+
+    def form(self, separator: str) -> str:
+        """The form in force; "" where the column allows two. 1,234 is doubtful only in a file that keeps its commas for decimals."""
+        point, comma = self.failures["point"], self.failures["comma"]
+        if point != comma:
+            return "point" if point < comma else "comma"
+        return "point" if not self.sample or ("," in self.sample and separator != ";") else ""

@@ -19,8 +19,10 @@ class Plan:
     """`fields` names for every column the field it fills ("": left out).
 
     `keys`: by which fields rows find their record, each row by the first that it fills.
-    `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year.
-    `duplicates`: one of DUPLICATES. `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
+    `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year. `numbers`: field →
+    "point" or "comma", which parts the decimals. `refused`: fields whose unknown texts make no new record or choice.
+    `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
+    `duplicates`: one of DUPLICATES.
     """
 
     object: str
@@ -29,6 +31,8 @@ class Plan:
     keys: list[str] = field(default_factory=list)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     strict: bool = False
     duplicates: str = "create"

@@ -17,13 +17,14 @@ REASON = _("Why this row was refused")
 
 class ImportProfile(models.Model):
     """Answers about files with the same head: `mapping` column head → field (empty: leave out), `values` field → text →
-    id of a record or choice, `dates` column head → order of day, month and year."""
+    id of a record or choice, `dates` field → order of day, month and year, `numbers` field → what parts the decimals."""
 
     object = models.CharField(max_length=40)
     signature = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict)
     values = models.JSONField(default=dict)
     dates = models.JSONField(default=dict)
+    numbers = models.JSONField(default=dict)
 
     class Meta:
         app_label = "core"

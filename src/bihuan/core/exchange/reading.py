@@ -1,4 +1,4 @@
-"""Tables from CSV, TSV and XLSX files of any origin, read row by row.
+"""Tables from CSV, TSV, XLSX and vCard files of any origin, read row by row.
 
 What a file is, is decided by its contents, the same way every time; a file that is not a table is refused with a sentence.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,10 +17,9 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from bihuan.core.errors import Refused
-from bihuan.core.exchange import encoding, workbook
+from bihuan.core.exchange import encoding, vcard, workbook
+from bihuan.core.exchange.encoding import LONGEST_LINE
 
-#: A longer line, or a longer value, is a sign of a file that is not a table.
-LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 500
 SEPARATORS = (",", "\t", ";", "|")
 
@@ -32,7 +32,7 @@ _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 class Table:
     """A head and rows of text. `rows` begins anew at each call; rows without any text are left out.
 
-    `hint` is about how many rows there are; `encoding` and `separator` are empty for a workbook.
+    `hint` is about how many rows there are; `separator` is empty for what is no CSV file, `encoding` for a workbook.
     """
 
     head: list[str]
@@ -77,8 +77,27 @@ def _text(stream: BinaryIO, start: bytes, ending: str) -> Table:
     if len(start) == LONGEST_LINE and b"\n" not in start and b"\r" not in start:
         raise Refused(_("A line of this file is longer than a million characters."))
     coding, lines = encoding.decide(stream, start)
+    if vcard.START.match(start.decode(coding, "ignore")):
+        return _cards(stream, coding)
     separator = _separator(stream, coding, ending)
     return _table(lambda: _records(stream, coding, separator), lines - 1, coding, separator)
+
+
+def _cards(stream: BinaryIO, coding: str) -> Table:
+    """A row for every card; the head names what any of them says."""
+
+    def cards() -> Iterator[dict[str, str]]:
+        with _decoded(stream, coding) as text:
+            yield from vcard.rows(_lines(text))
+
+    used, number = set(), 0
+    for card in cards():
+        number += 1
+        used |= {name for name, text in card.items() if text}
+    head = [name for name in vcard.HEADS if name in used]
+    if not head:
+        raise Refused(_("There is no card in this file."))
+    return Table(head, lambda: ([card.get(name, "") for name in head] for card in cards()), number, coding)
 
 
 def _table(records: Callable[[], Iterator[list[str]]], hint: int, coding: str = "", separator: str = "") -> Table:
@@ -101,14 +120,22 @@ def _filled(records: Iterator[list[str]]) -> Iterator[list[str]]:
 
 def _records(stream: BinaryIO, coding: str, separator: str) -> Iterator[list[str]]:
     csv.field_size_limit(LONGEST_LINE)
+    with _decoded(stream, coding) as text:
+        try:
+            yield from csv.reader(_lines(text), delimiter=separator)
+        except csv.Error:
+            raise Refused(
+                _("A quotation mark in this file is never closed, or a value is longer than a million characters.")
+            ) from None
+
+
+@contextmanager
+def _decoded(stream: BinaryIO, coding: str) -> Iterator[io.TextIOWrapper]:
+    """The text of a stream, which stays open."""
     stream.seek(0)
     text = io.TextIOWrapper(stream, coding, newline="")
     try:
-        yield from csv.reader(_lines(text), delimiter=separator)
-    except csv.Error:
-        raise Refused(
-            _("A quotation mark in this file is never closed, or a value is longer than a million characters.")
-        ) from None
+        yield text
     except UnicodeDecodeError:
         raise Refused(_("The text of this file cannot be read; save it as CSV UTF-8.")) from None
     finally:

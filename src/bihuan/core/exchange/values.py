@@ -21,6 +21,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.kind import fold
+from bihuan.core.numbers import read_number
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
 
@@ -57,6 +58,20 @@ class Dates(Reader):
         if isinstance(self.field.kind, kind.Moment):
             return dates.read_moment(text, self.order) or text
         return dates.read_date(text, self.order) or text
+
+
+class Numbers(Reader):
+    """Figures, in the form that the column has."""
+
+    def __init__(self, field: Field, form: str) -> None:
+        super().__init__(field)
+        self.form = form
+
+    def read(self, text: str) -> Any:
+        if self.form == "point":
+            return text
+        found = read_number(text, self.form)
+        return text if found is None else found
 
 
 class Names(Reader):
@@ -194,11 +209,14 @@ def parts(text: str) -> list[str]:
 
 
 def reader(
-    field: Field, by: Actor, *, creates: bool, known: Mapping[str, Any], order: str = "ymd", strict: bool = False
-) -> Reader:
+    field: Field, by: Actor, *, creates: bool, known: Mapping[str, Any], order: str = "ymd", form: str = "point",
+    strict: bool = False,
+) -> Reader:  # fmt: skip
     """The reader of a column whose texts may be made into new records or choices (`creates`), or are `known` already."""
     if isinstance(field.kind, kind.Date):
         return Dates(field, order)
+    if field.kind.numeric:
+        return Numbers(field, form)
     if isinstance(field.kind, (kind.Pick, kind.State)) and not isinstance(field.kind, kind.Picks):
         return Names(field, by, known, creates)
     if isinstance(field.kind, kind.Links):

@@ -48,6 +48,19 @@ FIELDS["integer"] = registry.desk("account").declared_fields["employees"]
         ("€-5", -5),
         ("-¥5", -5),
         ("0", 0),
+        ("(1,234.50)", "-1234.5"),
+        ("（￥1,200）", -1200),
+        ("1,200.00-", -1200),
+        ("12%", 12),
+        ("12.5 ％", "12.5"),
+        ("US$1,234", 1234),
+        ("NT$ 1,234", 1234),
+        ("CNY 12", 12),
+        ("12.5 EUR", "12.5"),
+        ("人民币 3.5万元", 35_000),
+        ("1'234'567", 1_234_567),
+        ("3千", 3000),
+        ("2百万", 2_000_000),
     ],
 )
 def test_numbers(raw: Any, value: Any) -> None:
@@ -55,7 +68,32 @@ def test_numbers(raw: Any, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["x", "1,23", "12万3", "1.2.3", "--5", "万", "¥", "NaN", "inf", "1e100", "0.00001", "9" * 16, True, "１，２"]
+    "raw",
+    [
+        "x",
+        "(5",
+        "5)",
+        "(-5)",
+        "-5-",
+        "$5€",
+        "12 xyz",
+        "%",
+        "()",
+        "1 " * 500,
+        "1,23",
+        "12万3",
+        "1.2.3",
+        "--5",
+        "万",
+        "¥",
+        "NaN",
+        "inf",
+        "1e100",
+        "0.00001",
+        "9" * 16,
+        True,
+        "１，２",
+    ],
 )
 def test_what_is_no_number_is_said_to_be_none(raw: Any) -> None:
     with pytest.raises(Refused, match=r"number|most"):

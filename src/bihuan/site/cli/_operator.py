@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ def make_ready() -> None:
 
     migrate.apply_pending()
     load()
+
+
+@contextmanager
+def working(options: argparse.Namespace) -> Iterator[None]:
+    """The database ready and the language chosen; what the product or the disk refuses ends the program with a sentence."""
+    from bihuan.core.errors import Refused
+
+    make_ready()
+    with speaking(options):
+        try:
+            yield
+        except Refused as refusal:
+            fail(refusal.sentence)
+        except OSError as error:
+            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror))
 
 
 def actor(options: argparse.Namespace) -> "Actor":

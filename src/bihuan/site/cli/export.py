@@ -15,16 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.core.errors import Refused
-
-    _operator.make_ready()
-    with _operator.speaking(options):
-        try:
-            count = export(options)
-        except Refused as refusal:
-            _operator.fail(refusal.sentence)
-        except OSError as error:
-            _operator.fail(f"{options.file}: {error.strerror}")
+    with _operator.working(options):
+        count = export(options)
     print(f"{count:,} rows: {options.file}")
 
 
@@ -34,9 +26,9 @@ def export(options: argparse.Namespace) -> int:
     format = options.file.suffix.lower().lstrip(".")
     if format not in exporting.FORMATS:
         _operator.fail(f"{options.file} should end in .csv or .xlsx.")
-    if options.all_columns:
-        options.columns = ",".join(_operator.desk(options.object).inputs(_operator.actor(options), creating=True))
-    asked = query.parsed(options)
+    desk, by = _operator.desk(options.object), _operator.actor(options)
+    columns = exporting.every_column(desk, by) if options.all_columns else ()
+    asked = exporting.ask(desk, by, query.params(options), columns)
     total = asked.count()
     draft = options.file.with_name(f".{options.file.name}.part")
     try:

@@ -2,26 +2,30 @@
 
 Columns are matched with fields by their names. What only you can answer is asked, or has to be said with --map, --value or
 --dates; the answers are remembered for the next file with the same columns. Refused rows are written to a file with the
-reason, to be corrected and imported again. Ends with 1 when rows were refused, with 2 when a question is open.
+reason, to be corrected and imported again. Within 30 days --undo takes a whole import back. Ends with 1 when rows were
+refused, with 2 when a question is open.
 """
 
 import argparse
 import shutil
+import signal
 import sys
-import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bihuan.site.cli import _operator
 
 if TYPE_CHECKING:
+    from bihuan.core.access import Actor
     from bihuan.core.exchange.analysis import Analysis, Question
-    from bihuan.core.exchange.importing import Import
+    from bihuan.core.exchange.reading import Table
+    from bihuan.core.job import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("object", help="what the rows are: account, contact, user, product, opportunity …")
-    parser.add_argument("file", type=Path)
+    parser.add_argument("object", nargs="?", help="what the rows are: account, contact, user, product, opportunity …")
+    parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument(
         "--map", action="append", metavar="COLUMN=FIELD", help="several parted by commas; COLUMN= leaves it out"
     )
@@ -34,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dates", choices=("ymd", "mdy", "dmy"), default="", help="the order of day, month and year in the file"
     )
+    parser.add_argument("--numbers", choices=("point", "comma"), default="", help="what parts the decimals in the file")
     parser.add_argument(
         "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
     )
@@ -43,57 +48,117 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="create",
         help="what becomes of new rows that look like a record that is there",
     )
+    parser.add_argument(
+        "--refuse-new",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="make no new choices and records for this field",
+    )
     parser.add_argument("--strict", action="store_true", help="take no name that is spelt a little differently")
     parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and write nothing")
     parser.add_argument(
         "--errors", type=Path, metavar="FILE", help="where refused rows go (default: FILE.errors.csv, here)"
     )
+    parser.add_argument("--undo", type=int, metavar="JOB", help="take a whole import back")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     _operator.add_arguments(parser)
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.core.errors import Refused
-
-    _operator.make_ready()
-    with _operator.speaking(options):
-        try:
-            outcome = carry_out(options)
-        except Refused as refusal:
-            _operator.fail(refusal.sentence)
-        except OSError as error:
-            _operator.fail(f"{options.file}: {error.strerror}")
+    with _operator.working(options):
+        if options.undo is not None:
+            take_back(options)
+            return
+        if options.object is None or options.file is None:
+            _operator.fail("Say what the rows are and in which file they stand: bihuan import account FILE.csv")
+        outcome = carry_out(options)
     show(outcome, options.json)
     sys.exit(1 if outcome["refused"] else 0)
 
 
 def carry_out(options: argparse.Namespace) -> dict[str, Any]:
+    from bihuan.core import works
     from bihuan.core.exchange import importing, reading
-    from bihuan.core.exchange.analysis import analyse, remember
+    from bihuan.core.exchange.analysis import analyse
 
     by, desk = _operator.actor(options), _operator.desk(options.object)
     table = reading.read(options.file)
     columns = _operator.pairs([part for text in options.map or [] for part in text.split(",")], "sales_agent=owner")
     found = analyse(
-        table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, mode=options.mode,
+        table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, numbers=options.numbers, mode=options.mode,
         constants=_operator.pairs(options.set, "currency=USD"), strict=options.strict,
     )  # fmt: skip
     found.plan.duplicates = options.duplicates
+    found.plan.refused = options.refuse_new
     answers = settle(found, options.strict)
     if options.dry_run:
-        return outcome(found, importing.dry_run(found.plan, table, by), answers, errors=None)
-    with tempfile.TemporaryDirectory() as folder:
+        return outcome(found, table, importing.dry_run(found.plan, table, by).cursor, answers)
+    done = import_here(options, found, table, by)
+    told = outcome(found, table, done.cursor, answers) | {"job": done.pk}
+    if done.cursor["refused"]:
+        errors = options.errors or Path(f"{options.file.stem}.errors.csv")
+        shutil.copyfile(works.folder_of(done.result["folder"]) / done.result["file"], errors)
+        told["errors"] = str(errors)
+    return told
 
-        def progress(done: int) -> None:
-            _operator.show_progress(done, found.rows, options.file.name)
 
-        running = importing.import_rows(found.plan, table, by, folder=Path(folder), progress=progress)
+def import_here(options: argparse.Namespace, found: "Analysis", table: "Table", by: "Actor") -> "Job":
+    """Import in this process, as a job, so that it can be taken back and a worker goes on with it if this one is killed."""
+    from django.db import transaction
+
+    from bihuan.core import job, works
+    from bihuan.core.exchange.analysis import remember
+
+    with options.file.open("rb") as source:
+        folder = works.keep(iter(lambda: source.read(1 << 20), b""))
+    with transaction.atomic():
         remember(table, found.plan)
-        errors = None
-        if running.cursor["refused"]:
-            errors = options.errors or Path(f"{options.file.stem}.errors.csv")
-            shutil.copyfile(Path(folder) / "refused.csv", errors)
-    return outcome(found, running, answers, errors)
+        queued = works.queue_import(found.plan, folder, options.file.name, by, found.rows)
+        job.claim(queued)
+    return perform(queued)
+
+
+def take_back(options: argparse.Namespace) -> None:
+    """Undo the import that was this job."""
+    from django.db import transaction
+
+    from bihuan.core import job, works
+
+    by = _operator.actor(options)
+    done = job.Job.objects.filter(pk=options.undo, work="import", user=by.user_id).first()
+    if done is None:
+        _operator.fail(f"There is no import {options.undo}.")
+    with transaction.atomic():
+        queued = works.queue_undo(done, by)
+        job.claim(queued)
+    result = perform(queued).result
+    if options.json:
+        print_json(result)
+        return
+    print("{archived:,} in the recycle bin, {restored:,} set back, {stayed:,} left as they are".format(**result))
+    for name, reason in result["shown"]:
+        print(f"  {name}: {reason}")
+
+
+def perform(queued: "Job") -> "Job":
+    """Do a claimed job here and show how far it is; Ctrl-C cancels it after its present step."""
+    from bihuan.core import job
+
+    interrupted = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+
+    def watch() -> bool:
+        _operator.show_progress(queued.done, queued.total, queued.label)
+        if interrupted.is_set():
+            job.cancel(queued)
+        return False
+
+    job.perform(queued, watch)
+    signal.signal(signal.SIGINT, before)
+    if queued.state == "failed":
+        _operator.fail(queued.error)
+    return queued
 
 
 def texts(given: list[str] | None) -> dict[str, dict[str, str]]:
@@ -133,32 +198,32 @@ def ask(question: "Question") -> Any:
 
 
 def propose(question: "Question", strict: bool) -> Any:
-    if question.kind == "dates":
-        print(
-            f"{question.field}: “{question.text}” can be read in two ways; say --dates mdy or --dates dmy.",
-            file=sys.stderr,
-        )
+    if question.kind != "link":
+        ways = " or ".join(f"--{question.kind} {value}" for value, _label in question.options)
+        print(f"{question.field}: “{question.text}” can be read in two ways; say {ways}.", file=sys.stderr)
         sys.exit(2)
     return None if strict else question.proposal
 
 
-def outcome(found: "Analysis", running: "Import", answers: list[dict[str, str]], errors: Path | None) -> dict[str, Any]:
-    cursor = running.cursor
+def outcome(found: "Analysis", table: "Table", cursor: dict[str, Any], answers: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "object": found.plan.object, "rows": cursor["row"], "created": cursor["created"], "updated": cursor["updated"],
         "unchanged": cursor["unchanged"], "refused": cursor["refused"], "keys": found.plan.keys, "mode": found.plan.mode,
-        "columns": {head: name for head, name in zip(running.table.head, found.plan.fields, strict=True) if name},
+        "columns": {head: name for head, name in zip(table.head, found.plan.fields, strict=True) if name},
         "left_out": found.unknown, "made": cursor["made"], "taken": answers, "dates": found.plan.dates,
-        "reasons": [{"row": row, "reason": reason} for row, reason in cursor["shown"]],
-        "errors": str(errors) if errors else None,
+        "reasons": [{"row": row, "reason": reason} for row, reason in cursor["shown"]], "errors": None, "job": None,
     }  # fmt: skip
+
+
+def print_json(answer: dict[str, Any]) -> None:
+    import orjson
+
+    print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
 
 
 def show(outcome: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        import orjson
-
-        print(orjson.dumps(outcome, option=orjson.OPT_INDENT_2).decode())
+        print_json(outcome)
         return
     print(
         "{rows:,} rows: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, {refused:,} refused".format(
@@ -175,3 +240,5 @@ def show(outcome: dict[str, Any], as_json: bool) -> None:
         print(f"  row {each['row']}: {each['reason']}")
     if outcome["errors"]:
         print(f"  refused rows: {outcome['errors']}")
+    if outcome["job"]:
+        print(f"  to take it back: bihuan import --undo {outcome['job']}")

@@ -53,28 +53,25 @@ def parsed(options: argparse.Namespace) -> "Query":
     """The query that the arguments describe."""
     from bihuan.core.query import Query
 
-    desk, by = _operator.desk(options.object), _operator.actor(options)
-    params = _operator.conditions(options.where) | {
+    return Query.parse(_operator.desk(options.object), _operator.actor(options), params(options))
+
+
+def params(options: argparse.Namespace) -> dict[str, str]:
+    """The same as the parameters of a list's address."""
+    return _operator.conditions(options.where) | {
         "q": options.search,
         "sort": options.sort,
         "columns": options.columns,
     }
-    return Query.parse(desk, by, params)
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.core.errors import Refused
-
-    _operator.make_ready()
-    with _operator.speaking(options):
-        try:
-            answer = ask(options)
-            if options.json:
-                print_json(answer)
-            else:
-                print_table([answer] if isinstance(answer, Mapping) else list(answer))
-        except Refused as refusal:
-            _operator.fail(refusal.sentence)
+    with _operator.working(options):
+        answer = ask(options)
+        if options.json:
+            print_json(answer)
+        else:
+            print_table([answer] if isinstance(answer, Mapping) else list(answer))
 
 
 def ask(options: argparse.Namespace) -> Mapping[str, Any] | Iterable[Mapping[str, Any]]:

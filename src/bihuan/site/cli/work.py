@@ -4,11 +4,13 @@ What is under way is finished up to its present step; the next worker goes on fr
 """
 
 import argparse
+import math
 import signal
 import threading
+import time
 
-#: Seconds between two looks, when there is nothing to do.
-PAUSE = 0.5
+#: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
+PAUSE, SWEEP = 0.5, 3600
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
-    from bihuan.core import configuration, event, job
+    from bihuan.core import configuration, event, job, sweep
     from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
@@ -25,8 +27,12 @@ def handle(options: argparse.Namespace) -> None:
         end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    swept = -math.inf
     with sender.running(stopping):
         while not stopping.is_set():
+            if time.monotonic() - swept > SWEEP:
+                sweep.sweep()
+                swept = time.monotonic()
             configuration.refresh()
             busy = event.deliver() > 0
             if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
+from tests.cast import record
 
 from bihuan.core import job, registry
 from bihuan.core.access import Actor
@@ -60,6 +62,12 @@ def form_of(page: str) -> dict[str, Any]:
 def go_on(client: Client, url: str, **changes: Any) -> Any:
     """Send the form at an address, changed in some places."""
     return client.post(url, form_of(client.get(url).content.decode()) | changes)
+
+
+def let_import_everything(role: str) -> None:
+    roles = registry.desk("role").model._base_manager
+    roles.filter(key=role).update(grants=roles.get(key="administrator").grants)
+    forget()
 
 
 def rows_of(response: Any) -> list[list[str]]:
@@ -134,6 +142,27 @@ def test_an_unknown_choice_can_be_said_to_mean_another(browse: Browse, zhou: Act
     questions = go_on(client, upload(client, "opportunity", "name,stage\nOne,Pitching\n")["Location"])["Location"]
     client.post(go_on(client, questions, q0=str(stages["方案"]))["Location"])
     assert opportunity._base_manager.get(name="One").stage_id == stages["方案"]
+
+
+def test_new_choices_are_made_mapped_or_refused(browse: Browse, zhou: Actor) -> None:
+    """One column, three ways: the first text means a choice that is there, the others are refused, and then made."""
+    client, text = browse(zhou), "name,industry\n一,航空\n二,航天\n三,钟表\n"
+    there = registry.desk("choice").model._base_manager.get(set="industry", name="甲").pk
+    checked = go_on(client, upload(client, "account", text)["Location"])["Location"]
+    asked = checked.replace("/check", "/questions")
+    assert f'href="{asked}"' in client.get(checked).content.decode()
+    assert "3 values are new" in client.get(asked).content.decode()
+    refused = go_on(client, asked, q0="refuse", q1=str(there))["Location"]
+    assert rows_reasons(client.get(refused).content.decode()) == ["2", "3"]
+    check = go_on(client, asked, q0="create", q1=str(there))["Location"]
+    client.post(check)
+    found = dict(account._base_manager.filter(name__in="一二三").values_list("name", "industry__name"))
+    assert found == {"一": "甲", "二": "航天", "三": "钟表"}
+
+
+def rows_reasons(page: str) -> list[str]:
+    """The numbers of the rows that a page says would be refused."""
+    return re.findall(r'<td class="muted">(\d+)</td><td class="reason">', page)
 
 
 def test_an_answer_must_be_one_of_those_offered(browse: Browse, zhou: Actor) -> None:
@@ -222,9 +251,7 @@ def test_nobody_enters_anothers_import(browse: Browse, zhou: Actor, wang: Actor)
     columns = upload(browse(zhou), "account", ACCOUNTS)["Location"]
     checked = go_on(browse(zhou), columns, c1="employees")["Location"]
     done = browse(zhou).post(checked)["Location"]
-    roles = registry.desk("role").model._base_manager
-    roles.filter(key="manager").update(grants=roles.get(key="administrator").grants)
-    forget()
+    let_import_everything("manager")
     other = browse(wang)
     assert other.get("/account/import").status_code == 200
     fresh = upload(browse(zhou), "account", ACCOUNTS)["Location"]
@@ -262,6 +289,21 @@ def test_a_large_file_is_done_by_the_worker(browse: Browse, zhou: Actor) -> None
     assert "<b>300</b>" in client.get(done).content.decode()
 
 
+def test_a_long_file_is_tried_out_in_the_background(
+    browse: Browse, zhou: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bihuan.web.import_draft.CHECKED", 2)
+    client = browse(zhou)
+    check = go_on(client, upload(client, "account", ACCOUNTS)["Location"], c1="employees")["Location"]
+    waiting = client.get(check)["Location"]
+    assert waiting.startswith("/jobs/") and client.post(check)["Location"] == waiting, "nothing is imported untried"
+    assert job.run_next()
+    assert f'href="{check}"' in client.get(waiting).content.decode()
+    assert "All 3 rows were tried out" in client.get(check).content.decode()
+    client.post(check)
+    assert account._base_manager.filter(name="东方重工").exists()
+
+
 def test_a_cancelled_import_writes_nothing(browse: Browse, zhou: Actor) -> None:
     client = browse(zhou)
     columns = upload(client, "account", "name\n" + "".join(f"公司 {n}\n" for n in range(300)))["Location"]
@@ -270,6 +312,77 @@ def test_a_cancelled_import_writes_nothing(browse: Browse, zhou: Actor) -> None:
     assert not job.run_next()
     assert Job.objects.get(pk=int(done.rsplit("/", 1)[1])).state == "cancelled"
     assert account._base_manager.filter(name__startswith="公司 ").count() == 0
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def test_the_files_of_an_archive_are_imported_one_after_the_other(browse: Browse, zhou: Actor) -> None:
+    """Whatever their order: first the accounts, then the deals that link to them."""
+    client = browse(zhou)
+    deals = "商机名称,Account,amount\n一号,新客户,10\n"
+    files = {
+        "数据/deals.csv": deals,
+        "__MACOSX/._x": "x",
+        "数据/accounts.csv": "客户名称,城市\n新客户,苏州\n",
+        "notes.csv": "a,b\n1,2\n",
+    }
+    page = upload(client, "account", zipped(files), "all.zip")["Location"]
+    assert form_of(client.get(page).content.decode()) == {"f0": "opportunity", "f1": "account", "f2": ""}
+    step = go_on(client, page)["Location"]
+    assert step.startswith("/account/")
+    done = client.post(go_on(client, step)["Location"])["Location"]
+    shown = client.get(done).content.decode()
+    following = re.search(r'href="(/opportunity/import/[^"]+)"', shown)
+    assert following and "deals.csv" in shown
+    client.post(go_on(client, following[1])["Location"])
+    assert record("opportunity", name="一号").account.city == "苏州"
+
+
+def test_an_archive_is_refused_with_a_sentence_and_left_out_files_are_asked_for(
+    browse: Browse, zhou: Actor, media: Path
+) -> None:
+    client = browse(zhou)
+    hostile = {
+        "a document inside": zipped({"a.csv": "%PDF-1.7 " * 9}), "nothing inside": zipped({}),
+        "too many": zipped({f"{n}.csv": "a" for n in range(60)}),
+        "a bomb": zipped({"a.csv": "a\n" + "0" * 60_000_000}), "torn": zipped({"a.csv": "name\nx\n"})[:-30],
+    }  # fmt: skip
+    for title, content in hostile.items():
+        answer = upload(client, "account", content, "all.zip")
+        assert answer.status_code == 422 and 'role="alert"' in answer.content.decode(), title
+    assert not list((media / "exchange").iterdir()), "nothing of them is kept"
+    page = upload(client, "account", zipped({"a.csv": "name\n甲\n"}), "all.zip")["Location"]
+    assert client.post(page, {"f0": ""}).status_code == 422
+    assert client.post(page, {"f0": "no such thing"}).status_code == 422
+
+
+def test_nobody_enters_anothers_archive(browse: Browse, zhou: Actor, wang: Actor) -> None:
+    page = upload(browse(zhou), "account", zipped({"a.csv": "name\n甲\n"}), "all.zip")["Location"]
+    let_import_everything("manager")
+    assert browse(wang).get(page).status_code == 404
+
+
+def test_a_whole_import_is_taken_back_from_its_page(browse: Browse, zhou: Actor, wang: Actor) -> None:
+    client = browse(zhou)
+    step = go_on(client, upload(client, "account", "客户名称\n甲厂\n乙厂\n")["Location"])["Location"]
+    done = client.post(step)["Location"]
+    assert f"{done}/undo" in client.get(done).content.decode()
+    assert browse(wang).post(f"{done}/undo").status_code == 404
+    undone = client.post(f"{done}/undo")["Location"]
+    assert job.run_next()
+    shown = client.get(undone).content.decode()
+    assert (
+        "<b>2</b>" in shown
+        and not registry.desk("account").model._base_manager.filter(name="甲厂", archived_at=None).exists()
+    )
+    assert f'href="{undone}"' in client.get(done).content.decode()
+    assert client.post(f"{done}/undo").status_code == 422
 
 
 def test_the_empty_file_is_understood_column_by_column(browse: Browse, zhou: Actor) -> None:

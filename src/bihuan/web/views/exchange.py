@@ -22,9 +22,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bihuan.core import works
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
-from bihuan.core.exchange import exporting
+from bihuan.core.exchange import archive, exporting
 from bihuan.core.query import Query
 from bihuan.web import import_page, respond
+from bihuan.web.import_bundle import Bundle
 from bihuan.web.import_draft import Draft
 from bihuan.web.list_page import ListPage
 from bihuan.web.views.door import desk_of
@@ -44,8 +45,8 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What the list at the same address shows, as a file."""
     desk = desk_of(request, slug, "export")
     page = ListPage(desk, request.actor, request.GET)  # type: ignore[attr-defined]
-    names = list(desk.inputs(page.actor, creating=True)) if request.POST.get("columns") == "all" else page.columns
-    query = Query.parse(desk, page.actor, page.address.params, names)
+    names = exporting.every_column(desk, page.actor) if request.POST.get("columns") == "all" else page.columns
+    query = exporting.ask(desk, page.actor, page.address.params, names)
     count = query.count()
     if request.method != "POST":
         context = {
@@ -85,13 +86,18 @@ def import_(request: HttpRequest, slug: str) -> HttpResponse:
     desk, error = desk_of(request, slug, "import"), ""
     if request.method == "POST":
         try:
-            draft = Draft.begin(desk, request.actor, _upload(request))  # type: ignore[attr-defined]
+            upload = _upload(request)
+            if archive.is_archive(upload.file, upload.name):
+                bundle = Bundle.begin(request.actor, upload)  # type: ignore[attr-defined]
+                return respond.go(request, reverse("import_files", args=[slug, bundle.key]))
+            draft = Draft.begin(desk, request.actor, upload)  # type: ignore[attr-defined]
             return respond.go(request, reverse("import_columns", args=[slug, draft.key]))
         except Refused as refusal:
             error = refusal.sentence
     context = {
         "error": error, "limit": settings.IMPORT_LIMIT // 2**20,
         "fields": import_page.fields_told(desk, request.actor),  # type: ignore[attr-defined]
+        "sheets": import_page.sheets(desk, request.actor),  # type: ignore[attr-defined]
     }  # fmt: skip
     return _step(request, desk, "file", None, context, status=422 if error else 200)
 
@@ -103,6 +109,22 @@ def _upload(request: HttpRequest) -> Any:
     if (upload.size or 0) > settings.IMPORT_LIMIT:
         raise Refused(_("The file is larger than %(limit)d MB.") % {"limit": settings.IMPORT_LIMIT // 2**20})
     return upload
+
+
+@show_or_take
+def files(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Say what each file of an archive is about; each then goes through the steps on its own."""
+    desk, actor, error = desk_of(request, slug, "import"), request.actor, ""  # type: ignore[attr-defined]
+    bundle = Bundle.find(actor, key)
+    if request.method == "POST":
+        try:
+            objects = import_page.take_objects(actor, bundle, request.POST)
+            draft = bundle.go_on(actor, objects)
+            return respond.go(request, reverse("import_columns", args=[draft.object, draft.key]))
+        except Refused as refusal:
+            error = refusal.sentence
+    context = {"files": import_page.files(actor, bundle), "error": error, "name": bundle.name}
+    return _step(request, desk, "files", None, context, status=422 if error else 200)
 
 
 @require_safe
@@ -138,7 +160,7 @@ def columns(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 def _onward(request: HttpRequest, draft: Draft) -> HttpResponse:
     """To the questions, or past them to the dry run."""
-    if draft.questions:
+    if draft.must_ask:
         return respond.go(request, reverse("import_questions", args=[draft.object, draft.key]))
     draft.try_out(request.actor)  # type: ignore[attr-defined]
     return respond.go(request, reverse("import_check", args=[draft.object, draft.key]))
@@ -170,6 +192,9 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     desk, draft, elsewhere = _open(request, slug, key)
     if elsewhere:
         return elsewhere
+    trying = draft.look_at_trial()
+    if trying is not None:
+        return respond.go(request, reverse("job", args=[trying.pk]))
     if not draft.trial:
         return respond.go(
             request, reverse("import_questions" if draft.questions else "import_columns", args=[slug, key])
@@ -195,7 +220,8 @@ def _step(
     request: HttpRequest, desk: Desk, name: str, draft: Draft | None, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     shared = {
-        "desk": desk, "draft": draft, "steps": import_page.steps(desk, draft, name), "title": str(desk.label_plural).capitalize(),
+        "desk": desk, "draft": draft, "steps": import_page.steps(desk, draft, "file" if name == "files" else name),
+        "title": str(desk.label_plural).capitalize(),
     }  # fmt: skip
     return respond.page(request, f"web/pages/import_{name}.html", shared | context, status=status)
 
@@ -204,6 +230,7 @@ paths = [
     path("<slug:slug>/export", export, name="export"),
     path("<slug:slug>/import", import_, name="import"),
     path("<slug:slug>/import/template", template, name="import_template"),
+    path("<slug:slug>/import/<slug:key>/files", files, name="import_files"),
     path("<slug:slug>/import/<slug:key>", columns, name="import_columns"),
     path("<slug:slug>/import/<slug:key>/questions", questions, name="import_questions"),
     path("<slug:slug>/import/<slug:key>/check", check, name="import_check"),

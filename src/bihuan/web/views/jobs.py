@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.urls import path, reverse
@@ -12,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.core import job as work
+from bihuan.core import works
 from bihuan.core.errors import NotFound
 from bihuan.core.job import STATES, Job
-from bihuan.core.works import folder_of
 from bihuan.web import respond
 from bihuan.web.views.files import sealed
 
@@ -26,12 +27,17 @@ WORKS = {
     "bulk": _("Many records"),
     "hand_over": _("Hand-over"),
     "duplicates": _("Search for duplicates"),
+    "import_undo": _("Taking an import back"),
+    "import_trial": _("Dry run"),
 }
 COUNTS = {
     "done": _("Done"), "created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "made": _("Made along the way"),
-    "taken": _("Taken as the same"), "rows": _("Rows"), "refused": _("Refused"),
+    "taken": _("Taken as the same"), "rows": _("Rows"), "refused": _("Refused"), "archived": _("In the recycle bin"),
+    "restored": _("Set back"), "stayed": _("Left as they are"),
     "skipped": _("Likely duplicates"), "pairs": _("Likely pairs"),
 }  # fmt: skip
+#: What the file that each kind of work makes is called, where it is not what the work was for.
+FILES = {"import": _("Refused rows"), "import_undo": _("What stays, as a file")}
 
 
 @require_safe
@@ -57,6 +63,15 @@ def cancel(request: HttpRequest, key: int) -> HttpResponse:
     return respond.go(request, reverse("job", args=[key]))
 
 
+@require_POST
+def undo(request: HttpRequest, key: int) -> HttpResponse:
+    """Take an import back, in the background."""
+    done = _mine(request, key)
+    with transaction.atomic():
+        queued = works.queue_undo(done, request.actor)  # type: ignore[attr-defined]
+    return respond.go(request, reverse("job", args=[queued.pk]))
+
+
 def _mine(request: HttpRequest, key: int) -> Job:
     found = Job.objects.filter(user=request.actor.user_id, pk=key).first()  # type: ignore[attr-defined]
     if found is None:
@@ -72,7 +87,7 @@ def job_file(request: HttpRequest, key: int) -> HttpResponseBase:
     if not name:
         raise NotFound()
     try:
-        content = (folder_of(found.result["folder"]) / name).open("rb")
+        content = (works.folder_of(found.result["folder"]) / name).open("rb")
     except FileNotFoundError:
         raise NotFound() from None
     label = slugify(found.label, allow_unicode=True) or found.work
@@ -87,6 +102,9 @@ def _shown(each: Job) -> dict[str, Any]:
     ]
     refused = result.get("refused")
     imported = each.inputs["plan"]["object"] if each.work == "import" else ""
+    tried = [each.inputs["plan"]["object"], each.inputs["folder"]] if each.work == "import_trial" else []
+    if each.work == "import_undo":
+        refused = result.get("shown", [])
     if imported:
         refused = [(_("Row %(number)d") % {"number": number}, reason) for number, reason in result.get("shown", ())]
     is_fault = each.error.startswith("Traceback")
@@ -97,6 +115,8 @@ def _shown(each: Job) -> dict[str, Any]:
         "done": each.done, "total": each.total, "is_over": each.is_over, "cancel_asked": each.cancel_asked, "at": each.created_at,
         "counts": counts, "refused": refused if isinstance(refused, list) else [], "has_file": bool(result.get("file")) and each.is_over,
         "imported": imported, "made": sum(len(names) for names in result.get("made", {}).values()) if imported else 0,
+        "following": each.inputs.get("following", [])[:1], "may_undo": works.may_undo(each), "undone_by": result.get("undo"),
+        "tried": tried, "file_label": FILES.get(each.work, _("Download")),
         "error": "" if is_fault else each.error, "fault": each.error if is_fault else "",
     }  # fmt: skip
 
@@ -105,5 +125,6 @@ paths = [
     path("jobs", jobs, name="jobs"),
     path("jobs/<int:key>", job, name="job"),
     path("jobs/<int:key>/cancel", cancel, name="job_cancel"),
+    path("jobs/<int:key>/undo", undo, name="job_undo"),
     path("jobs/<int:key>/file", job_file, name="job_file"),
 ]

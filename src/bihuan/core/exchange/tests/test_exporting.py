@@ -175,10 +175,10 @@ def test_everything_else_stays_as_it_is(text: str) -> None:
 def test_amounts_are_plain_numbers_with_their_currency_beside_them(filled: None) -> None:
     head, *rows = lines(query("opportunity", columns="name,amount", sort="id"))
     assert len(head) == 3
-    assert ["", "0.01", "EUR"] in rows and ["空压站", "1180000.00", "CNY"] in rows
+    assert {("0.01", "EUR"), ("1180000.00", "CNY")} <= {(amount, currency) for _name, amount, currency in rows}
     book = io.BytesIO(exported(query("product", columns="list_price"), "xlsx"))
     sheet = CalamineWorkbook.from_filelike(book).get_sheet_by_index(0)  # type: ignore[arg-type]
-    assert [123456789012.34, "CNY"] in sheet.to_python() and [386000.0, "CNY"] in sheet.to_python()
+    assert {(123456789012.34, "CNY"), (386000.0, "CNY")} <= {tuple(row[:2]) for row in sheet.to_python()}
 
 
 def test_links_are_named_so_that_an_import_finds_them(filled: None) -> None:
@@ -191,9 +191,9 @@ def test_links_are_named_so_that_an_import_finds_them(filled: None) -> None:
 
 def test_several_links_stand_in_one_cell(firm: None) -> None:
     roles = [record("role", key=key).pk for key in ("seller", "reader")]
-    new("user", name="双角色", roles=roles)
-    assert [row for row in lines(query("user", columns="name,roles")) if row[0] == "双角色"] == [
-        ["双角色", "seller; reader"]
+    new("user", name="双角色", username="x", roles=roles)
+    assert [row for row in lines(query("user", columns="name,roles,username")) if row[0] == "双角色"] == [
+        ["双角色", "seller; reader", "x"]
     ]
 
 

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.utils import translation
 from tests.cast import new, record
 
-from bihuan.core import configuration, job, registry, works
+from bihuan.core import audit, configuration, job, registry, works
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.exchange import importing
 from bihuan.core.exchange.analysis import analyse
@@ -254,8 +254,29 @@ def test_a_dry_run_tells_what_would_happen_and_writes_nothing(firm: None) -> Non
     cursor = dry_run(plan, found, SYSTEM).cursor
     assert figures(cursor) == (3, 0, 0, 1) and cursor["made"] == {"industry": ["航天"]}
     assert rows_of("account").count() == before and not rows_of("choice").filter(name="航天").exists()
-    assert figures(dry_run(plan, found, SYSTEM, limit=2).cursor) == (2, 0, 0, 0)
     assert figures(dry_run(plan, found, SYSTEM).cursor) == (3, 0, 0, 1), "nothing is remembered of the first time"
+
+
+def test_a_long_file_is_tried_out_chunk_by_chunk(
+    zhou: Actor, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    text = "number,name,industry\nN-1,a,航天\nN-2,b,\nN-1,c,\nN-4,d,航天\nN-5,,\n"
+    before, entries = rows_of("account").count(), audit.latest()
+    folder = works.keep([text.encode()])
+    plan = analyse(table(text), registry.desk("account"), zhou).plan
+    trial = works.queue_trial(plan, folder, "file.csv", zhou, rows=5)
+    assert job.run_next()
+    trial.refresh_from_db()
+    assert (trial.state, trial.done) == ("done", 5), trial.error
+    assert figures(trial.result) == (3, 0, 0, 2) and trial.result["made"] == {"industry": ["航天"]}
+    assert (
+        rows_of("account").count() == before
+        and audit.latest() == entries
+        and not rows_of("choice").filter(name="航天").exists()
+    )
+    assert [path.name for path in works.folder_of(folder).iterdir()] == ["source"]
 
 
 #: Thirteen rows: the second, the twelfth and the last are refused.
@@ -347,3 +368,17 @@ def test_a_plan_survives_being_stored() -> None:
     values, dates, constants = {"level": {"x": 3}}, {"founded": "mdy"}, {"currency": "USD"}
     plan = Plan("account", ["name", "", "level"], "both", ["name"], values, dates, constants, strict=True)
     assert Plan.from_json(plan.as_json()) == plan
+
+
+def test_numbers_are_read_in_the_form_of_their_column(load: Any) -> None:
+    load("account", "name;revenue;employees\n甲厂;1.234.567,89;(5)\n乙厂;-12,5;1.200\n", numbers="comma")
+    found = {each.name: each for each in rows_of("account").filter(name__in=("甲厂", "乙厂"))}
+    assert (found["乙厂"].annual_revenue, found["乙厂"].employees) == (Decimal("-12.5"), 1200)
+    assert "甲厂" not in found, "the number of people is never below zero"
+
+
+def test_a_currency_that_an_amount_names_is_that_of_the_row(load: Any) -> None:
+    cursor = load("account", "name,revenue,currency\n甲厂,US$ 12.5,\n乙厂,€5,EUR\n丙厂,€5,CNY\n丁厂,￥5,\n")
+    found = dict(rows_of("account").filter(name__endswith="厂").values_list("name", "currency"))
+    assert found == {"甲厂": "USD", "乙厂": "EUR", "丁厂": "CNY"}
+    assert [row for row, _reason in cursor["shown"]] == [3]

@@ -10,7 +10,7 @@ from bihuan.core import registry
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange.analysis import Analysis, analyse, answer, remember
-from bihuan.core.exchange.mapping import DateOrder, guess
+from bihuan.core.exchange.mapping import DateOrder, NumberForm, guess
 from bihuan.core.exchange.reading import Table, read
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +172,37 @@ def test_what_cannot_be_done_is_refused_before_the_first_row(firm: None, given: 
 def test_who_may_not_import_learns_nothing(lin: Actor) -> None:
     with pytest.raises(Forbidden):
         looked_at("account", "name", "a", by=lin)
+
+
+@pytest.mark.parametrize(
+    ("texts", "separator", "form"),
+    [
+        (["1200", "3"], ",", "point"),
+        (["1,234", "12,500"], ",", "point"),
+        (["1,234", "0.5"], ";", "point"),
+        (["1.234", "1,5"], ",", "comma"),
+        (["1.234.567", "1.234"], ",", "comma"),
+        (["1.234", "22.500"], ",", ""),
+        (["1,234"], ";", ""),
+        (["0.125", "0.250"], ",", "point"),
+        (["1.5", "n/a", "2,5", "3.25"], ",", "point"),
+    ],
+)
+def test_the_form_of_numbers_is_decided_over_the_whole_column(texts: list[str], separator: str, form: str) -> None:
+    seen = NumberForm()
+    for text in texts:
+        seen.add(text)
+    assert seen.form(separator) == form
+
+
+def test_numbers_that_can_be_read_in_two_ways_are_a_question(firm: None) -> None:
+    lines = ("name;revenue", "甲;1.234", "乙;22.500")
+    found = looked_at("account", *lines)
+    assert [(question.kind, question.field, dict(question.options)) for question in found.questions] == [
+        ("numbers", "annual_revenue", {"point": "1.234", "comma": "1234"})
+    ]
+    assert not looked_at("account", *lines, numbers="comma").questions
+    answer(found, found.questions[0], "comma")
+    remember(table(*lines), found.plan)
+    again = looked_at("account", *lines)
+    assert not again.questions and again.plan.numbers == {"annual_revenue": "comma"}

@@ -41,6 +41,8 @@ def rows(text: str) -> list[list[str]]:
         *((FRENCH, name) for name in ("utf-8", "utf-16-le", "cp1252")),
         ("name\n王伟\n", "gb18030"),
         ("name\n王偉\n", "big5"),
+        ("name,sex\nLi,男\nWu,女\n", "gb18030"),
+        ("name\n一\n", "utf-16-le"),
         ("plain,ascii\n1,2\n", "ascii"),
     ],
 )
