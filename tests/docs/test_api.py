@@ -32,7 +32,9 @@ def address(live_server: object) -> Iterator[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_examples_are_answered_as_the_page_says(lin: Actor, hengli: models.Model, lianhe: models.Model, address: str) -> None:
+def test_the_examples_are_answered_as_the_page_says(
+    lin: Actor, hengli: models.Model, lianhe: models.Model, address: str
+) -> None:
     assert len(EXAMPLES) == len(TOLD)
     secret = token(lin).secret
     for example, told in zip(EXAMPLES, TOLD, strict=True):
