@@ -39,7 +39,7 @@ CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "toke
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
-OWN |= {"tokens": 200, "api_reference": 200, "api_openapi": 200}
+OWN |= {"tokens": 200, "api_reference": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
@@ -50,7 +50,7 @@ TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {"sign_in", "setup"}
 #: Answered to whoever sends a token; asked in the tests of the API.
-BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing"}
+BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing", "api_openapi"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
 
 
