@@ -28,7 +28,7 @@ class Pipeline(Named, Record):
         verbose_name_plural = _("pipelines")
 
     def problems(self):  # type: ignore[no-untyped-def]
-        if self.object not in {desk.slug for desk in registry.desks() if desk.stage_field}:
+        if self.object not in {desk.slug for desk in registry.desks()}:
             yield "object", _("There is no object “%(name)s”.") % {"name": self.object}
 
 

@@ -115,8 +115,8 @@ def test_the_order_is_the_firms(zhou: Actor) -> None:
     assert levels() == ["C", "B", "A"]
 
 
-def test_a_pipeline_is_for_an_object_that_has_stages(zhou: Actor) -> None:
-    for wrong in ("nothing", "account", "web/pages/list.html"):
+def test_a_pipeline_is_for_an_object_that_there_is(zhou: Actor) -> None:
+    for wrong in ("nothing", "web/pages/list.html"):
         with pytest.raises(Invalid) as refused:
             do(create, by=zhou, on=stage.Pipeline, name="x", object=wrong)
         assert refused.value.errors.keys() == {"object"}
