@@ -51,7 +51,7 @@ BEGUN = {
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
-OWN |= {"tokens": 200, "api_reference": 200, "api_openapi": 200}
+OWN |= {"tokens": 200, "api_reference": 200}
 #: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
 OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
@@ -68,7 +68,7 @@ TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider"}
 #: Answered to whoever sends a token; asked in the tests of the API.
-BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing"}
+BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing", "api_openapi"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
 
 

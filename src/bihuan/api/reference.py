@@ -81,7 +81,7 @@ def _operations(desk: Desk, actor: Actor) -> Iterator[dict[str, Any]]:
     for command in openapi.commands(desk, actor):
         method, path = _place(desk, command, base)
         yield {
-            "name": command.name, "label": command.label, "method": method, "path": path, "help": _(command.help),
+            "name": command.name, "label": command.label, "method": method, "path": path, "help": command.help,
             "inputs": list(_inputs(schema.inputs(desk, actor, command))),
         }  # fmt: skip
 

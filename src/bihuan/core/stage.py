@@ -27,6 +27,10 @@ class Pipeline(Named, Record):
         verbose_name = _("pipeline")
         verbose_name_plural = _("pipelines")
 
+    def problems(self):  # type: ignore[no-untyped-def]
+        if self.object not in {desk.slug for desk in registry.desks()}:
+            yield "object", _("There is no object “%(name)s”.") % {"name": self.object}
+
 
 class Stage(Named, Record):
     """A named step of a pipeline."""
