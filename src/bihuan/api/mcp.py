@@ -127,7 +127,7 @@ def _changing(desk: Desk, command: Command, actor: TokenActor) -> Tool:
     own = {} if command.creates else {"id": schema.KEY, "version": schema.KEY}
     needed = [*(() if command.creates else ("id",)), *inputs.get("required", ())]
     return Tool(
-        f"{desk.slug}_{command.name}", f"{desk.label}: {command.label}", _(command.help),
+        f"{desk.slug}_{command.name}", f"{desk.label}: {command.label}", command.help,
         schema.record({**own, **inputs["properties"]}, needed), _act_of(desk, command),
         destroys=not command.creates, repeats=command.name == "update",
     )  # fmt: skip
