@@ -27,7 +27,7 @@ CHANGE = ("forbidden", "not_found", "refused")
 def document(actor: Actor, server: str) -> dict[str, Any]:
     """The description for one caller: only objects they see, and commands that they may give."""
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {"problem": PROBLEM(), "bulk_results": BULK_RESULTS}
+    schemas: dict[str, Any] = {"problem": _problem(), "bulk_results": BULK_RESULTS}
     for desk in opened_to(actor):
         schemas[desk.slug] = schema.of_record(desk, actor)
         schemas |= {f"{desk.slug}.{each.name}": schema.inputs(desk, actor, each) for each in commands(desk, actor)}
@@ -48,7 +48,7 @@ def document(actor: Actor, server: str) -> dict[str, Any]:
             "schemas": schemas,
             "responses": _problems(),
             "headers": _HEADERS,
-            "parameters": _PARAMETERS(),
+            "parameters": _parameters(),
         },
     }  # fmt: skip
 
@@ -211,7 +211,7 @@ _MATCH = {"$ref": "#/components/parameters/If-Match"}
 _ONCE = {"$ref": "#/components/parameters/Idempotency-Key"}
 
 
-def _PARAMETERS() -> dict[str, Any]:
+def _parameters() -> dict[str, Any]:
     return {
         "id": {"name": "id", "in": "path", "required": True, "schema": schema.KEY},
         "If-Match": {
@@ -226,7 +226,7 @@ def _PARAMETERS() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def PROBLEM() -> schema.Schema:
+def _problem() -> schema.Schema:
     """The members of application/problem+json (RFC 9457)."""
     texts = {name: {"type": "string"} for name in ("type", "code", "title", "detail")}
     properties: dict[str, schema.Schema] = {
