@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -16,12 +15,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from tests.cast import STAFF
 from tests.contract.hostile import HOSTILE
+from tests.processes import environment
 
 from bihuan.api import mcp
 from bihuan.api.tests.conftest import token
@@ -246,21 +245,13 @@ def test_tools_say_what_may_be_lost(lin: Actor) -> None:
 
 
 @pytest.fixture
-def environment(transactional_db: None, firm: None, tmp_path: Path) -> dict[str, str]:
-    """Where another process finds the database of this test."""
-    held = connection.settings_dict
-    found = {**os.environ, "BIHUAN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "bihuan.site.settings"}
-    found.pop("DATABASE_URL", None)
-    if connection.vendor == "sqlite":
-        (tmp_path / "db.sqlite3").symlink_to(held["NAME"])
-    else:
-        found["DATABASE_URL"] = f"postgresql://{held['USER']}@/{held['NAME']}?host={held['HOST']}"
-    return found
+def elsewhere(transactional_db: None, firm: None, tmp_path: Path) -> dict[str, str]:
+    return environment(tmp_path)
 
 
-def test_an_agent_is_served_over_pipes(environment: dict[str, str], lin: Actor, hengli: Any) -> None:
+def test_an_agent_is_served_over_pipes(elsewhere: dict[str, str], lin: Actor, hengli: Any) -> None:
     command = StdioServerParameters(
-        command=sys.executable, args=["-m", "bihuan", "mcp"], env={**environment, "BIHUAN_TOKEN": token(lin).secret}
+        command=sys.executable, args=["-m", "bihuan", "mcp"], env={**elsewhere, "BIHUAN_TOKEN": token(lin).secret}
     )
 
     async def ask() -> Any:
@@ -271,11 +262,11 @@ def test_an_agent_is_served_over_pipes(environment: dict[str, str], lin: Actor, 
 
 
 @pytest.fixture
-def served(environment: dict[str, str]) -> Iterator[str]:
+def served(elsewhere: dict[str, str]) -> Iterator[str]:
     """The address at which agents are served over HTTP."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bihuan", "mcp", "--port", str(port)], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "bihuan", "mcp", "--port", str(port)], env=elsewhere)
     try:
         for _ in range(600):
             with socket.socket() as probe:
