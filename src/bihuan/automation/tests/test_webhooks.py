@@ -102,6 +102,21 @@ def test_who_may_not_see_a_record_hears_nothing_of_it(receiver: Any, hook: Hook,
     assert sorted(states()) == ["delivered", "withheld"] and WebhookAttempt.objects.count() == 1
 
 
+def test_a_field_that_is_kept_back_is_told_neither_by_value_nor_by_name(
+    receiver: Any, hook: Hook, zhou: Actor, hengli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = registry.desk("account")
+    left = {name: each for name, each in desk.own_fields.items() if name != "website"}
+    erp = receiver()
+    hook(zhou, erp, "account.changed")
+    do(update, hengli, by=zhou, website="https://hengli.example")
+    do(update, hengli.pk, by=zhou, on=account, website="https://hengli.example/2", name="恒砺集团")
+    monkeypatch.setattr(type(desk), "fields", lambda self, actor: left if self is desk else self.own_fields)
+    send_all()
+    (got,) = erp.got
+    assert got.told["data"]["changed"] == ["name"] and b"website" not in got.body and b"hengli.example" not in got.body
+
+
 def test_whoever_saves_a_webhook_is_who_it_acts_for(receiver: Any, hook: Hook, zhou: Actor, zhao: Actor) -> None:
     """Who may edit webhooks cannot read through somebody else's rights by giving it another address."""
     role = registry.desk("role").model._base_manager.get(key="seller")
