@@ -48,10 +48,11 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A record as it lies on the board. `move_url` is empty for who may not move it."""
+    """A record as it lies on the board, in the column of its stage. `move_url` is empty for who may not move it."""
 
     id: int
     version: int
+    stage: int
     title: str
     url: str
     move_url: str
@@ -249,7 +250,7 @@ def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> l
         here = step(values[desk.stage_field])
         is_open = here is not None and here.kind == "open"
         cards.append(Card(
-            row.id, row.version, title_of(desk, row.id, values, account), f"{base}/{row.id}",
+            row.id, row.version, values[desk.stage_field], title_of(desk, row.id, values, account), f"{base}/{row.id}",
             f"{base}/{row.id}/do/{move.name}" if movable(owner.id if owner else None) else "",
             account.title if account else "", steady.amount(total) if total else Markup(), values.get(layout.text) or "",
             draw_at(at) if draw_at and at else Markup(), is_open and is_past(at),

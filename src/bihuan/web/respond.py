@@ -116,7 +116,8 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     """The answer to a refused call: a toast where a part was asked for, else a page that says what to do."""
     status = next(code for kind, code in STATUS if isinstance(error, kind))
     if is_fragment(request):
-        response = say(HttpResponse(status=status), error.sentence, kind="danger")
+        stale = isinstance(error, Stale)  # then the page shows what no longer is
+        response = say(HttpResponse(status=status), error.sentence, kind="danger", changed=stale)
         response["HX-Reswap"] = "none"
         return response
     return page(
