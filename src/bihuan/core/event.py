@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from bihuan.core import rows
+from bihuan.core.outage import outage_of
 
 Handler = Callable[[Any], None]
 _events: dict[str, type[Event]] = {}
@@ -121,6 +122,8 @@ def deliver(limit: int = 100) -> int:
                 if delivery is not None:
                     _hand_over(delivery)
         except Exception as error:  # whatever a handler raises is kept with its delivery and tried again
+            if outage_of(error):  # no fault of the handler's
+                raise
             _postpone(key, error)
     return tried
 
