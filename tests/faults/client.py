@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -88,8 +89,6 @@ def _multipart(values: Mapping[str, Any], files: Mapping[str, list[tuple[str, by
 
 def until_answered(ask: Callable[[], Answer], going_on: Callable[[], bool] = lambda: True) -> Answer:
     """The answer to a call that is sent again, with the same in it, for as long as the server dies over it."""
-    import time
-
     while True:
         try:
             return ask()

@@ -28,21 +28,21 @@ from bihuan.site.bench.server import children, command_line
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 60  # seconds
-#: Makes the firm and a session for everybody in it, told by login.
+#: Makes the firm and signs two of it in; tells their sessions by login.
 BUILD = """
 import json
-from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 from tests import cast
-from bihuan.people import staff
-from bihuan.people.session import STAMP, USER
-from bihuan.people.user import User
+from bihuan.core.access import SYSTEM
+from bihuan.core.run import do
+from bihuan.people.commands import set_password
 cast.build()
 told = {}
-for user in User._base_manager.all():
-    session = SessionStore()
-    session[USER], session[STAMP] = user.pk, staff.staff()[user.pk].stamp
-    session.save()
-    told[user.username] = session.session_key
+for login in ("zhou", "lin"):
+    do(set_password, cast.record("user", username=login), by=SYSTEM, password="closed-loop-2026")
+    client = Client(headers={"host": "localhost"})
+    client.post("/sign-in", {"username": login, "password": "closed-loop-2026"})
+    told[login] = client.cookies["sessionid"].value
 print(json.dumps(told))
 """
 

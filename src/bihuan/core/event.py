@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import rows
+from bihuan.core.outage import outage_of
 
 Handler = Callable[[Any], None]
 Outbox = Callable[[Sequence[tuple[int, "Event"]]], None]
@@ -140,6 +141,8 @@ def deliver(limit: int = 100) -> int:
                 if delivery is not None:
                     _hand_over(delivery)
         except Exception as error:  # whatever a handler raises is kept with its delivery and tried again
+            if outage_of(error):  # no fault of the handler's
+                raise
             _postpone(key, error)
     return tried
 

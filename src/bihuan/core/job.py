@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import StateField
 from bihuan.core.errors import Refused
+from bihuan.core.outage import outage_of
 
 STATES = {
     "queued": _("Waiting"),
@@ -144,6 +145,8 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
     except Refused as refusal:
         job.error = refusal.sentence
     except Exception as error:  # a fault of the work itself: kept for whoever has to mend it
+        if outage_of(error):  # the machine's; who takes the job up later goes on from here
+            raise
         job.error = "".join(traceback.format_exception(error))[-4000:]
     _finish(job, "failed")
 

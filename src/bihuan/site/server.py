@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -98,7 +98,8 @@ def keep_worker_running(stopping: threading.Event) -> None:
         if worker.poll() is None:
             stop(worker)
         elif not stopping.is_set():
-            print(f"The background worker ended ({worker.returncode}); another starts in 5 s.", file=sys.stderr)
+            with suppress(OSError):  # the log may lie on the very disk that is full
+                print(f"The background worker ended ({worker.returncode}); another starts in 5 s.", file=sys.stderr)
             stopping.wait(5)
 
 

@@ -9,4 +9,4 @@ urlpatterns = [
 handler400 = "bihuan.web.respond.bad_request"
 handler403 = "bihuan.web.respond.forbidden"
 handler404 = "bihuan.web.respond.not_found"
-handler500 = "bihuan.web.respond.broken"
+handler500 = "bihuan.web.outage.failed"

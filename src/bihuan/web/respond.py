@@ -171,6 +171,11 @@ def fault(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse
     return render(request, "web/pages/fault.html", frame, status=status)
 
 
+_CANNOT_WORK = gettext_lazy("This cannot be done at present")
+_LATER = gettext_lazy(
+    "Nothing was changed, and what was saved before is safe. What you typed stands on the page before: tell whoever looks "
+    "after the server, then go back and send it again."
+)
 #: What happened, and what to do, by status.
 FAULTS = {
     400: (gettext_lazy("This address cannot be read"), gettext_lazy("Check it, or begin at the first page.")),
@@ -182,4 +187,6 @@ FAULTS = {
             "Nothing was half done. Try again; if it breaks again, tell whoever looks after the product when it happened."
         ),
     ),
+    503: (_CANNOT_WORK, _LATER),
+    507: (_CANNOT_WORK, _LATER),
 }
