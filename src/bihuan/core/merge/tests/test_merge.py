@@ -147,7 +147,7 @@ class TestLinks:
             assert Task.objects.filter(account=first.pk).count() == tasks
             return len(queries)
 
-        assert cost(2) == cost(400)
+        assert cost(150) == cost(450)
 
 
 class TestRights:
