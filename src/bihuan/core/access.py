@@ -5,7 +5,7 @@ What an actor may not see does not exist for it: `find` raises the same NotFound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,6 +42,10 @@ class Actor:
     def reach(self, object: str, action: str) -> Reach:
         """The rows of `object` (a slug) on which this actor may do `action`."""
         return Reach.ALL
+
+    def holds(self, roles: Collection[int]) -> bool:
+        """Whether the actor holds one of these roles, given by their ids."""
+        return True
 
     def may(self, model: type[Model] | str, action: str) -> bool:
         """Whether the actor may do this on at least some rows."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.db.models.fields.files import FieldFile
@@ -14,7 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One command on one record. `changes` maps field name to [before, after]; `run` joins what was done in one go."""
+    """One command on one record. `changes` maps field name to [before, after]; `run` joins what was done in one go.
+
+    `reason` is what the command was told as its reason, where it asks for one.
+    """
 
     at = models.DateTimeField(_("When"))
     run = models.UUIDField()
@@ -26,10 +31,29 @@ class AuditEntry(models.Model):
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=120)
     changes = models.JSONField(default=dict)
+    reason = models.TextField(blank=True, default="")
 
     class Meta:
         app_label = "core"
         indexes = [models.Index(fields=["object", "record_id", "-id"], name="audit_record")]
+
+
+_joined: ContextVar[UUID | None] = ContextVar("joined", default=None)
+
+
+@contextmanager
+def joined(run: UUID) -> Iterator[None]:
+    """Everything that is done inside counts as done in one go, however many batches it takes."""
+    token = _joined.set(run)
+    try:
+        yield
+    finally:
+        _joined.reset(token)
+
+
+def new_run() -> UUID:
+    """What joins the entries of one batch: an own id, or that of the work which it is part of."""
+    return _joined.get() or uuid4()
 
 
 #: What JSON holds as it is; most values are of these.

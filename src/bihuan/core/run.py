@@ -134,7 +134,7 @@ class Batch:
         self.admit()
         clean_inputs(self.command, self.desk, self.by, self.live)
         self.call()
-        validate(self.desk, self.live)
+        validate(self.desk, self.by, self.live)
         changed = write.save(self.desk, self.live, self.by)
         self.keep_in_sight(changed)
         self.remember(changed)

@@ -22,7 +22,7 @@ class ChoiceDesk(Desk):
 @register(Pipeline)
 class PipelineDesk(Desk):
     icon = "workflow"
-    columns = ("name", "name_hant", "name_en", "object", "order")
+    columns = ("name", "name_hant", "name_en", "object", "rollback", "order")
     sort = "order"
     configuration = True
 
@@ -33,8 +33,8 @@ class StageDesk(Desk):
     columns = ("name", "pipeline", "kind", "probability", "days_limit", "order")
     form = (
         Section(_("Names"), ("name", "name_hant", "name_en", "aliases")),
-        Section(_("Meaning"), ("pipeline", "kind", "probability", "days_limit", "pigment", "order")),
-        Section(_("Rules"), ("required", "leads_to")),
+        Section(_("Meaning"), ("pipeline", "kind", "probability", "days_limit", "at_limit", "pigment", "order")),
+        Section(_("Rules"), ("required", "relatives", "movers", "leads_to")),
     )
     sort = "order"
     configuration = True

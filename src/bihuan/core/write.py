@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -166,8 +165,9 @@ def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Ac
     """One audit entry per written record, in one statement."""
     names = (
         "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
+        "reason",
     )  # fmt: skip
-    now, together = timezone.now(), uuid4()
+    now, together = timezone.now(), audit.new_run()
     kept = (
         (
             now,
@@ -180,6 +180,7 @@ def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Ac
             by.user_id,
             by.name,
             entry.changes,
+            entry.inputs.get("reason") or "",
         )
         for entry in entries
     )

@@ -6,7 +6,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
-from bihuan.core.access import Reach
+from bihuan.core.access import Actor, Reach
+from bihuan.core.choice import key_of
+from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
@@ -29,6 +31,10 @@ class Role(Named, Record):
     class Meta:
         verbose_name = _("role")
         verbose_name_plural = _("roles")
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_role_key")]
+
+    def fill(self, by: Actor) -> None:
+        self.key = self.key or key_of(self.name_en or self.name, _keys())
 
     def reach(self, slug: str, action: str) -> Reach:
         """The rows this role grants; the more exact grant counts. A verb without a grant of its own follows "edit".
@@ -43,6 +49,11 @@ class Role(Named, Record):
                 if granted is not None:
                     return Reach(granted)
         return Reach.NONE
+
+
+@remembered
+def _keys() -> frozenset[str]:
+    return frozenset(Role._base_manager.values_list("key", flat=True))
 
 
 @register(Role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.crypto import salted_hmac
@@ -78,6 +79,9 @@ class StaffActor(Actor):
         self.unit_id = person.unit_id
         self.unit_ids = below(person.unit_id) if person.unit_id else frozenset()
         self._reaches: dict[tuple[str, str], Reach] = {}
+
+    def holds(self, roles: Collection[int]) -> bool:
+        return any(role.pk in roles for role in _roles().get(self.person.id, ()))
 
     def reach(self, object: str, action: str) -> Reach:
         asked = (object, action)
