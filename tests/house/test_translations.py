@@ -20,8 +20,7 @@ from django.utils.translation import gettext
 from jinja2 import Environment, nodes
 from scripts.messages import extracted, glossary, strings, translated
 
-from bihuan.blueprint.defaults import CHOICE_SETS, PIPELINES
-from bihuan.blueprint.roles import ROLES
+from bihuan.blueprint.load import industry, keys
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM, find
 from bihuan.core.desk import Desk
@@ -244,15 +243,11 @@ def is_prose(text: str) -> bool:
 # ---------------------------------------------------------------------- names that are data, and words of others
 
 
-def names() -> Iterator[tuple[str, str, str]]:
-    """Everything the firm starts with, in its three languages."""
-    for each in (*CHOICE_SETS, *PIPELINES):
-        yield each.names
-    for choice_set in CHOICE_SETS:
-        yield from (choice.names for choice in choice_set.choices)
-    for pipeline in PIPELINES:
-        yield from (stage.names for stage in pipeline.stages)
-    yield from ((hans, hant, en) for hans, hant, en, _grants in ROLES.values())
+def names() -> Iterator[tuple[str, ...]]:
+    """Everything that a firm can start with, in its three languages."""
+    for document in map(industry, keys()):
+        yield from document.head.values()
+        yield from (row["name"] for row in document.rows.values() if "name" in row)
 
 
 def test_the_names_a_firm_starts_with_are_in_three_languages() -> None:

@@ -120,7 +120,9 @@ def _gate(desk: Desk, by: Actor, entry: Entry) -> dict[str, str]:
         return {desk.stage_field: _("There is no such stage.")}
     if why := stage.barrier(start, goal, by):
         return {desk.stage_field: why}
-    needed = {name: _("Needed for “%(stage)s”.") % {"stage": goal.label} for name in goal.required if _blank(entry, name)}
+    needed = {
+        name: _("Needed for “%(stage)s”.") % {"stage": goal.label} for name in goal.required if _blank(entry, name)
+    }
     if stage.asks_why(start, goal) and not entry.inputs.get("reason"):
         needed["reason"] = _("Say why the record goes back.")
     return needed

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
 from bihuan.core.access import Actor, Reach
+from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.source import Recorded
+from bihuan.core.blueprint.value import Mapped, Names
 from bihuan.core.choice import key_of
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -62,3 +65,11 @@ class RoleDesk(Desk):
     columns = ("name", "name_en", "key")
     key = ("name", "name_en", "key")
     configuration = True
+
+
+belongs(
+    Part(
+        Role, ("roles", "{key}"), {"name": Names(), "grants": Mapped({each.name.lower(): int(each) for each in Reach})},
+        ordered=False, source=Recorded(grants="set_grants"),
+    )
+)  # fmt: skip
