@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from jinja2 import Environment, nodes
 from scripts.messages import extracted, glossary, strings, translated
 
-from bihuan.blueprint.load import industry, keys
+from bihuan.blueprint.load import industries, industry
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM, find
 from bihuan.core.desk import Desk
@@ -245,7 +245,7 @@ def is_prose(text: str) -> bool:
 
 def names() -> Iterator[tuple[str, ...]]:
     """Everything that a firm can start with, in its three languages."""
-    for document in map(industry, keys()):
+    for document in map(industry, industries()):
         yield from document.head.values()
         yield from (row["name"] for row in document.rows.values() if "name" in row)
 

@@ -18,7 +18,7 @@ INDUSTRIES = Path(__file__).parent / "industries"
 USUAL = "equipment"
 
 
-def keys() -> list[str]:
+def industries() -> list[str]:
     """The industries there are files for, the usual one first."""
     return sorted((path.stem for path in INDUSTRIES.glob("*.yaml")), key=lambda key: (key != USUAL, key))
 
@@ -31,7 +31,7 @@ def industry(key: str) -> text.Document:
 
 @offers_starts
 def offered() -> dict[str, Start]:
-    documents = {key: industry(key) for key in keys()}
+    documents = {key: industry(key) for key in industries()}
     return {
         key: Start(key, each.head["name"], each.head["about"], partial(load, key)) for key, each in documents.items()
     }

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from tests.cast import choice_sets
 
-from bihuan.blueprint.load import USUAL, industry, keys, load, offered
+from bihuan.blueprint.load import USUAL, industries, industry, load, offered
 from bihuan.core.access import SYSTEM
 from bihuan.core.blueprint import text
 from bihuan.core.blueprint.apply import apply
@@ -22,12 +23,13 @@ from bihuan.core.verbs import create
 from bihuan.people.role import Role
 from bihuan.sales.models import Opportunity
 
-each_industry = pytest.mark.parametrize("key", keys())
+each_industry = pytest.mark.parametrize("key", industries())
 
 
 @pytest.fixture
 def empty(transactional_db: None) -> None:
     """A database in which nobody has done anything."""
+    call_command("flush", interactive=False, verbosity=0)
 
 
 def stages_of(key: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -37,7 +39,7 @@ def stages_of(key: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_there_are_three_and_the_usual_one_comes_first() -> None:
-    assert keys() == [USUAL, "projects", "trading"]
+    assert industries() == [USUAL, "projects", "trading"]
 
 
 @each_industry
@@ -51,7 +53,9 @@ def test_no_two_values_of_a_list_are_spelt_alike(key: str) -> None:
     spelt: Counter[tuple[str, str]] = Counter()
     for address, row in industry(key).rows.items():
         if address[0] == "choices":
-            spelt.update((address[1], word) for word in {each.lower() for each in (address[2], *row["name"], *row["aliases"])})
+            spelt.update(
+                (address[1], word) for word in {each.lower() for each in (address[2], *row["name"], *row["aliases"])}
+            )
     assert [each for each, times in spelt.items() if times > 1] == []
 
 
@@ -86,7 +90,10 @@ def test_export_of_what_was_loaded_into_an_empty_firm_is_the_file(empty: None, k
     assert compare(present().rows, document.rows, text.read(text.write(document.rows)).sections) == []
     exported = text.write(present().rows)
     assert text.read(exported).rows == document.rows
-    assert do(create, by=SYSTEM, on=Opportunity, name="新单").stage_id == steps("opportunity", pipelines("opportunity")[0].id)[0].id
+    assert (
+        do(create, by=SYSTEM, on=Opportunity, name="新单").stage_id
+        == steps("opportunity", pipelines("opportunity")[0].id)[0].id
+    )
 
 
 @pytest.mark.django_db
@@ -95,7 +102,7 @@ def test_a_firm_that_has_been_set_up_is_left_alone(empty: None) -> None:
     before = present().rows
     load("projects")
     assert present().rows == before
-    assert offered().keys() == set(keys())
+    assert offered().keys() == set(industries())
 
 
 @pytest.mark.django_db

@@ -18,7 +18,9 @@ Inputs = Mapping[str, Any]
 
 
 class Source(Protocol):
-    """What a part needs done with its records."""
+    """What a part needs done with its records. Only what has a history can be brought back to a past moment."""
+
+    has_history: bool
 
     def records(self, model: type[models.Model], before: int | None) -> list[Any]:
         """Every record, in the firm's order, as it is or as it was before an entry of the audit; `_keys` holds links."""
@@ -37,6 +39,8 @@ class Source(Protocol):
 
 class Recorded:
     """The records of a desk. `by_command` are fields that a command of their own sets: field to command."""
+
+    has_history = True
 
     def __init__(self, **by_command: str) -> None:
         self.by_command = by_command

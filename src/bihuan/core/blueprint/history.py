@@ -1,0 +1,64 @@
+"""Every change of the configuration, from the audit, and the way back to before any of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from bihuan.core import registry
+from bihuan.core.access import Actor
+from bihuan.core.audit import AuditEntry
+from bihuan.core.blueprint.apply import apply
+from bihuan.core.blueprint.difference import Difference
+from bihuan.core.blueprint.part import Address, parts
+from bihuan.core.blueprint.present import present
+from bihuan.core.errors import NotFound
+
+#: How many changes are told at once.
+SHOWN = 50
+
+
+@dataclass(slots=True)
+class Change:
+    """What somebody changed in one go. `entry` is the first of its entries, by which one goes back to before it."""
+
+    entry: int
+    run: UUID
+    at: datetime
+    actor: str
+    objects: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> str:
+        """What was changed: “3 stages, 1 role”."""
+        words = ((times, registry.desk(slug)) for slug, times in self.objects.items())
+        return _(", ").join(f"{times} {desk.label if times == 1 else desk.label_plural}" for times, desk in words)
+
+
+def changes(limit: int = SHOWN) -> list[Change]:
+    """The latest changes of what has a history, the last first."""
+    slugs = [part.model._meta.model_name for part in parts() if part.source.has_history]
+    rows = AuditEntry.objects.filter(object__in=slugs).order_by("-id")
+    found: dict[UUID, Change] = {}
+    for key, run, at, actor, slug in rows.values_list("id", "run", "at", "actor_name", "object").iterator():
+        if run not in found and len(found) == limit:
+            break
+        change = found.setdefault(run, Change(key, run, at, actor))
+        change.entry = key
+        change.objects[slug] += 1
+    return list(found.values())
+
+
+def roll_back(
+    entry: int, *, by: Actor, goals: Mapping[Address, Address] | None = None, dry: bool = False
+) -> list[Difference]:
+    """Make the configuration what it was before an entry of the audit. Raises NotFound, Faulty."""
+    known = [part for part in parts() if part.source.has_history]
+    if not AuditEntry.objects.filter(pk=entry, object__in=[part.model._meta.model_name for part in known]).exists():
+        raise NotFound()
+    former = present(entry).rows
+    return apply(former, {part.section for part in known}, by=by, goals=goals, dry=dry)
