@@ -2,6 +2,7 @@
 
 from bihuan.core.attached import Attachment, Note
 from bihuan.core.audit import AuditEntry
+from bihuan.core.blueprint.draft import Draft
 from bihuan.core.choice import Choice
 from bihuan.core.configuration import Epoch
 from bihuan.core.event import Delivery, Happening
@@ -14,6 +15,6 @@ from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # no
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Epoch", "Happening", "ImportProfile", "Job", "Note", "Notification",
-    "NumberRule", "Pipeline", "SearchEntry", "Stage",
+    "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Draft", "Epoch", "Happening", "ImportProfile", "Job", "Note",
+    "Notification", "NumberRule", "Pipeline", "SearchEntry", "Stage",
 ]  # fmt: skip

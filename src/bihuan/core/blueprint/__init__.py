@@ -8,5 +8,7 @@ text.py        rows to text and back, every fault with its line
 difference.py  what leads from one configuration to another
 impact.py      which records a difference touches
 apply.py       the difference carried out, in one transaction, by the commands that everybody uses
+history.py     every change so far, and the way back to before it
+start.py       what a firm can start with
 draft.py       changes that are collected before they go live
 """

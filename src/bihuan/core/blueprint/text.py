@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-import yaml
 from django.utils.translation import gettext as _
 
 from bihuan.core.blueprint.part import Address, Part, Row, Rows, parts
 from bihuan.core.blueprint.present import place
 from bihuan.core.errors import Refused
+
+if TYPE_CHECKING:
+    import yaml
 
 #: The version of the form of the text, and the key it stands under.
 FORMAT, FORMAT_KEY = "1", "blueprint"
@@ -23,6 +27,8 @@ FORMAT, FORMAT_KEY = "1", "blueprint"
 HEAD = ("name", "about")
 #: The longest text that is read, in characters; a whole configuration has some twenty thousand.
 LONGEST = 2_000_000
+#: How deep names may stand below each other.
+DEEPEST = 12
 #: The character that says that nothing is there.
 NOTHING = ("", "~", "null")
 
@@ -62,6 +68,14 @@ class Document:
     head: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@cache
+def _yaml() -> ModuleType:
+    """The library that reads and writes; imported with the first text, for most processes never meet one."""
+    import yaml
+
+    return yaml
+
+
 # ---------------------------------------------------------------------- reading
 
 
@@ -69,16 +83,30 @@ def read(text: str) -> Document:
     """The rows of a text. Raises Faulty with everything that is wrong in it."""
     if len(text) > LONGEST:
         raise Faulty([Fault(0, _("A blueprint has at most %(limit)d characters.") % {"limit": LONGEST})])
+    yaml = _yaml()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        _check_shape(yaml, yaml.parse(text, Loader=loader))
+        root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Faulty(
             [Fault(mark.line + 1 if mark else 0, _("This cannot be read: %(problem)s.") % {"problem": error.problem})]
         ) from None
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         raise Faulty([Fault(0, _("This is not a text that can be read."))]) from None
     return _Reader().document(root)
+
+
+def _check_shape(yaml: ModuleType, events: Iterable[Any]) -> None:
+    """Refuse what would make a small text large or deep: parts repeated by an alias, and nesting without end."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise Faulty([Fault(event.start_mark.line + 1, _("A blueprint repeats nothing by “*”."))])
+        if depth > DEEPEST:
+            raise Faulty([Fault(event.start_mark.line + 1, _("This is nested too deeply."))])
 
 
 class _Reader:
@@ -87,7 +115,6 @@ class _Reader:
     def __init__(self) -> None:
         self.found = Document()
         self.faults: list[Fault] = []
-        self.seen: set[int] = set()
 
     def document(self, root: yaml.Node | None) -> Document:
         top = self.pairs(root) if root is not None else {}
@@ -100,7 +127,7 @@ class _Reader:
         for key, (head, node) in top.items():
             if key in HEAD:
                 self.found.head[key] = (
-                    tuple(map(str, self.plain(node))) if isinstance(node, yaml.SequenceNode) else (self.text(node),)
+                    tuple(map(str, self.plain(node))) if node.id == "sequence" else (self.text(node),)
                 )
             else:
                 self.step((), key, head, node)
@@ -168,12 +195,11 @@ class _Reader:
 
     def pairs(self, node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         """The keys of a mapping, each with its own node and that of its value."""
-        if isinstance(node, yaml.ScalarNode) and node.value in NOTHING:
+        if node.id == "scalar" and node.value in NOTHING:
             return {}
-        if not isinstance(node, yaml.MappingNode):
+        if node.id != "mapping":
             self.fault(node, _("Names with values are needed here."))
             return {}
-        self.once(node)
         found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for head, value in node.value:
             key = self.text(head)
@@ -186,25 +212,17 @@ class _Reader:
 
     def plain(self, node: yaml.Node) -> Any:
         """Texts, lists and mappings of a node."""
-        if isinstance(node, yaml.MappingNode):
+        if node.id == "mapping":
             return {key: self.plain(value) for key, (_head, value) in self.pairs(node).items()}
-        if isinstance(node, yaml.SequenceNode):
-            self.once(node)
+        if node.id == "sequence":
             return [self.plain(each) for each in node.value]
         return self.text(node)
 
     def text(self, node: yaml.Node) -> str:
-        if not isinstance(node, yaml.ScalarNode):
+        if node.id != "scalar":
             self.fault(node, _("One word or sentence is needed here."))
             return ""
         return "" if node.style is None and node.value in NOTHING else node.value
-
-    def once(self, node: yaml.Node) -> None:
-        """A part that is named again by an alias could grow without end."""
-        if id(node) in self.seen:
-            self.fault(node, _("A blueprint repeats nothing by “*”."))
-            raise Faulty(self.faults)
-        self.seen.add(id(node))
 
     def fault(self, node: yaml.Node, sentence: str) -> None:
         self.faults.append(Fault(node.start_mark.line + 1, sentence))
@@ -215,7 +233,7 @@ class _Reader:
 
 def write(rows: Rows, head: str = "") -> str:
     """The text of some rows: what is as it would be anyway is left out. `head` stands above as comments."""
-    tree: dict[str, Any] = {FORMAT_KEY: FORMAT}
+    tree: dict[str, Any] = {FORMAT_KEY: int(FORMAT)}
     for part in parts():
         tree.setdefault(part.section, {})
     for address, row in rows.items():
@@ -241,6 +259,7 @@ def _put(tree: dict[str, Any], address: Address, row: Row) -> None:
 
 
 def _block(tree: Mapping[str, Any]) -> str:
+    yaml = _yaml()
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return yaml.serialize(_node(tree), Dumper=dumper, allow_unicode=True, width=140, indent=2)
 
@@ -249,9 +268,9 @@ def _node(value: Any, depth: int = 0) -> yaml.Node:
     """A value as a node: lists, and rows on which nothing hangs, in one line; what holds rows in lines of its own."""
     if isinstance(value, Mapping):
         pairs = [(_scalar(key), _node(each, depth + 1)) for key, each in value.items()]
-        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=depth > 1 and _is_short(value))
+        return _yaml().MappingNode("tag:yaml.org,2002:map", pairs, flow_style=depth > 1 and _is_short(value))
     if isinstance(value, (list, tuple)):
-        return yaml.SequenceNode("tag:yaml.org,2002:seq", [_scalar(each) for each in value], flow_style=True)
+        return _yaml().SequenceNode("tag:yaml.org,2002:seq", [_scalar(each) for each in value], flow_style=True)
     return _scalar(value)
 
 
@@ -260,6 +279,6 @@ def _is_short(value: Mapping[str, Any]) -> bool:
 
 
 def _scalar(value: Any) -> yaml.Node:
-    return yaml.ScalarNode(
+    return _yaml().ScalarNode(
         "tag:yaml.org,2002:str" if not isinstance(value, int) else "tag:yaml.org,2002:int", str(value)
     )
