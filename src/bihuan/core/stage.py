@@ -229,3 +229,8 @@ def pipelines(object: str) -> tuple[Option, ...]:
     """The active pipelines of an object, in order."""
     rows = (row for row in _pipelines().values() if row.object == object and row.archived_at is None)
     return tuple(Option(row.pk, (row.name, row.name_hant, row.name_en), "ink", object, row.key) for row in rows)
+
+
+def keyed_pipeline(object: str, key: str) -> Option | None:
+    """The active pipeline of an object that carries this key."""
+    return next((each for each in pipelines(object) if each.key == key), None)

@@ -42,4 +42,5 @@ offer(
     Section("stages", _("Stages"), "objects", "pipelines", "stage"),
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),
+    Section("blueprint", _("Blueprint"), "objects", "blueprint", "role"),
 )

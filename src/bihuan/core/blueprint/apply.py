@@ -171,5 +171,6 @@ class _Application:
         except Faulty:
             raise
         except Refused as refusal:
-            sentence = f"{address[-1]}: {refusal.sentence}" if address not in self.lines else refusal.sentence
-            raise Faulty([Fault(self.lines.get(address, 0), sentence)]) from refusal
+            line = self.lines.get(address, 0)
+            sentence = refusal.sentence if line else f"{address[-1]}: {refusal.sentence}"
+            raise Faulty([Fault(line, sentence, address, refusal)]) from refusal

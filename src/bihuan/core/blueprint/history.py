@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +10,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from bihuan.core import registry
-from bihuan.core.access import Actor
 from bihuan.core.audit import AuditEntry
-from bihuan.core.blueprint.apply import apply
-from bihuan.core.blueprint.difference import Difference
-from bihuan.core.blueprint.part import Address, parts
+from bihuan.core.blueprint.part import Rows, parts
 from bihuan.core.blueprint.present import present
 from bihuan.core.errors import NotFound
 
@@ -53,12 +49,9 @@ def changes(limit: int = SHOWN) -> list[Change]:
     return list(found.values())
 
 
-def roll_back(
-    entry: int, *, by: Actor, goals: Mapping[Address, Address] | None = None, dry: bool = False
-) -> list[Difference]:
-    """Make the configuration what it was before an entry of the audit. Raises NotFound, Faulty."""
+def before(entry: int) -> tuple[Rows, set[str]]:
+    """What had a history as it stood before an entry of the audit, and the sections of it. Raises NotFound."""
     known = [part for part in parts() if part.source.has_history]
     if not AuditEntry.objects.filter(pk=entry, object__in=[part.model._meta.model_name for part in known]).exists():
         raise NotFound()
-    former = present(entry).rows
-    return apply(former, {part.section for part in known}, by=by, goals=goals, dry=dry)
+    return present(entry).rows, {part.section for part in known}

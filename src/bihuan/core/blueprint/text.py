@@ -35,10 +35,12 @@ NOTHING = ("", "~", "null")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in a line; 0 where it belongs to none."""
+    """What is wrong in a line (0: in none), or in the row at an address, for which a command was refused."""
 
     line: int
     sentence: str
+    address: Address = ()
+    refusal: Refused | None = None
 
     def __str__(self) -> str:
         return (
@@ -207,7 +209,7 @@ class _Reader:
                 self.fault(head, _("“%(key)s” stands here twice.") % {"key": key})
             elif not key:
                 self.fault(head, _("A name is needed here."))
-            found[key] = (head, value)
+            found.setdefault(key, (head, value))
         return found
 
     def plain(self, node: yaml.Node) -> Any:

@@ -128,12 +128,14 @@ def history(options: argparse.Namespace) -> None:
 
 
 def rollback(options: argparse.Namespace) -> None:
+    from bihuan.core.blueprint import apply as applying
     from bihuan.core.blueprint import history
 
     if not options.file.isdecimal():
         _operator.fail("rollback needs the number of a change; history lists them.")
     by = _operator.actor(options)
-    tell(history.roll_back(int(options.file), by=by, goals=goals(options.move), dry=options.dry_run))
+    rows, sections = history.before(int(options.file))
+    tell(applying.apply(rows, sections, by=by, goals=goals(options.move), dry=options.dry_run))
 
 
 def tell(differences: "list[Difference]") -> None:
