@@ -183,8 +183,10 @@ def draft_context(place: Place) -> dict[str, Any] | None:
     goals = [{"value": each.key, "label": label_of(each.name, each.name_hant, each.name_en)} for each in place.records]
     return {
         **urls, "who": show.person_name(place.draft.user_id) if place.draft.user_id else "", "at": show.moment(place.draft.at),
-        "differences": told(place.differences(), place.address), "goals": goals,
-        "impacts": [{"impact": each, "key": each.address[-1], "url": address_of(each)} for each in place.touched()],
+        "differences": told(place.differences(), place.address),
+        "impacts": [
+            {"impact": each, "key": each.address[-1], "url": address_of(each), "goals": goals} for each in place.touched()
+        ],
     }  # fmt: skip
 
 
@@ -196,7 +198,10 @@ def address_of(impact: Impact) -> str:
 def told(differences: Sequence[Difference], above: Address = ()) -> list[dict[str, Any]]:
     """Differences as a table has them; `above` needs no mention."""
     return [
-        {"sort": each.sort, "told": SORTS[each.sort], "name": name_of(each), "where": " / ".join(each.address[len(above) :]), "pairs": each.pairs()}
+        {
+            "sort": each.sort, "told": SORTS[each.sort], "name": name_of(each), "pairs": each.pairs(),
+            "where": " / ".join(each.address[len(above) :]),
+        }
         for each in differences
     ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry, stage
 from bihuan.core.access import SYSTEM, Actor
-from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.impact import Impact, names_rows
+from bihuan.core.blueprint.part import Address, Part, belongs
 from bihuan.core.blueprint.value import Value
-from bihuan.core.choice import keyed, option
+from bihuan.core.choice import Choice, keyed, option
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import ME, TEAM
 from bihuan.core.kind import read_key
+from bihuan.core.stage import Stage
 from bihuan.web.saved_view import SavedView
 
 
@@ -73,16 +75,20 @@ def is_portable(view: SavedView) -> bool:
     return True
 
 
-def _operand(slug: str, name: str, text: str, turn: Any) -> str:
-    """The operand of a condition with every value turned; what is no condition on such a field stays as it is."""
+def _field(slug: str, name: str) -> Field | None:
+    """The field that a condition is about, where its operand names records or values; None for any other."""
     path, _dot, operator = name.rpartition(".")
     try:
         field = registry.desk(slug).field(SYSTEM, path)
     except KeyError:
-        return text
-    if operator not in ("in", "out") or not isinstance(field.kind, (kind.Pick, kind.Link)):
-        return text
-    return ",".join(turn(field, part) for part in text.split(",") if part)
+        return None
+    return field if operator in ("in", "out") and isinstance(field.kind, (kind.Pick, kind.Link)) else None
+
+
+def _operand(slug: str, name: str, text: str, turn: Any) -> str:
+    """The operand of a condition with every value turned; what is no condition on such a field stays as it is."""
+    field = _field(slug, name)
+    return text if field is None else ",".join(turn(field, part) for part in text.split(",") if part)
 
 
 def _as_key(field: Field, part: str) -> str:
@@ -146,6 +152,19 @@ class Conditions(Value):
 
     def shown(self, value: Mapping[str, str]) -> str:
         return " · ".join(f"{name} {text}" for name, text in value.items()) or "–"
+
+
+@names_rows
+def views_that_name(address: Address, record: Any) -> Iterable[Impact]:
+    """The kept views whose conditions name a stage or a value that goes out of use."""
+    wanted = {Stage: kind.StagePick, Choice: kind.Pick}.get(type(record))
+    for view in SavedView.objects.order_by("object", "name") if wanted is not None else ():
+        for name, text in view.params.items():
+            field = _field(view.object, name)
+            if field is not None and type(field.kind) is wanted and str(record.pk) in text.split(","):
+                told = {"view": view.name, "value": record.label}
+                sentence = _("The view “%(view)s” asks for “%(value)s”.") % told
+                yield Impact(address, sentence, 1, view.object, {"view": f"s{view.pk}"})
 
 
 def listed() -> frozenset[str]:

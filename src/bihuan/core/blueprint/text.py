@@ -256,7 +256,7 @@ def _branch(tree: dict[str, Any], address: Address) -> dict[str, Any]:
 
 def _put(tree: dict[str, Any], address: Address, row: Row) -> None:
     part = next(each for each in parts() if each.fits(address))
-    told = {name: row[name] for name, value in part.fields.items() if row[name] != value.blank}
+    told = {name: value.written(row[name]) for name, value in part.fields.items() if row[name] != value.blank}
     _branch(tree, address)[address[-1]] = row[part.only] if part.only else told
 
 

@@ -38,6 +38,10 @@ class Value:
         """What a command is given for a plain value."""
         return {name: value}
 
+    def written(self, value: Any) -> Any:
+        """The plain value as a text has it."""
+        return value
+
     def shown(self, value: Any) -> str:
         """The value as people read it in a table of differences."""
         return str(value) if value not in (None, "") else "–"
@@ -80,6 +84,9 @@ class Names(Value):
 
     def reads(self, record: models.Model, name: str) -> tuple[str, ...]:
         return self._trimmed([getattr(record, column) for column in self.COLUMNS])
+
+    def written(self, value: tuple[str, ...]) -> Any:
+        return value[0] if len(value) == 1 else value
 
     def _trimmed(self, texts: list[str]) -> tuple[str, ...]:
         while texts and not texts[-1]:

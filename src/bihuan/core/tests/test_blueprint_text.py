@@ -17,7 +17,8 @@ def faults(body: str) -> list[tuple[int, str]]:
 
 def test_comments_and_order_of_a_text_are_the_writers_own() -> None:
     found = text.read(
-        "# ours\nblueprint: 1\nchoices:\n  source:\n    # the best\n    fair: {name: Fair, aliases: [expo, 展会]}\n    no: {name: [否, 否, No]}\n"
+        "# ours\nblueprint: 1\nchoices:\n  source:\n    # the best\n    fair: {name: Fair, aliases: [expo, 展会]}\n"
+        "    no: {name: [否, 否, No]}\n"
     )
     assert found.sections == ("choices",)
     assert found.rows["choices", "source", "fair"] == {
@@ -42,8 +43,8 @@ def test_every_fault_is_told_with_its_line() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["choices: [a, b]", "choices: {source: {a: {name: {x: y}}}}", "choices: {source: {a: {aliases: 'a, b'}}}", "- a", "choices: {? [a] : b}",
-     "roles: {r: all}", "roles: {r: {grants: [a]}}", "numbers: {opportunity: [a]}", "choices: {source: {'': {}}}"],
+    ["choices: [a, b]", "choices: {source: {a: {name: {x: y}}}}", "choices: {source: {a: {aliases: 'a, b'}}}", "- a",
+     "choices: {? [a] : b}", "roles: {r: all}", "roles: {r: {grants: [a]}}", "numbers: {opportunity: [a]}", "choices: {source: {'': {}}}"],
 )  # fmt: skip
 def test_what_has_the_wrong_form_is_refused_and_breaks_nothing(body: str) -> None:
     assert faults(body)

@@ -77,7 +77,10 @@ def _uploaded(request: HttpRequest) -> tuple[str, list[Fault]]:
 
 def _context(text: str = "", faults: list[Fault] | None = None) -> dict[str, Any]:
     changes = [
-        {"entry": each.entry, "at": show.moment(each.at), "who": each.actor, "what": each.told(), "url": reverse("blueprint_rollback", args=[each.entry])}
+        {
+            "at": show.moment(each.at), "who": each.actor, "what": each.told(),
+            "url": reverse("blueprint_rollback", args=[each.entry]),
+        }
         for each in history.changes()
     ]  # fmt: skip
     return {"text": text, "faults": [str(each) for each in faults or ()], "history": changes, "preview": None}

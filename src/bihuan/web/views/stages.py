@@ -45,7 +45,8 @@ def pipeline_list(request: HttpRequest) -> HttpResponse:
     first = next((each.id for desk in staged() for each in pipelines(desk.slug)), None)
     if first is not None:
         return respond.go(request, reverse("stages", args=[first]))
-    return section_page(request, "stages", PAGE, {"pipeline": None, "tabs": [], "objects": staged(), "sheet": None, "draft": None, "rules": None, "chosen": None, "archived": []})
+    blank = dict.fromkeys(("pipeline", "sheet", "draft", "rules", "chosen", "archived"))
+    return section_page(request, "stages", PAGE, {**blank, "tabs": [], "objects": staged()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
