@@ -29,7 +29,7 @@ from bihuan.people.commands import set_preferences
 from bihuan.people.middleware import STAMP, USER
 from bihuan.people.staff import StaffActor
 from bihuan.people.user import User
-from tests.cast import NAMES, STAFF, STAGES
+from tests.cast import NAMES, ROLES, STAFF, STAGES
 from tests.house.source import PACKAGE, ROOT, modules, places
 
 each_locale = pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
@@ -348,6 +348,12 @@ def test_a_page_speaks_one_language(client: Client, address: str) -> None:
     english = {
         text for text in page.texts if re.search(r"[a-z]{3,}", text) and not re.search(r"[\u4e00-\u9fff{]", text)
     }
-    data = {*PROPER_NAMES, *STAFF, *(stage[0] for stage in STAGES), *(name for each in NAMES.values() for name in each)}
+    data = {
+        *PROPER_NAMES,
+        *STAFF,
+        *ROLES,
+        *(stage[0] for stage in STAGES),
+        *(name for each in NAMES.values() for name in each),
+    }
     assert page.texts & own, "the page says nothing"
     assert (page.texts & (simplified - own) | english) - data == set()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from tests.cast import new, record
 
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.errors import Invalid
+from bihuan.core.notify import Notification
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage, barrier, step
+from bihuan.core.stuck import tell_owners
 from bihuan.core.verbs import create, move, update
 from bihuan.sales.models import Opportunity
 
@@ -101,6 +105,31 @@ class TestRelatives:
     def test_what_cannot_hang_there_is_refused(self, firm: None) -> None:
         with pytest.raises(Invalid):
             rule("谈判", relatives="product")
+
+
+class TestTooLong:
+    @pytest.fixture
+    def nine_days(self, kongya: Any) -> Any:
+        Opportunity._base_manager.filter(pk=kongya.pk).update(stage_since=timezone.now() - timedelta(days=9))
+        return kongya
+
+    def test_the_owner_is_told_once_per_stay(self, lin: Actor, nine_days: Any) -> None:
+        rule("初步接触", days_limit=8, at_limit="warn")
+        assert (tell_owners(), tell_owners()) == (1, 1)
+        told = Notification.objects.get(user=lin.user_id)
+        assert (told.about, told.about_id, told.arguments["days"]) == ("opportunity", nine_days.pk, "8")
+        do(move, nine_days, by=lin, stage="谈判")
+        assert tell_owners() == 0
+
+    def test_a_mark_alone_tells_nobody(self, nine_days: Any) -> None:
+        rule("初步接触", days_limit=8)
+        assert tell_owners() == 0
+
+    def test_nobody_is_told_too_early_or_of_old_cases(self, nine_days: Any) -> None:
+        rule("初步接触", days_limit=10, at_limit="warn")
+        assert tell_owners() == 0
+        assert tell_owners(timezone.now() + timedelta(days=2)) == 1
+        assert tell_owners(timezone.now() + timedelta(days=30)) == 0
 
 
 def test_what_bars_a_way_is_known_before_it_is_gone(lin: Actor, stages: dict[str, int]) -> None:

@@ -6,9 +6,12 @@ What is under way is finished up to its present step; the next worker goes on fr
 import argparse
 import signal
 import threading
+import time
 
 #: Seconds between two looks, when there is nothing to do.
 PAUSE = 0.5
+#: Seconds between two looks for records that have stood in their stage for too long.
+LOOK_FOR_STUCK = 600
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,13 +19,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.core import configuration, event, job
+    from bihuan.core import configuration, event, job, stuck
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    look_at = time.monotonic()
     while not stopping.is_set():
         configuration.refresh()
+        if time.monotonic() >= look_at:
+            stuck.tell_owners()
+            look_at = time.monotonic() + LOOK_FOR_STUCK
         busy = event.deliver() > 0
         if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
             stopping.wait(PAUSE)
