@@ -34,7 +34,7 @@ OBJECT = {
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "sign_out", "preferences", "password"}
-CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
+CHANGES |= {"stage_rules", "pipeline_rules", "draft_live", "draft_discard", "user_active", "role_archive"}
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {"import_columns", "import_questions", "import_check", "job", "job_file", "file"}
 #: Pages of one's own, which everybody who has signed in may open.
@@ -42,6 +42,7 @@ OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200,
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
+    "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.

@@ -14,6 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from bihuan.core import registry, stage
 from bihuan.core.access import SYSTEM, Actor, Reach, visible
+from bihuan.core.blueprint import history
 from bihuan.core.desk import Desk
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, update
@@ -103,6 +104,7 @@ def arguments(name: str, world: World) -> list[Any]:
         "choices": "source",
         "role": world.lin["role"].pk,
         "user_password": world.lin["user"].pk,
+        "blueprint_rollback": history.changes()[0].entry,
     }
     return [keys[name]] if name in keys else []
 

@@ -24,6 +24,7 @@ BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: 
 BY_NAME: dict[str, Callable[[int], Any]] = {
     "stage.required": lambda n: ("account", "amount")[n % 2],
     "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
+    "stage.relatives": lambda n: ("opportunitycontact", "opportunityproduct")[n % 2],
     "pipeline.object": lambda n: "opportunity",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "accountcontact.share": lambda n: str(n % 90),
