@@ -104,15 +104,17 @@ class Place:
         return rows
 
     def with_restored(self, key: str) -> Rows:
-        """The rows with one that had gone out of use; its links do not come back."""
-        stored = self.now.archived.get((*self.above, key))
+        """The rows with one that had gone out of use, at its former place; its links do not come back."""
+        address = (*self.above, key)
+        stored = self.now.archived.get(address)
         if stored is None:
             return self.rows
-        row = {
-            name: value.blank if isinstance(value, Keys) else value.reads(stored, name)
-            for name, value in self.part.fields.items()
-        }
-        return self.rows | {(*self.above, key): {**row, PLACE: len(self.records)}}
+        fields = self.part.fields.items()
+        row = {name: value.blank if isinstance(value, Keys) else value.reads(stored, name) for name, value in fields}
+        order = [(*self.above, record.key) for record in self.records]
+        order.insert(stored.order, address)
+        rows = self.rows | {address: row}
+        return rows | {each: {**rows[each], PLACE: place} for place, each in enumerate(order)}
 
 
 class DraftSheet(Sheet):

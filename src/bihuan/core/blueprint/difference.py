@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from bihuan.core.blueprint.part import PLACE, Address, Row, Rows, part_at
 
 #: What can become of a row.
-SORTS = {"add": gettext_lazy("new"), "change": gettext_lazy("changed"), "remove": gettext_lazy("taken out of use")}
+SORTS = {"add": gettext_lazy("new"), "change": gettext_lazy("altered"), "remove": gettext_lazy("taken out of use")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Difference:
 
 def _label(model: Any, name: str) -> str:
     if name == "name":
-        return _("Name")
+        return _("Names")
     try:
         return str(model._meta.get_field(name).verbose_name)
     except LookupError:

@@ -18,7 +18,7 @@ from bihuan.core.blueprint import text
 from bihuan.core.blueprint.apply import apply
 from bihuan.core.blueprint.difference import Difference, compare
 from bihuan.core.blueprint.part import PLACE, Address, Rows, part_at
-from bihuan.core.blueprint.present import Present, place, present
+from bihuan.core.blueprint.present import Present, present
 from bihuan.core.errors import Forbidden
 
 
@@ -54,7 +54,7 @@ def wanted(address: Address, now: Present, draft: Draft | None) -> Rows:
 
 
 def _merged(live: Rows, address: Address, base: Rows, aim: Rows) -> Rows:
-    """The live rows with what leads from `base` to `aim`."""
+    """The live rows with what leads from `base` to `aim`. The place itself stays where it stands among its neighbours."""
     rows: Rows = {each: row for each, row in live.items() if each[: len(address)] != address}
     for each, row in aim.items():
         former, present_row = base.get(each), live.get(each)
@@ -63,11 +63,10 @@ def _merged(live: Rows, address: Address, base: Rows, aim: Rows) -> Rows:
                 rows[each] = row
             continue
         changed = {name: value for name, value in row.items() if name != PLACE and value != former[name]}
-        rows[each] = {**present_row, **changed}
+        rows[each] = {**present_row, **changed, PLACE: (present_row if each == address else row)[PLACE]}
     for each, row in within(live, address).items():
         if each not in rows and each not in base:
-            rows[each] = row
-    place(rows)
+            rows[each] = {**row, PLACE: len(aim)}
     return rows
 
 

@@ -27,11 +27,12 @@ class Change:
     run: UUID
     at: datetime
     actor: str
-    objects: Counter[str] = field(default_factory=Counter)
+    records: set[tuple[str, int]] = field(default_factory=set)
 
     def told(self) -> str:
         """What was changed: “3 stages, 1 role”."""
-        words = ((times, registry.desk(slug)) for slug, times in self.objects.items())
+        counts = Counter(slug for slug, _key in sorted(self.records))
+        words = ((times, registry.desk(slug)) for slug, times in counts.items())
         return _(", ").join(f"{times} {desk.label if times == 1 else desk.label_plural}" for times, desk in words)
 
 
@@ -40,12 +41,13 @@ def changes(limit: int = SHOWN) -> list[Change]:
     slugs = [part.model._meta.model_name for part in parts() if part.source.has_history]
     rows = AuditEntry.objects.filter(object__in=slugs).order_by("-id")
     found: dict[UUID, Change] = {}
-    for key, run, at, actor, slug in rows.values_list("id", "run", "at", "actor_name", "object").iterator():
+    names = ("id", "run", "at", "actor_name", "object", "record_id")
+    for key, run, at, actor, slug, record in rows.values_list(*names).iterator():
         if run not in found and len(found) == limit:
             break
         change = found.setdefault(run, Change(key, run, at, actor))
         change.entry = key
-        change.objects[slug] += 1
+        change.records.add((slug, record))
     return list(found.values())
 
 

@@ -182,7 +182,7 @@ def test_what_is_applied_at_once_is_one_change(zhou: Actor) -> None:
     rows = {each: row for each, row in present().rows.items() if each[:2] != ("choices", "channel")}
     apply(rows, ("choices",), by=zhou)
     change = history.changes()[0]
-    assert (change.actor, dict(change.objects)) == ("周敏", {"choice": 3})
+    assert (change.actor, len(change.records), change.told()) == ("周敏", 3, "3 choices")
     apply(*history.before(change.entry), by=zhou)
     assert len(options("channel")) == 3
 
@@ -200,7 +200,7 @@ def test_going_back_stops_where_records_stand_in_the_way(browse: Browse, zhou: A
     do(move, kongya, by=zhou, stage=made.pk)
     client, entry = browse(zhou), history.changes()[0].entry
     page = client.get(f"/settings/blueprint/rollback/{entry}")
-    assert "1 record stands in “签约”" in page.content.decode()
+    assert "“签约”里有 1 条记录" in page.content.decode()
     refused = client.post(f"/settings/blueprint/rollback/{entry}")
     assert refused.status_code == 422
     assert 'role="alert"' in refused.content.decode()
@@ -225,7 +225,8 @@ def test_a_downloaded_file_comes_back_without_a_difference(browse: Browse, zhou:
     answer = client.get("/settings/blueprint/download")
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer.content.decode() == text()
-    assert "Nothing differs" in client.post("/settings/blueprint", upload(answer.content)).content.decode()
+    page = client.post("/settings/blueprint", upload(answer.content)).content.decode()
+    assert "没有差异" in page
 
 
 def test_an_edited_file_is_shown_first_and_then_applied(browse: Browse, zhou: Actor, kongya: Any) -> None:
@@ -243,7 +244,7 @@ def test_faults_are_told_and_nothing_happens(browse: Browse, zhou: Actor) -> Non
     before, client = text(), browse(zhou)
     page = client.post("/settings/blueprint", upload("blueprint: 1\nchoises: {}\n"))
     assert page.status_code == 422
-    assert "Line 2" in page.content.decode()
+    assert "第 2 行" in page.content.decode()
     for body in (
         b"\xff\xfe\x00",
         "<script>",

@@ -15,7 +15,7 @@ from bihuan.core.choice import options
 from bihuan.core.errors import Refused
 from bihuan.core.notify import Notification
 from bihuan.core.run import do
-from bihuan.core.stage import Stage, pipelines, step, steps
+from bihuan.core.stage import Pipeline, Stage, pipelines, step, steps
 from bihuan.core.verbs import create, move, update
 from bihuan.web.tests.conftest import Browse
 
@@ -199,7 +199,7 @@ def test_a_stage_in_use_goes_once_it_is_said_where_its_records_go(
     asked = client.post(address, inputs(client.get(address)) | {"archive": "初步接触"})
     assert asked["Location"].endswith("#draft")
     told = draft_of(client.get(address))
-    assert "2 records stand in" in told
+    assert "2 条记录" in told
     assert f"stage.in={first}" in told
     assert "初步接触" in labels(), "a draft changes nothing"
     refused = client.post(f"{DRAFT}/live")
@@ -227,7 +227,7 @@ def test_an_empty_stage_is_archived_at_once_and_comes_back(browse: Browse, zhou:
     client.post(address, inputs(client.get(address)) | {"archive": "谈判"})
     assert "谈判" not in labels()
     client.post(address, inputs(client.get(address)) | {"restore": "谈判"})
-    assert "谈判" in labels()
+    assert labels().index("谈判") == 2, "where it stood before"
 
 
 # ---------------------------------------------------------------------- drafts
@@ -242,8 +242,8 @@ def test_a_draft_tells_which_records_it_touches_and_writes_nothing(
     sent = inputs(client.get(address)) | {"初步接触-probability": "50", "初步接触-days_limit": "5"}
     client.post(address, sent)
     told = draft_of(client.get(address))
-    assert "1 record in “初步接触” is then stuck" in told
-    assert "2 records in “初步接触” are weighted anew: +690,000.00 CNY" in told
+    assert "1 条记录超时停滞" in told
+    assert "+690,000.00 CNY" in told
     assert AuditEntry.objects.count() == before
     assert steps("opportunity")[0].probability == 0
     client.post(f"{DRAFT}/live")
@@ -258,6 +258,14 @@ def test_what_is_kept_as_a_draft_waits_and_can_be_discarded(browse: Browse, zhou
     client.post(f"{DRAFT}/discard")
     assert draft_of(client.get(address)) == ""
     assert "方案报价" not in client.get(address).content.decode()
+
+
+def test_a_draft_leaves_the_order_of_the_pipelines_alone(browse: Browse, zhou: Actor, address: str) -> None:
+    do(create, by=zhou, on=Pipeline, object="opportunity", name="续约", order=1)
+    client = browse(zhou)
+    client.post(address, inputs(client.get(address)) | {"方案-name": "方案报价", "up": "谈判"})
+    assert [each.label for each in pipelines("opportunity")][1] == "续约"
+    assert labels()[:3] == ["初步接触", "谈判", "方案报价"]
 
 
 def test_what_others_change_while_a_draft_waits_stays(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
