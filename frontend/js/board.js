@@ -5,6 +5,8 @@
 // keys, it comes first. Whatever moved it, a dialog too, the server then draws the heads of the
 // columns and the card anew: [data-board] says where to ask for them. The card tells the version that
 // was seen, so that a move is refused where somebody else moved it first; every move can be undone.
+// data-barred of a column tells to which stages no card may go from there, and why: those columns are
+// [data-bar] while a card is held.
 import htmx from "htmx.org";
 import Sortable from "sortablejs";
 import { on, whenAdded } from "./dom.js";
@@ -21,8 +23,15 @@ whenAdded("[data-board-column]", (column) => {
     animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160,
     delay: 200, // a finger must be able to scroll
     delayOnTouchOnly: true,
-    onStart: ({ item }) => (home = placeOf(item)),
-    onEnd: ({ item, from, to }) => from !== to && move(item, to, home),
+    onStart: ({ item, from }) => {
+      home = placeOf(item);
+      showBars(from);
+    },
+    onMove: ({ from, to }) => from === to || !barred(from, to),
+    onEnd: ({ item, from, to }) => {
+      showBars(null);
+      if (from !== to) move(item, to, home);
+    },
   });
 });
 
@@ -41,7 +50,26 @@ function neighbour(card, step) {
   return columns[columns.indexOf(card.closest("[data-board-column]")) + step];
 }
 
+function barred(from, to) {
+  return JSON.parse(from.dataset.barred || "{}")[to.dataset.boardColumn];
+}
+
+// Says in every column that is out of reach why it is; no card is held: takes that away.
+function showBars(from) {
+  for (const column of document.querySelectorAll("[data-board-column]")) {
+    const why = from && column !== from && barred(from, column);
+    if (why) column.dataset.bar = why;
+    else delete column.dataset.bar;
+  }
+}
+
+function say(text) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { kind: "warn", text } }));
+}
+
 async function carry(card, column) {
+  const why = barred(card.parentElement, column);
+  if (why) return say(why);
   const home = placeOf(card);
   column.prepend(card);
   card.focus();

@@ -78,7 +78,7 @@ def test_a_move_that_needs_more_asks_for_it_and_the_card_waits_at_home(board: Pa
     board.goto(f"{board.url}?stage={goal}")
     asked = board.locator("#rules input[name=required][value=next_step]")
     asked.check()
-    board.locator("#rules button").click()
+    board.locator("#rules [data-kind=primary]").click()
     board.goto(BOARD)
     card = column(board, 0).locator(".card:not(:has(.next))").first
     name = card.get_attribute("id")
@@ -94,7 +94,7 @@ def test_a_move_that_needs_more_asks_for_it_and_the_card_waits_at_home(board: Pa
     board.locator(".toolbar a[href*='/settings/stages/']").click()
     board.goto(f"{board.url}?stage={goal}")
     board.locator("#rules input[name=required][value=next_step]").uncheck()
-    board.locator("#rules button").click()
+    board.locator("#rules [data-kind=primary]").click()
 
 
 def test_more_cards_come_below_the_first(board: Page) -> None:
@@ -147,3 +147,32 @@ def test_a_card_that_somebody_else_moved_goes_where_it_is_now(board: Page) -> No
     drag(board, card, column(board, 3))
     expect(column(board, 1).locator(f"#{name}")).to_be_visible()
     expect(board.locator(".toast[data-kind=danger]")).to_be_visible()
+
+
+def test_columns_out_of_reach_say_so_before_the_drop(board: Page) -> None:
+    rollback(board, "never")
+    card = column(board, 2).locator(".card").first
+    name, start = card.get_attribute("id"), card.bounding_box()
+    board.mouse.move(start["x"] + 60, start["y"] + 12)
+    board.mouse.down()
+    board.mouse.move(start["x"] + 80, start["y"] + 30, steps=5)
+    expect(board.locator("ol[data-bar]")).to_have_count(2)
+    assert column(board, 3).get_attribute("data-bar") is None
+    end = column(board, 0).bounding_box()
+    board.mouse.move(end["x"] + 80, end["y"] + 80, steps=12)
+    board.wait_for_timeout(100)  # one frame for the placeholder
+    board.mouse.up()
+    expect(column(board, 2).locator(f"#{name}")).to_be_visible()
+    expect(board.locator("[data-bar]")).to_have_count(0)
+    column(board, 2).locator(f"#{name}").focus()
+    board.keyboard.press("Alt+ArrowLeft")
+    expect(board.locator("#toasts .toast")).to_be_visible()
+    expect(column(board, 2).locator(f"#{name}")).to_be_visible()
+    rollback(board, "free")
+
+
+def rollback(board: Page, way: str) -> None:
+    board.goto("/settings/stages")
+    board.locator("[name=rollback]").select_option(way)
+    board.locator("form:has([name=rollback]) button").click()
+    board.goto(BOARD)

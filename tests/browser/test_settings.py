@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 ADMINISTRATOR = "fangzhiyuan"
-PAGES = ("stages", "choices", "duplicates", "numbers", "units", "users", "roles")
+PAGES = ("stages", "choices", "duplicates", "numbers", "units", "users", "roles", "blueprint", "fields")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_the_arrows_put_rows_in_order_and_saving_keeps_it(stages: Page) -> None:
     stages.locator("[data-reorder] [id$=-name]").nth(1).focus()
     stages.keyboard.press("Alt+ArrowUp")
     assert names(stages) == [second, first, *rest]
-    stages.locator("button[form=sheet]").click()
+    stages.locator("button[form=sheet][data-kind=primary]").click()
     stages.wait_for_load_state()
     assert names(stages) == [second, first, *rest]
     stages.locator("[data-reorder] [id$=-name]").nth(1).focus()
@@ -50,13 +50,14 @@ def test_a_stage_in_use_is_archived_only_after_its_records_have_a_place_to_go(st
     row = stages.locator("[data-line]").nth(4)
     name = row.locator("[id$=-name]").input_value()
     row.locator("[name=archive]").click()
-    banner = stages.locator(".leaving")
-    expect(banner).to_be_visible()
-    banner.locator("select").select_option(index=3)
-    banner.locator("[data-kind=danger]").click()
+    draft = stages.locator(".draft")
+    expect(draft).to_be_visible()
+    draft.locator("select").select_option(index=4)
+    draft.locator("[data-kind=primary]").click()
+    expect(draft).to_have_count(0)
     expect(stages.locator("[data-reorder] [id$=-name]")).to_have_count(7)
     assert name not in names(stages)
-    stages.locator("section", has_text=name).locator("button").last.click()
+    stages.locator("[name=restore]").click()
     expect(stages.locator("[data-reorder] [id$=-name]")).to_have_count(8)
 
 

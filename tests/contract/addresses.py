@@ -35,7 +35,16 @@ OBJECT = {
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
-CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
+CHANGES |= {
+    "stage_rules",
+    "pipeline_rules",
+    "draft_live",
+    "draft_discard",
+    "user_active",
+    "role_archive",
+    "webhook_act",
+    "token_revoke",
+}
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
 CHANGES |= {"likely", "merge"}  # what is typed, or several records at once: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
@@ -59,6 +68,7 @@ SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
     "custom_fields": "customfield", "custom_fields_of": "customfield",
     "duplicate_rules": "duplicaterule",
+    "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
     "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",

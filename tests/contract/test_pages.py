@@ -14,6 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from bihuan.core import registry, stage
 from bihuan.core.access import SYSTEM, Actor, visible
+from bihuan.core.blueprint import history
 from bihuan.core.desk import Desk
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, update
@@ -109,6 +110,7 @@ def arguments(name: str, world: World) -> list[Any]:
         "webhook": world.lin["webhook"].pk,
         "user_password": world.lin["user"].pk,
         "user_hand_over": world.lin["user"].pk,
+        "blueprint_rollback": history.changes()[0].entry,
     }
     return [keys[name]] if name in keys else []
 

@@ -25,6 +25,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     **{f"{desk.slug}.anyway": lambda n: "1" for desk in registry.desks()},  # the records look alike, and are meant to
     "stage.required": lambda n: ("account", "amount")[n % 2],
     "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
+    "stage.relatives": lambda n: ("opportunitycontact", "opportunityproduct")[n % 2],
     "pipeline.object": lambda n: "opportunity",
     "customfield.object": lambda n: "account",
     "customfield.key": lambda n: f"key_{n}",

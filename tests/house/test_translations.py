@@ -20,8 +20,7 @@ from django.utils.translation import gettext
 from jinja2 import Environment, nodes
 from scripts.messages import extracted, glossary, strings, translated
 
-from bihuan.blueprint.defaults import CHOICE_SETS, PIPELINES
-from bihuan.blueprint.roles import ROLES
+from bihuan.blueprint.load import industries, industry
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM, find
 from bihuan.core.desk import Desk
@@ -30,7 +29,7 @@ from bihuan.people.commands import set_preferences
 from bihuan.people.session import STAMP, USER
 from bihuan.people.staff import StaffActor
 from bihuan.people.user import User
-from tests.cast import NAMES, STAFF, STAGES
+from tests.cast import NAMES, ROLES, STAFF, STAGES
 from tests.house.source import PACKAGE, ROOT, modules, places
 
 each_locale = pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
@@ -247,15 +246,11 @@ def is_prose(text: str) -> bool:
 # ---------------------------------------------------------------------- names that are data, and words of others
 
 
-def names() -> Iterator[tuple[str, str, str]]:
-    """Everything the firm starts with, in its three languages."""
-    for each in (*CHOICE_SETS, *PIPELINES):
-        yield each.names
-    for choice_set in CHOICE_SETS:
-        yield from (choice.names for choice in choice_set.choices)
-    for pipeline in PIPELINES:
-        yield from (stage.names for stage in pipeline.stages)
-    yield from ((hans, hant, en) for hans, hant, en, _grants in ROLES.values())
+def names() -> Iterator[tuple[str, ...]]:
+    """Everything that a firm can start with, in its three languages."""
+    for document in map(industry, industries()):
+        yield from document.head.values()
+        yield from (row["name"] for row in document.rows.values() if "name" in row)
 
 
 def test_the_names_a_firm_starts_with_are_in_three_languages() -> None:
@@ -360,6 +355,12 @@ def test_a_page_speaks_one_language(client: Client, address: str) -> None:
     english = {
         text for text in page.texts if re.search(r"[a-z]{3,}", text) and not re.search(r"[\u4e00-\u9fff{]", text)
     }
-    data = {*PROPER_NAMES, *STAFF, *(stage[0] for stage in STAGES), *(name for each in NAMES.values() for name in each)}
+    data = {
+        *PROPER_NAMES,
+        *STAFF,
+        *ROLES,
+        *(stage[0] for stage in STAGES),
+        *(name for each in NAMES.values() for name in each),
+    }
     assert page.texts & own, "the page says nothing"
     assert (page.texts & (simplified - own) | english) - data == set()

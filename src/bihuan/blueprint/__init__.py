@@ -1,1 +1,1 @@
-"""The configuration that a firm starts with: choices, pipelines and roles, as data and as the command that loads them."""
+"""The configurations that a firm can start with: a file for each industry, and what loads it."""

@@ -5,7 +5,7 @@ What an actor may not see does not exist for it: `find` raises the same NotFound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,6 +74,10 @@ class Actor:
     def limits(self, object: str) -> Mapping[str, Limit]:
         """The fields of `object` that this actor may not see or change as they are, by name."""
         return {}
+
+    def holds(self, roles: Collection[int]) -> bool:
+        """Whether the actor holds one of these roles, given by their ids."""
+        return True
 
     def may(self, model: type[Model] | str, action: str) -> bool:
         """Whether the actor may do this on at least some rows."""

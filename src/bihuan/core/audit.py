@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class AuditEntry(models.Model):
-    """One command on one record. `changes` maps field name to [before, after]; `run` joins what was done in one go."""
+    """One command on one record. `changes` maps field name to [before, after]; `run` joins what was done in one go.
+
+    `reason` is what the command was told as its reason, where it asks for one.
+    """
 
     at = models.DateTimeField(_("When"))
     run = models.UUIDField()
@@ -34,6 +37,7 @@ class AuditEntry(models.Model):
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=120)
     changes = models.JSONField(default=dict)
+    reason = models.TextField(blank=True, default="")
 
     class Meta:
         app_label = "core"
@@ -75,15 +79,16 @@ def plain(value: Any) -> Any:
     return list(value) if isinstance(value, (tuple, set, frozenset)) else value
 
 
-def keep(command: str, slug: str, told: Iterable[tuple[int, int, Mapping[str, list[Any]]]], by: Actor) -> None:
-    """One entry per record that a command wrote (its key, its version now, its changes), in one statement."""
+def keep(command: str, slug: str, told: Iterable[tuple[int, int, Mapping[str, list[Any]], str]], by: Actor) -> None:
+    """One entry per record that a command wrote (its key, its version now, its changes, the reason given), in one statement."""
     names = (
         "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
+        "reason",
     )  # fmt: skip
     now, together = timezone.now(), new_run()
     kept = (
-        (now, together, command, slug, key, version, by.kind, by.user_id, by.name, changes)
-        for key, version, changes in told
+        (now, together, command, slug, key, version, by.kind, by.user_id, by.name, changes, reason)
+        for key, version, changes, reason in told
     )
     rows.insert(AuditEntry, names, kept)
 

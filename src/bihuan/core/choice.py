@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.columns import ChoiceListField, StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.record import Named, Record, label_of
+
+if TYPE_CHECKING:
+    from bihuan.core.access import Actor
 
 #: The twelve colours of the design; each is legible in both themes.
 PIGMENTS = {
@@ -40,6 +47,12 @@ def key_field() -> models.CharField:
     )
 
 
+def key_of(name: str, taken: Collection[str]) -> str:
+    """A key for what is called so: its letters and figures, with a figure behind where somebody has the same."""
+    key = "_".join(re.findall(r"\w+", name.lower()))[:36] or "item"
+    return next(each for n in count(1) if (each := key if n == 1 else f"{key}_{n}") not in taken)
+
+
 class Choice(Named, Record):
     """One value of a configurable list. `set` names the list; `aliases` are other spellings that imports understand."""
 
@@ -58,6 +71,11 @@ class Choice(Named, Record):
         verbose_name = _("choice")
         verbose_name_plural = _("choices")
         indexes = [models.Index(fields=["set", "order"], name="choice_set")]
+        constraints = [models.UniqueConstraint(fields=["set", "key"], name="one_choice_key")]
+
+    def fill(self, by: Actor) -> None:
+        taken = {each.key for each in _by_id().values() if each.set == self.set}
+        self.key = self.key or key_of(self.name_en or self.name, taken)
 
 
 @dataclass(frozen=True, slots=True)

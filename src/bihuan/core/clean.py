@@ -83,16 +83,18 @@ def _check_links(name: str, each: Field, by: Actor, entries: Sequence[Entry]) ->
                 entry.refusal = Invalid({name: _("There is no such record.")})
 
 
-def validate(desk: Desk, entries: Sequence[Entry]) -> None:
+def validate(desk: Desk, by: Actor, entries: Sequence[Entry]) -> None:
     """The record as the verb left it: invariants, amounts, stage gates, unique values."""
     amounts = [column for column in desk.model._meta.fields if isinstance(column, AmountField)]
     for entry in entries:
         errors = dict(_wrong_amounts(entry.record, amounts))
         errors |= {name: str(sentence) for name, sentence in entry.record.problems()}
         if desk.stage_field:
-            errors |= _gate(desk, entry)
+            errors |= _gate(desk, by, entry)
         if errors:
             entry.refusal = Invalid(errors)
+    if desk.stage_field:
+        _check_relatives(desk, [entry for entry in entries if entry.refusal is None])
     _check_unique(desk, [entry for entry in entries if entry.refusal is None])
     custom.refuse_taken(desk, [entry for entry in entries if entry.refusal is None])
 
@@ -112,21 +114,55 @@ def _wrong_amounts(record: models.Model, amounts: Sequence[AmountField]) -> Iter
             )
 
 
-def _gate(desk: Desk, entry: Entry) -> dict[str, str]:
-    """What the stage a record has come to asks for: a move that is allowed, and its required fields."""
+def _gate(desk: Desk, by: Actor, entry: Entry) -> dict[str, str]:
+    """What the stage a record has come to asks for: a move that is allowed, a reason to go back, its required fields."""
+    start, goal = _way(desk, entry)
+    if goal is None:
+        return {}
+    if goal.object != desk.slug:
+        return {desk.stage_field: _("There is no such stage.")}
+    if why := stage.barrier(start, goal, by):
+        return {desk.stage_field: why}
+    needed = {
+        name: _("Needed for “%(stage)s”.") % {"stage": goal.label}
+        for name in goal.required
+        if _blank(desk, entry, name)
+    }
+    if stage.asks_why(start, goal) and not entry.inputs.get("reason"):
+        needed["reason"] = _("Say why the record goes back.")
+    return needed
+
+
+def _way(desk: Desk, entry: Entry) -> tuple[stage.Step | None, stage.Step | None]:
+    """From which stage a record has come (None: it is new) and to which; without a goal it has stayed."""
     attname = f"{desk.stage_field}_id"
     here, former = getattr(entry.record, attname), entry.before.get(attname)
-    goal = stage.step(here) if here else None
-    if goal is None or here == former:
-        return {}
-    start = stage.step(former) if former else None
-    if goal.object != desk.slug or (start is not None and not start.may_lead_to(goal)):
-        return {desk.stage_field: _("A record may not go to “%(stage)s” from here.") % {"stage": goal.label}}
-    fields = desk.own_fields
-    needed = (
-        name for name in goal.required if name in fields and fields[name].value_of(entry.record) in (None, "", ())
-    )
-    return {name: _("Needed for “%(stage)s”.") % {"stage": goal.label} for name in needed}
+    goal = stage.step(here) if here and here != former else None
+    return stage.step(former) if former else None, goal
+
+
+def _check_relatives(desk: Desk, entries: Sequence[Entry]) -> None:
+    """Stages may ask for relatives, a contact or a product line. One query per object that is asked for."""
+    asked: dict[str, list[Entry]] = {}
+    for entry in entries:
+        _start, goal = _way(desk, entry)
+        for slug in goal.relatives if goal is not None else ():
+            asked.setdefault(slug, []).append(entry)
+    for other, link in registry.related_by(desk):
+        waiting = asked.get(other.slug, ())
+        keys = [entry.record.pk for entry in waiting if entry.record.pk is not None]
+        rows = other.model._base_manager.filter(archived_at=None, **{f"{link}__in": keys})
+        found = set(rows.values_list(link, flat=True)) if keys else set()
+        for entry in waiting:
+            if entry.record.pk not in found:
+                goal = stage.step(getattr(entry.record, f"{desk.stage_field}_id"))
+                told = {"stage": goal.label, "object": other.label_plural}  # type: ignore[union-attr]
+                entry.refusal = Invalid({desk.stage_field: _("For “%(stage)s” there must be some %(object)s.") % told})
+
+
+def _blank(desk: Desk, entry: Entry, name: str) -> bool:
+    each = desk.own_fields.get(name)
+    return each is not None and each.value_of(entry.record) in (None, "", ())
 
 
 def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:

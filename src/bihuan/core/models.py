@@ -2,6 +2,7 @@
 
 from bihuan.core.attached import Attachment, Note
 from bihuan.core.audit import AuditEntry
+from bihuan.core.blueprint.draft import Draft
 from bihuan.core.choice import Choice
 from bihuan.core.configuration import Epoch
 from bihuan.core.custom import CustomField
@@ -18,7 +19,7 @@ from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # no
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "Choice", "Counter", "CustomField", "Delivery", "DuplicateRule", "Epoch", "Happening",
-    "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note", "Notification",
-    "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
+    "Attachment", "AuditEntry", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
+    "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
+    "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
 ]  # fmt: skip

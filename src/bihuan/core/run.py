@@ -140,7 +140,7 @@ class Batch:
         clean_inputs(self.command, self.desk, self.by, self.live)
         self.call()
         custom.work_out(self.desk, self.live)
-        validate(self.desk, self.live)
+        validate(self.desk, self.by, self.live)
         check.refuse(self.desk, self.by, self.live)
         changed = write.save(self.desk, self.live, self.by, told=self.command.told)
         self.keep_in_sight(changed)

@@ -1,9 +1,13 @@
-"""Desks of the kernel's own configuration objects: choices, pipelines, stages, rules."""
+"""Desks of the kernel's own configuration objects, and how they stand in a blueprint: choices, pipelines, stages, fields, rules."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind, registry
+from bihuan.core.access import SYSTEM
+from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.value import Keys, Names, Number, Value, Words
 from bihuan.core.choice import Choice
 from bihuan.core.custom import CustomField
 from bihuan.core.desk import Desk, Section
@@ -38,7 +42,7 @@ class CustomFieldDesk(Desk):
 @register(Pipeline)
 class PipelineDesk(Desk):
     icon = "workflow"
-    columns = ("name", "name_hant", "name_en", "object", "order")
+    columns = ("name", "name_hant", "name_en", "object", "rollback", "order")
     sort = "order"
     configuration = True
 
@@ -49,8 +53,8 @@ class StageDesk(Desk):
     columns = ("name", "pipeline", "kind", "probability", "days_limit", "order")
     form = (
         Section(_("Names"), ("name", "name_hant", "name_en", "aliases")),
-        Section(_("Meaning"), ("pipeline", "kind", "probability", "days_limit", "pigment", "order")),
-        Section(_("Rules"), ("required", "leads_to")),
+        Section(_("Meaning"), ("pipeline", "kind", "probability", "days_limit", "at_limit", "pigment", "order")),
+        Section(_("Rules"), ("required", "relatives", "movers", "leads_to")),
     )
     sort = "order"
     configuration = True
@@ -72,3 +76,54 @@ class DuplicateRuleDesk(Desk):
     columns = ("object", "rule")
     sort = "object"
     configuration = True
+
+
+def staged() -> frozenset[str]:
+    """The objects whose records run through stages."""
+    return frozenset(desk.slug for desk in registry.desks() if desk.stage_field)
+
+
+def numbered() -> frozenset[str]:
+    """The objects whose records have document numbers."""
+    return frozenset(desk.slug for desk in registry.desks() if desk.number_field)
+
+
+def choice_sets() -> frozenset[str]:
+    """The lists that some field takes its values from."""
+    fields = (each for desk in registry.desks() for each in desk.fields(SYSTEM).values())
+    return frozenset(each.set for each in fields if isinstance(each.kind, kind.Pick) and each.set) - staged()
+
+
+belongs(
+    Part(
+        Choice,
+        ("choices", "{set}", "{key}"),
+        {"name": Names(), "pigment": Value("ink"), "aliases": Words()},
+        known={"set": choice_sets},
+    ),
+    Part(
+        Pipeline,
+        ("pipelines", "{object}", "{key}"),
+        {"name": Names(), "rollback": Value("free")},
+        known={"object": staged},
+    ),
+    Part(
+        Stage,
+        ("pipelines", "{pipeline.object}", "{pipeline.key}", "stages", "{key}"),
+        {
+            "name": Names(), "kind": Value("open"), "probability": Number(), "days_limit": Number(None),
+            "at_limit": Value("mark"), "required": Words(), "relatives": Words(), "movers": Keys("roles"),
+            "leads_to": Keys(), "pigment": Value("ink"), "aliases": Words(),
+        },
+    ),
+    Part(
+        CustomField,
+        ("fields", "{object}", "{key}"),
+        {
+            "name": Names(), "kind": Value("text"), "target": Value(""), "formula": Value(""), "default": Value(""),
+            "help": Value(""), "section": Value(""), "required": Value(False), "unique": Value(False),
+            "indexed": Value(False), "searched": Value(False),
+        },
+    ),
+    Part(NumberRule, ("numbers", "{object}"), {"pattern": Value()}, only="pattern", ordered=False, known={"object": numbered}),
+)  # fmt: skip

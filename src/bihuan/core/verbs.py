@@ -93,9 +93,12 @@ def _has_stages(desk: Desk) -> bool:
     return bool(desk.stage_field)
 
 
-@command(None, label=_("Move to stage"), icon="git-commit-horizontal", needs="edit", fits=_has_stages, local=True)
-def move(record: models.Model, *, by: Actor, stage: int, **values: Any) -> Iterable[event.Event]:
-    """Bring the record to another stage, giving what that stage asks for."""
+@command(
+    None, label=_("Move to stage"), icon="git-commit-horizontal", needs="edit", fits=_has_stages, local=True,
+    labels={"reason": _("Reason")},
+)  # fmt: skip
+def move(record: models.Model, *, by: Actor, stage: int, reason: str = "", **values: Any) -> Iterable[event.Event]:
+    """Bring the record to another stage, giving what that stage asks for; a reason where the firm wants one."""
     give(record, values)
     return enter(record, stage, by)
 

@@ -183,5 +183,7 @@ def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
     """One audit entry per written record, in one statement."""
-    told = ((entry.record.pk, entry.record.version, entry.changes) for entry in entries)
+    told = (
+        (entry.record.pk, entry.record.version, entry.changes, entry.inputs.get("reason") or "") for entry in entries
+    )
     audit.keep(command.name, desk.slug, told, by)

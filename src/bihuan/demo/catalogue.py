@@ -4,8 +4,7 @@
 
 from decimal import Decimal
 
-from bihuan.blueprint.defaults import Names
-from bihuan.demo.records import Product
+from bihuan.demo.records import Names, Product
 
 
 def product(sku: str, kind: str, unit: str, price: int, category: str, *names: str) -> Product:

@@ -6,12 +6,13 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
-from bihuan.blueprint.defaults import PIPELINES, Stage
 from bihuan.demo import screens, stories
 from bihuan.demo.catalogue import LIST_PRICE
 from bihuan.demo.customers import CNY_PER, SALES_STAFF
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.records import Account, AccountRole, DealContact, Line, Opportunity
+from bihuan.demo.stages import Stage
+from bihuan.demo.stages import stage as stage_of
 
 #: pipeline → stage → how many, without those of the screens
 COUNTS = {
@@ -30,10 +31,6 @@ HORIZON = {
     "due": (20, 60), "inspection": (15, 45), "offer": (5, 30), "quoted": (1, 10),
 }  # fmt: skip
 DAYS_TO_CLOSE = {"equipment": (18, 140), "renewal": (15, 70), "parts": (1, 14)}
-STAGES = {(pipeline.key, stage.key): stage for pipeline in PIPELINES for stage in pipeline.stages}
-EARLIER_STAGES = {
-    key: position for pipeline in PIPELINES for position, key in enumerate(stage.key for stage in pipeline.stages)
-}
 BUYERS = ("steady", "strategic", "first_purchase", "at_risk")
 LOSS_REASONS = (
     "price", "price", "price", "competitor_relation", "competitor_relation",
@@ -94,7 +91,7 @@ class Dealbook:
     def open_times(self, stage: Stage, days: int, since: date, slipping: float = 0) -> Times:
         """An open deal, so many days in its stage, no older than its account; slipping: how likely its date is past."""
         stage_since = max(since, self.hours.weekday_before(self.hours.day(-days)))
-        before = EARLIER_STAGES[stage.key] * self.random.randint(4, 16)
+        before = stage.place * self.random.randint(4, 16)
         opened = max(since, self.hours.weekday_before(stage_since - timedelta(days=before)))
         low, high = HORIZON[stage.key]
         ahead = self.random.randint(-12, -1) if self.random.random() < slipping else self.random.randint(low, high)
@@ -156,7 +153,7 @@ def opportunities(
         add_known(book, row)
     for pipeline, stages in COUNTS.items():
         for key, count in stages.items():
-            stage = STAGES[pipeline, key]
+            stage = stage_of(pipeline, key)
             for number in range(count):
                 if stage.kind == "open":
                     add_open(book, pipeline, stage, with_account=key != "first_contact" or number >= WITHOUT_ACCOUNT)
@@ -167,7 +164,7 @@ def opportunities(
 
 def add_known(book: Dealbook, row: screens.KnownDeal) -> None:
     account = book.accounts[row.account]
-    stage = STAGES["equipment", row.stage]
+    stage = stage_of("equipment", row.stage)
     times = book.open_times(stage, row.days, account.created)._replace(stage_since=book.hours.day(-row.days))
     due = book.hours.at(book.hours.workday(row.due), row.clock)
     book.keep(
@@ -212,7 +209,7 @@ def add_open(book: Dealbook, pipeline: str, stage: Stage, with_account: bool) ->
     name, lines = book.subject(pipeline, account)
     step, due = book.next_step(stage, account.language if account else "zh-hans")
     owner = account.owner if account else random.choice(SALES_STAFF["east-1"])
-    rival = random.choice(stories.RIVALS) if EARLIER_STAGES[stage.key] and random.random() < 0.4 else ""
+    rival = random.choice(stories.RIVALS) if stage.place and random.random() < 0.4 else ""
     book.keep(
         account,
         pipeline,

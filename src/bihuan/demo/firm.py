@@ -2,8 +2,7 @@
 
 from pypinyin import Style, pinyin
 
-from bihuan.blueprint.defaults import Names
-from bihuan.demo.records import Role, Unit, User
+from bihuan.demo.records import Names, Role, Unit, User
 
 UNITS = (
     Unit("hancheng", Names("瀚澄动力", "瀚澄動力", "Hancheng Power"), "firm", None),

@@ -6,8 +6,15 @@ Records name each other by key. Dates are local; every datetime is aware, in the
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from bihuan.blueprint.defaults import Names
+
+class Names(NamedTuple):
+    """One name in the three languages of the product."""
+
+    zh_hans: str
+    zh_hant: str
+    en: str
 
 
 @dataclass(frozen=True)

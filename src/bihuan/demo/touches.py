@@ -4,21 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from bihuan.blueprint.defaults import PIPELINES
 from bihuan.demo import screens, stories
 from bihuan.demo.narrator import tell
 from bihuan.demo.office_hours import SATURDAY, ZONE, OfficeHours
 from bihuan.demo.records import Account, AccountRole, Contact, Opportunity, Touchpoint
+from bihuan.demo.stages import pipelines, stage
 
 COUNT = 2000
 DAYS = 365
 MINUTES = {"phone": (2, 25), "visit": (40, 180), "event": (10, 60)}
 FIELD_ENGINEERS = ("wujianguo", "majun", "xiefeng")
 MARKETERS = ("xiayu", "dingyinuo")
-OPEN_STAGES = {
-    pipeline.key: tuple(stage.key for stage in pipeline.stages if stage.kind == "open") for pipeline in PIPELINES
-}
-KINDS = {stage.key: stage.kind for pipeline in PIPELINES for stage in pipeline.stages}
 #: account status → what its touches between deals are about
 ABOUT = {
     "potential": ("first_contact", "marketing", "marketing"),
@@ -147,8 +143,8 @@ def chapters(deal: Opportunity, today: date) -> Iterator[tuple[str, date, date]]
     if deal.pipeline != "equipment":
         yield deal.pipeline, deal.opened, deal.closed or today
         return
-    phases = OPEN_STAGES["equipment"]
-    kind = KINDS[deal.stage]
+    phases = tuple(each.key for each in pipelines()["equipment"] if each.kind == "open")
+    kind = stage(deal.pipeline, deal.stage).kind
     passed = phases[: phases.index(deal.stage)] if kind == "open" else phases if kind == "won" else phases[:3]
     span = (deal.stage_since - deal.opened) / max(1, len(passed))
     for number, phase in enumerate(passed):

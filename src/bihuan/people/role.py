@@ -8,7 +8,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
-from bihuan.core.access import Limit
+from bihuan.core.access import Actor, Limit
+from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.source import Recorded
+from bihuan.core.blueprint.value import Mapped, Names
+from bihuan.core.choice import key_of
+from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
@@ -60,6 +65,10 @@ class Role(Named, Record):
     class Meta:
         verbose_name = _("role")
         verbose_name_plural = _("roles")
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_role_key")]
+
+    def fill(self, by: Actor) -> None:
+        self.key = self.key or key_of(self.name_en or self.name, _keys())
 
     def granted(self, slug: str, action: str) -> Grant:
         """What this role grants; the more exact grant counts. A verb without a grant of its own follows "edit".
@@ -76,9 +85,26 @@ class Role(Named, Record):
         return Reach.NONE
 
 
+@remembered
+def _keys() -> frozenset[str]:
+    return frozenset(Role._base_manager.values_list("key", flat=True))
+
+
 @register(Role)
 class RoleDesk(Desk):
     icon = "shield"
     columns = ("name", "name_en", "key")
     key = ("name", "name_en", "key")
     configuration = True
+
+
+belongs(
+    Part(
+        Role, ("roles", "{key}"),
+        {
+            "name": Names(), "grants": Mapped({each.name.lower(): int(each) for each in Reach}),
+            "limits": Mapped({each.name.lower(): int(each) for each in Limit}),
+        },
+        ordered=False, source=Recorded(grants="set_grants", limits="set_limits"),
+    )
+)  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from bihuan.core.access import SYSTEM
+from bihuan.core.blueprint.start import starts
 from bihuan.core.errors import NotFound, Refused
 from bihuan.core.run import do
 from bihuan.core.verbs import create, update
@@ -28,12 +29,20 @@ def token() -> str:
 
 
 @transaction.atomic
-def make_first_administrator(given: str, *, firm: str, name: str, username: str, password: str) -> User:
-    """Name the firm and make its first administrator. Raises NotFound once it is done, Refused for a wrong token."""
+def make_first_administrator(
+    given: str, *, firm: str, name: str, username: str, password: str, start: str = ""
+) -> User:
+    """Name the firm, give it the configuration to start with, and make its first administrator.
+
+    Raises NotFound once it is done, Refused for a wrong token.
+    """
     if not is_open():
         raise NotFound()
     if not constant_time_compare(given.strip(), token()):
         raise Refused(_("This is not the token that was printed on the console."), "token")
+    offered = starts()
+    if offered:
+        offered.get(start, next(iter(offered.values()))).load()
     top = Unit._base_manager.filter(parent=None, archived_at=None).first()
     top = do(update, top, by=SYSTEM, name=firm) if top else do(create, by=SYSTEM, on=Unit, name=firm, kind="firm")
     user = do(create, by=SYSTEM, on=User, name=name, username=username, unit=top.pk, roles=[administrator().pk])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bihuan.core.blueprint.start import starts
 from bihuan.core.errors import NotFound, Refused
 from bihuan.core.run import do
 from bihuan.people import identity_provider, password_link, second_factor, session, sign_in_policy, single_sign_on
@@ -225,17 +226,20 @@ def setup(request: HttpRequest) -> HttpResponse:
         name: request.POST.get(name, "").strip() if name != "password" else request.POST.get(name, "") for name in names
     }
     errors: dict[str, str] = {}
+    offered = starts()
+    chosen = request.POST.get("start", next(iter(offered), ""))
     if request.method == "POST":
         errors = {name: _("This is needed.") for name, value in typed.items() if not value}
         try:
             if not errors:
                 token = typed.pop("token")
-                user = first_administrator.make_first_administrator(token, **typed)
+                user = first_administrator.make_first_administrator(token, **typed, start=chosen)
                 session.begin(request, user.pk)
                 return HttpResponseRedirect(reverse("home"), status=303)
         except Refused as refusal:
             errors = refusal.errors
-    return bare(request, "people/setup.html", {"typed": typed, "errors": errors}, status=422 if errors else 200)
+    context = {"typed": typed, "errors": errors, "starts": offered, "chosen": chosen}
+    return bare(request, "people/setup.html", context, status=422 if errors else 200)
 
 
 paths = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -81,6 +82,9 @@ class StaffActor(Actor):
         self.unit_ids = units_reached(person.id, person.unit_id)
         self._rows: dict[tuple[str, str], Rows] = {}
         self._limits: dict[str, dict[str, Limit]] = {}
+
+    def holds(self, roles: Collection[int]) -> bool:
+        return any(role.pk in roles for role in self._roles)
 
     def rows(self, object: str, action: str) -> Rows:
         asked = (object, action)

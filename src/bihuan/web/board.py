@@ -5,6 +5,7 @@ The counts and sums of all columns cost one query, the cards of each open column
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,7 +27,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.grouping import Group
 from bihuan.core.query import Linked, Money, Query, Row
-from bihuan.core.stage import Step, step, steps
+from bihuan.core.stage import Step, barrier, step, steps
 from bihuan.core.verbs import move
 from bihuan.web import show
 from bihuan.web.address import Address
@@ -77,7 +78,10 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage on the board. A closed stage stands as a narrow rail until it `is_open`; a rail shows no cards."""
+    """A stage on the board. A closed stage stands as a narrow rail until it `is_open`; a rail shows no cards.
+
+    `barred` says of the columns to which no card may go from here why not, by stage id, as JSON.
+    """
 
     step: Step
     is_open: bool
@@ -86,6 +90,7 @@ class Column:
     weighted: Markup
     cards: list[Card]
     more: More | None
+    barred: str
     open_url: str
     new_url: str
 
@@ -148,10 +153,16 @@ def _column(
     shown, more = page_of(desk, actor, address, here, count) if is_open and cards and count else ([], None)
     may_begin = here.kind == "open" and desk.offers(actor, "create")
     return Column(
-        here, is_open, count, amounts(sums), amounts(_weighted(here, sums)), shown, more,
+        here, is_open, count, amounts(sums), amounts(_weighted(here, sums)), shown, more, barred_from(here, actor),
         open_url=address.changed(open=None if is_open else str(here.id)) if here.kind != "open" else "",
         new_url=f"{reverse('new', args=[desk.slug])}?{desk.stage_field}={here.id}" if may_begin else "",
     )  # fmt: skip
+
+
+def barred_from(here: Step, actor: Actor) -> str:
+    """Why cards of a column may not go to some of the others, by stage id, as JSON."""
+    others = (each for each in steps(here.object, here.pipeline) if each.id != here.id)
+    return json.dumps({each.id: why for each in others if (why := barrier(here, each, actor))}, ensure_ascii=False)
 
 
 def page_of(

@@ -17,7 +17,7 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Panel
 from bihuan.core.field import Field
 from bihuan.core.query import Linked, Query, Row
-from bihuan.core.stage import step, steps
+from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.web import show
 from bihuan.web.subject import Subject
@@ -156,7 +156,7 @@ def stops(subject: Subject) -> list[Stop]:
         Stop(
             each.id, each.label, each.pigment, each.kind, each.probability,
             "here" if each.id == here.id else "done" if place < at and each.kind == "open" else "",
-            may_move and each.id != here.id and here.may_lead_to(each),
+            may_move and each.id != here.id and not barrier(here, each, subject.actor),
         )
         for place, each in enumerate(line)
     ]  # fmt: skip

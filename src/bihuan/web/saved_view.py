@@ -14,9 +14,9 @@ from bihuan.core.desk import Desk
 
 
 class SavedView(models.Model):
-    """A named list: `params` are the parameters of its address."""
+    """A named list: `params` are the parameters of its address. One that is nobody's is the firm's own."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", null=True)
     object = models.CharField(max_length=40)
     name = models.CharField(max_length=60)
     params = models.JSONField(default=dict)

@@ -60,4 +60,5 @@ offer(
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
     Section("duplicates", _("Duplicates"), "objects", "duplicate_rules", "duplicaterule"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),
+    Section("blueprint", _("Blueprint"), "objects", "blueprint", "role"),
 )

@@ -44,11 +44,19 @@ class Sheet:
     """The rows of a form over `records`, in their order, with one more for a new record."""
 
     def __init__(
-        self, desk: Desk, actor: Actor, records: Sequence[Record], names: Sequence[str], data: QueryDict | None = None
+        self,
+        desk: Desk,
+        actor: Actor,
+        records: Sequence[Record],
+        names: Sequence[str],
+        data: QueryDict | None = None,
+        *,
+        key: str = "pk",
     ) -> None:
         self.desk, self.actor, self.data = desk, actor, data
         self.fields = pick(desk.inputs(actor, creating=False), names)
-        lines = [Line(str(record.pk), self._form(str(record.pk), record), record) for record in records]
+        keyed = [(str(getattr(record, key)), record) for record in records]
+        lines = [Line(known, self._form(known, record), record) for known, record in keyed]
         self.lines = [*self._in_order(lines), Line(NEW, self._form(NEW, None))]
 
     def _form(self, key: str, record: Record | None) -> Form:

@@ -95,7 +95,7 @@ def _point(pointer: Pointer, page: Sequence[tuple[int, int]], goal: int, command
         chosen.update(**{column: goal, "version": F("version") + 1})
         versions = dict(chosen.values_list("pk", "version"))
         name = pointer.column.name
-        told = ((row, versions[row], {name: [former, goal]}) for row, former in page)
+        told = ((row, versions[row], {name: [former, goal]}, "") for row, former in page)
         audit.keep(command, registry.desk_of(pointer.model).slug, told, by)
     else:
         chosen.update(**{column: goal})
@@ -163,7 +163,7 @@ def _set_archived(pointer: Pointer, keys: Sequence[int], at: datetime | None, co
     chosen.update(archived_at=at, version=F("version") + 1)
     now = list(chosen)
     told = (
-        (row.pk, row.version, {"archived_at": [audit.plain(before[row.pk]["archived_at"]), audit.plain(at)]})
+        (row.pk, row.version, {"archived_at": [audit.plain(before[row.pk]["archived_at"]), audit.plain(at)]}, "")
         for row in now
     )
     audit.keep(command, desk.slug, told, by)

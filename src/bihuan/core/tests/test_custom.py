@@ -54,7 +54,8 @@ def add(by: Actor = SYSTEM, **given: Any) -> CustomField:
 
 def records(by: Actor, name: str, *values: Any) -> list[Any]:
     calls = [
-        Call({"name": f"第{n}家", "anyway": True, **({name: value} if value is not None else {})}) for n, value in enumerate(values)
+        Call({"name": f"第{n}家", "anyway": True, **({name: value} if value is not None else {})})
+        for n, value in enumerate(values)
     ]
     return run(create, calls, by=by, on=account).records
 

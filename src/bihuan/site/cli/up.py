@@ -17,8 +17,8 @@ def handle(options: argparse.Namespace) -> None:
     server.refuse_taken_port(options.host, options.port)
     check.declarations()
     migrate.apply_pending()
-    if is_untouched():
-        begin(with_demo_firm=not options.empty)
+    if is_untouched() and not options.empty:
+        load_demo_firm()
     server.serve(options.host, options.port, ready=lambda: announce(options.host, options.port))
 
 
@@ -29,16 +29,12 @@ def is_untouched() -> bool:
     return not AuditEntry.objects.exists()
 
 
-def begin(*, with_demo_firm: bool) -> None:
-    """Fill a new database: the configuration a firm starts with, or the demo firm with all it has."""
-    from bihuan.blueprint.load import load as load_configuration
+def load_demo_firm() -> None:
+    """Fill a new database with the demo firm and all it has."""
     from bihuan.demo import seed
 
-    if with_demo_firm:
-        print("· Demo firm", file=sys.stderr)
-        seed.load(lambda line: print(f"  {line}", file=sys.stderr))
-    else:
-        load_configuration()
+    print("· Demo firm", file=sys.stderr)
+    seed.load(lambda line: print(f"  {line}", file=sys.stderr))
 
 
 def announce(host: str, port: int) -> None:

@@ -11,6 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
+#: Seconds between two looks for records that have stood in their stage for too long.
+LOOK_FOR_STUCK = 600
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
-    from bihuan.core import configuration, event, job, sweep
+    from bihuan.core import configuration, event, job, stuck, sweep
     from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
@@ -27,13 +29,16 @@ def handle(options: argparse.Namespace) -> None:
         end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    swept = -math.inf
+    swept, look_at = -math.inf, time.monotonic()
     with sender.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
                 sweep.sweep()
                 swept = time.monotonic()
             configuration.refresh()
+            if time.monotonic() >= look_at:
+                stuck.tell_owners()
+                look_at = time.monotonic() + LOOK_FOR_STUCK
             busy = event.deliver() > 0
             if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
                 stopping.wait(PAUSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,8 +15,8 @@ from bihuan.core.choice import options
 from bihuan.core.errors import Refused
 from bihuan.core.notify import Notification
 from bihuan.core.run import do
-from bihuan.core.stage import Stage, pipelines, step, steps
-from bihuan.core.verbs import create, move
+from bihuan.core.stage import Pipeline, Stage, pipelines, step, steps
+from bihuan.core.verbs import create, move, update
 from bihuan.web.tests.conftest import Browse
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_only_who_sets_up_the_firm_sees_the_sections(
 def test_a_sheet_sent_without_the_right_changes_nothing(
     browse: Browse, zhou: Actor, lin: Actor, address: str, stages: dict
 ) -> None:
-    sent = inputs(browse(zhou).get(address)) | {f"{stages['方案']}-name": "改了"}
+    sent = inputs(browse(zhou).get(address)) | {"方案-name": "改了"}
     browse(lin).post(address, sent)
     assert "改了" not in labels()
 
@@ -83,9 +84,9 @@ def test_several_rows_are_saved_at_once_and_audited(browse: Browse, zhou: Actor,
     client = browse(zhou)
     sent = inputs(client.get(address))
     sent |= {
-        f"{stages['方案']}-name": "方案报价",
-        f"{stages['谈判']}-probability": "75",
-        f"{stages['谈判']}-pigment": "orange",
+        "方案-name": "方案报价",
+        "谈判-probability": "75",
+        "谈判-pigment": "orange",
     }
     assert client.post(address, sent).status_code == 303
     assert labels()[1] == "方案报价"
@@ -98,7 +99,7 @@ def test_one_wrong_row_keeps_all_from_being_saved_and_nothing_typed_is_lost(
     browse: Browse, zhou: Actor, address: str, stages: dict
 ) -> None:
     client = browse(zhou)
-    sent = inputs(client.get(address)) | {f"{stages['方案']}-name": "方案报价", f"{stages['谈判']}-probability": "101"}
+    sent = inputs(client.get(address)) | {"方案-name": "方案报价", "谈判-probability": "101"}
     page = client.post(address, sent)
     assert page.status_code == 422
     assert "方案报价" not in labels()
@@ -119,7 +120,7 @@ def test_the_order_is_the_order_in_which_rows_are_sent(browse: Browse, zhou: Act
 
 def test_a_row_goes_up_without_a_script(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
     client = browse(zhou)
-    client.post(address, inputs(client.get(address)) | {"up": str(stages["方案"])})
+    client.post(address, inputs(client.get(address)) | {"up": "方案"})
     assert labels()[:2] == ["方案", "初步接触"]
 
 
@@ -138,8 +139,8 @@ def test_somebody_elses_change_of_the_same_name_is_not_overwritten(
 ) -> None:
     client = browse(zhou)
     seen = inputs(client.get(address))
-    client.post(address, inputs(client.get(address)) | {f"{stages['方案']}-name": "先到"})
-    late = client.post(address, seen | {f"{stages['方案']}-name": "后到"})
+    client.post(address, inputs(client.get(address)) | {"方案-name": "先到"})
+    late = client.post(address, seen | {"方案-name": "后到"})
     assert late.status_code == 422
     assert "先到" in labels()
 
@@ -147,8 +148,7 @@ def test_somebody_elses_change_of_the_same_name_is_not_overwritten(
 def test_values_of_a_list_are_kept_in_a_sheet(browse: Browse, zhou: Actor) -> None:
     client = browse(zhou)
     page = "/settings/choices/account_level"
-    first = options("account_level")[0]
-    changes = {f"{first.id}-aliases": "A级, 重点", "new-name": "D", "archive": str(options("account_level")[2].id)}
+    changes = {"a-aliases": "A级, 重点", "new-name": "D", "archive": "c"}
     client.post(page, inputs(client.get(page)) | changes)
     assert [each.names[0] for each in options("account_level")] == ["A", "B", "D"]
     assert options("account_level")[0].aliases == ("A级", "重点")
@@ -161,49 +161,131 @@ def test_values_of_a_list_are_kept_in_a_sheet(browse: Browse, zhou: Actor) -> No
 def test_rules_ask_for_fields_and_lead_on(
     browse: Browse, zhou: Actor, kongya: object, address: str, stages: dict
 ) -> None:
-    sent = {"required": ["competitor", "expected_close"], "leads_to": [stages["谈判"]], "aliases": "报价"}
-    browse(zhou).post(f"{address}/{stages['方案']}/rules", sent)
+    sent = {"required": ["competitor", "expected_close"], "leads_to": ["谈判"], "aliases": "报价", "at_limit": "warn"}
+    browse(zhou).post(f"{address}/方案/rules", sent)
     here = step(stages["方案"])
-    assert (here.required, here.leads_to, here.aliases) == (
+    assert (here.required, here.leads_to, here.aliases, here.at_limit) == (
         ("competitor", "expected_close"),
         (stages["谈判"],),
         ("报价",),
+        "warn",
     )
     with pytest.raises(Refused) as refused:
         do(move, kongya, by=zhou, stage=stages["方案"])
     assert set(refused.value.errors) == {"competitor", "expected_close"}
 
 
-def test_a_stage_in_use_asks_where_its_records_go(
+def test_the_pipeline_says_whether_records_go_back(browse: Browse, zhou: Actor, kongya: object, address: str) -> None:
+    browse(zhou).post(f"{address}/rules", {"name": "销售", "rollback": "never"})
+    do(move, kongya, by=zhou, stage="谈判")
+    with pytest.raises(Refused, match="goes back"):
+        do(move, kongya, by=zhou, stage="方案")
+    assert pipelines("opportunity")[0].label == "销售"
+
+
+def draft_of(page: object) -> str:
+    """The part of a page that tells of the draft."""
+    found = re.search(r'<section class="pane draft".*?</section>', page.content.decode(), re.DOTALL)
+    return found[0] if found else ""
+
+
+DRAFT = "/settings/draft/pipelines/opportunity/opportunity_流程"
+
+
+def test_a_stage_in_use_goes_once_it_is_said_where_its_records_go(
     browse: Browse, zhou: Actor, kongya: object, fengji: object, address: str, stages: dict
 ) -> None:
     client, first = browse(zhou), stages["初步接触"]
-    asked = client.post(address, inputs(client.get(address)) | {"archive": str(first)})
-    assert asked["Location"].endswith(f"?archive={first}")
-    assert "初步接触" in labels()
-    client.post(f"{address}/{first}/archive", {"goal": stages["谈判"]})
+    asked = client.post(address, inputs(client.get(address)) | {"archive": "初步接触"})
+    assert asked["Location"].endswith("#draft")
+    told = draft_of(client.get(address))
+    assert "2 条记录" in told
+    assert f"stage.in={first}" in told
+    assert "初步接触" in labels(), "a draft changes nothing"
+    refused = client.post(f"{DRAFT}/live")
+    assert refused.status_code == 422
+    assert client.post(f"{DRAFT}/live", {"goal:初步接触": "谈判"})["Location"] == address
     assert "初步接触" not in labels()
     assert set(opportunity._base_manager.values_list("stage", flat=True)) == {stages["谈判"]}
     moved = AuditEntry.objects.filter(object="opportunity", record_id=kongya.pk).latest("id")
     assert (moved.command, moved.changes["stage"]) == ("move", [first, stages["谈判"]])
+    assert draft_of(client.get(address)) == ""
 
 
 def test_records_that_cannot_go_there_keep_their_stage(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
     do(create, by=zhou, on=opportunity, name="无客户")  # the won stage asks for an account
-    answer = browse(zhou).post(f"{address}/{stages['初步接触']}/archive", {"goal": stages["赢单"]})
+    client = browse(zhou)
+    client.post(address, inputs(client.get(address)) | {"archive": "初步接触"})
+    answer = client.post(f"{DRAFT}/live", {"goal:初步接触": "赢单"})
     assert answer.status_code == 422
     assert "初步接触" in labels()
     assert not opportunity._base_manager.filter(stage=stages["赢单"]).exists()
 
 
-def test_an_empty_stage_is_archived_at_once_and_comes_back(
-    browse: Browse, zhou: Actor, address: str, stages: dict
-) -> None:
+def test_an_empty_stage_is_archived_at_once_and_comes_back(browse: Browse, zhou: Actor, address: str) -> None:
     client = browse(zhou)
-    client.post(address, inputs(client.get(address)) | {"archive": str(stages["谈判"])})
+    client.post(address, inputs(client.get(address)) | {"archive": "谈判"})
     assert "谈判" not in labels()
-    client.post(f"{address}/{stages['谈判']}/archive")
-    assert "谈判" in labels()
+    client.post(address, inputs(client.get(address)) | {"restore": "谈判"})
+    assert labels().index("谈判") == 2, "where it stood before"
+
+
+# ---------------------------------------------------------------------- drafts
+
+
+def test_a_draft_tells_which_records_it_touches_and_writes_nothing(
+    browse: Browse, zhou: Actor, kongya: object, fengji: object, address: str
+) -> None:
+    opportunity._base_manager.filter(pk=kongya.pk).update(stage_since=timezone.now() - timedelta(days=9))
+    client = browse(zhou)
+    before = AuditEntry.objects.count()
+    sent = inputs(client.get(address)) | {"初步接触-probability": "50", "初步接触-days_limit": "5"}
+    client.post(address, sent)
+    told = draft_of(client.get(address))
+    assert "1 条记录超时停滞" in told
+    assert "+690,000.00 CNY" in told
+    assert AuditEntry.objects.count() == before
+    assert steps("opportunity")[0].probability == 0
+    client.post(f"{DRAFT}/live")
+    assert (steps("opportunity")[0].probability, steps("opportunity")[0].days_limit) == (50, 5)
+
+
+def test_what_is_kept_as_a_draft_waits_and_can_be_discarded(browse: Browse, zhou: Actor, address: str) -> None:
+    client = browse(zhou)
+    client.post(address, inputs(client.get(address)) | {"方案-name": "方案报价", "draft": "1"})
+    assert "方案报价" in client.get(address).content.decode()
+    assert "方案报价" not in labels()
+    client.post(f"{DRAFT}/discard")
+    assert draft_of(client.get(address)) == ""
+    assert "方案报价" not in client.get(address).content.decode()
+
+
+def test_a_draft_leaves_the_order_of_the_pipelines_alone(browse: Browse, zhou: Actor, address: str) -> None:
+    do(create, by=zhou, on=Pipeline, object="opportunity", name="续约", order=1)
+    client = browse(zhou)
+    client.post(address, inputs(client.get(address)) | {"方案-name": "方案报价", "up": "谈判"})
+    assert [each.label for each in pipelines("opportunity")][1] == "续约"
+    assert labels()[:3] == ["初步接触", "谈判", "方案报价"]
+
+
+def test_what_others_change_while_a_draft_waits_stays(browse: Browse, zhou: Actor, address: str, stages: dict) -> None:
+    client = browse(zhou)
+    client.post(address, inputs(client.get(address)) | {"方案-name": "方案报价", "draft": "1"})
+    do(update, stages["方案"], by=zhou, on=Stage, pigment="rouge")
+    do(create, by=zhou, on=Stage, pipeline=pipelines("opportunity")[0].id, name="合同", order=9)
+    client.post(f"{DRAFT}/live")
+    here = step(stages["方案"])
+    assert (here.names[0], here.pigment) == ("方案报价", "rouge")
+    assert "合同" in labels()
+
+
+def test_only_who_may_set_up_the_firm_sends_a_draft_live(browse: Browse, zhou: Actor, lin: Actor, address: str) -> None:
+    client = browse(zhou)
+    client.post(address, inputs(client.get(address)) | {"方案-name": "方案报价", "draft": "1"})
+    for way in ("live", "discard"):
+        assert browse(lin).post(f"{DRAFT}/{way}").status_code == 403
+    assert draft_of(client.get(address))
+    assert client.post("/settings/draft/pipelines/opportunity/none/live").status_code == 404
 
 
 def test_a_new_pipeline_has_a_page_for_its_stages(browse: Browse, zhou: Actor) -> None:
