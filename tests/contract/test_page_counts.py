@@ -57,7 +57,8 @@ def fill(made: dict[str, list[int]], actor: Actor, numbers: range) -> None:
             links = {"user": actor.user_id} | {slug: keys[0] for slug, keys in made.items() if keys}
             held.append(make(desk, actor, 999, links | {"related": record("account", short_name="恒砺").pk}).pk)
         if desk.made_by != "create":
-            held += [make(desk, actor, n, {"account": made["account"][0]}).pk for n in numbers]
+            links = {slug: keys[0] for slug, keys in made.items()}
+            held += [make(desk, actor, n, links).pk for n in numbers]
             continue
         calls = [
             Call({name: raw for name, raw in words(desk, actor, n, links_of(desk, made, n)).items() if raw})
