@@ -13,6 +13,8 @@ from django.db import connection, models
 
 #: So many values fit into one statement on either database; for so few rows one statement is the quickest way.
 VALUES, FEW = 32_000, 100
+#: Columns whose values are stored as they are: whole numbers.
+WHOLE = (models.BigIntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField)
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[int]:
@@ -81,6 +83,8 @@ def _stored(columns: Sequence[models.Field], rows: Iterable[Sequence[Any]]) -> I
 
 def _way(column: models.Field) -> Callable[[Any], Any]:
     """How the values of a column are stored. Most columns hold few different ones, so each is worked out once."""
+    if type(column) in WHOLE:
+        return lambda value: value
     known: dict[Any, Any] = {}
 
     def stored(value: Any) -> Any:

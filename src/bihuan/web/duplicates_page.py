@@ -16,7 +16,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.duplicates.check import Likely, as_known, likely, named
 from bihuan.core.duplicates.models import LikelyPair
 from bihuan.core.duplicates.scan import near
-from bihuan.core.merge.commands import merge
+from bihuan.core.merge.commands import ACTS
 from bihuan.core.merge.models import UNDONE_WITHIN, Merge
 from bihuan.web import show
 from bihuan.web.subject import Subject
@@ -81,7 +81,7 @@ def of_record(desk: Desk, actor: Actor, record: Any) -> dict[str, Any]:
 
 def pair(desk: Desk, actor: Actor, one: Any, other: Any, score: int, names: Iterable[str]) -> dict[str, Any]:
     """Two records side by side."""
-    may = all(permits(actor, each, action) for each in (one, other) for action in ("edit", "archive", merge.needs))
+    may = all(permits(actor, each, action) for each in (one, other) for action in ACTS)
     return {
         "score": score, "reasons": reasons(desk, actor, names), "other": other.pk,
         "sides": [side(Subject(actor, desk, each)) for each in (one, other)],

@@ -90,18 +90,16 @@ def are_apart(desk: Desk, one: models.Model, other: models.Model) -> bool:
 
 def _texts(desk: Desk, record: models.Model, match: Match) -> Iterable[tuple[str, int]]:
     """What a record is keyed by for one match, with weights; several fields make one key of all their values."""
-    read = [list(_read(desk, name, match, record)) for name in match.fields]
+    read = []
+    for name in match.fields:
+        field = desk.own_fields[name]
+        value = field.value_of(record)
+        if value in (None, ""):
+            return
+        reading = match.reads or READING_OF_KIND.get(field.kind.name) or ("person" if desk.person else "firm")
+        read.append([(f"{reading}:{form}", share) for form, share in READINGS[reading](field.text(value)) if form])
     for parts in itertools.product(*read):
-        text = "\n".join(f"{reading}:{part}" for reading, part, _share in parts)
-        yield text, match.weight * min(share for *_reading, share in parts) // 100
-
-
-def _read(desk: Desk, name: str, match: Match, record: models.Model) -> Iterable[tuple[str, str, int]]:
-    """The reading, the folded forms of a field's value, and what each weighs of a hundred parts."""
-    field = desk.own_fields[name]
-    text = field.text(field.value_of(record))
-    reading = match.reads or READING_OF_KIND.get(field.kind.name) or ("person" if desk.person else "firm")
-    return ((reading, form, share) for form, share in READINGS[reading](text) if form) if text else ()
+        yield "\n".join(text for text, _share in parts), match.weight * min(share for _text, share in parts) // 100
 
 
 def _number(slug: str, text: str) -> int:

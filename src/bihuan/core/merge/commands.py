@@ -25,6 +25,8 @@ from bihuan.core.run import run
 #: So many records become one at a time.
 MOST = 10
 BLANK = (None, "", ())
+#: What one must be granted on every record that goes into another one.
+ACTS = ("merge", "edit", "archive")
 
 
 def may_be_merged(desk: Desk) -> bool:
@@ -92,7 +94,7 @@ def _taken_in(desk: Desk, record: Any, by: Actor, others: Sequence[int]) -> list
     found = [find(by, desk.model, key) for key in keys]
     for each in found:
         _refuse_odd(desk, each)
-        if not permits(by, each, "edit") or not permits(by, each, "archive"):
+        if not all(permits(by, each, act) for act in ACTS):
             raise Forbidden()
     return found
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bihuan.core import audit, rollup, search
-from bihuan.core.access import SYSTEM, Actor
+from bihuan.core import audit, configuration, rollup, search
+from bihuan.core.access import SYSTEM, Actor, Reach
 from bihuan.core.attached import Note
 from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.core.merge.commands import merge, unmerge
@@ -24,6 +24,8 @@ from bihuan.core.verbs import archive, create, restore, update
 from bihuan.parties.account import Account
 from bihuan.parties.account_contact import AccountContact, AccountRelation
 from bihuan.parties.contact import Contact
+from bihuan.people.role import Role
+from bihuan.people.staff import actor
 from bihuan.sales.opportunity import Opportunity
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
@@ -162,6 +164,20 @@ class TestRights:
         with pytest.raises(NotFound):
             do(merge, first, by=zhao, others=[second.pk])
         assert not Merge.objects.exists()
+
+    @pytest.mark.parametrize("narrow", ["edit", "archive", "merge"])
+    def test_each_of_the_three_grants_counts(self, lin: Actor, hengli: Any, lianhe: Any, narrow: str) -> None:
+        wide = dict.fromkeys(("view", "edit", "archive", "merge"), Reach.UNIT)
+        for acts, may in ((wide, True), (wide | {narrow: Reach.OWN}, False)):
+            Role.objects.filter(key="seller").update(grants={"*": acts})
+            configuration.forget()
+            with transaction.atomic():
+                if may:
+                    do(merge, hengli, by=actor(lin.user_id), others=[lianhe.pk])
+                else:
+                    with pytest.raises(Forbidden):
+                        do(merge, hengli, by=actor(lin.user_id), others=[lianhe.pk])
+                transaction.set_rollback(True)
 
     def test_undo_needs_the_same(self, lin: Actor, chen: Actor, pair: tuple[Account, Account]) -> None:
         first, second = pair
