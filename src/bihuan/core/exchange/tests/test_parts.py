@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from tests.cast import new
+from tests.imports import import_rows
 
 from bihuan.core import configuration, registry
 from bihuan.core.access import SYSTEM, Actor, Reach
 from bihuan.core.exchange import importing, mapping
 from bihuan.core.exchange.analysis import analyse
-from bihuan.core.exchange.importing import Import, import_rows
+from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.reading import read
 
 SHEET = """客户名称,客户城市,姓名,手机,职务,Role
