@@ -16,11 +16,12 @@ import pytest
 from django.db import models
 
 from bihuan.core import configuration, registry, stage
-from bihuan.core.access import SYSTEM, Reach
+from bihuan.core.access import SYSTEM
 from bihuan.core.columns import ChoiceField
 from bihuan.core.configuration import forget
 from bihuan.core.run import do
 from bihuan.core.verbs import create
+from bihuan.people.role import Reach
 from bihuan.people.staff import actor
 
 SELL = {"view": Reach.UNIT, "create": Reach.ALL, "edit": Reach.OWN, "archive": Reach.OWN, "assign": Reach.OWN}

@@ -3,7 +3,8 @@
 // A column is [data-board-column="<stage id>"], a card [data-card] in it with a tabindex; one that
 // may be moved has data-move-url. Moved by the pointer, it keeps its place in the column; by the
 // keys, it comes first. Whatever moved it, a dialog too, the server then draws the heads of the
-// columns and the card anew: [data-board] says where to ask for them.
+// columns and the card anew: [data-board] says where to ask for them. The card tells the version that
+// was seen, so that a move is refused where somebody else moved it first; every move can be undone.
 import htmx from "htmx.org";
 import Sortable from "sortablejs";
 import { on, whenAdded } from "./dom.js";
@@ -47,30 +48,39 @@ async function carry(card, column) {
   await move(card, column, home);
 }
 
-let asking = null; // {card, column}: a move for which the server wants to know more first
+let moved = null; // the card that was moved last
 
 async function move(card, column, home) {
-  asking = { card, column };
+  moved = card;
   card.setAttribute("aria-busy", "true");
-  const moved = await post(card, card.dataset.moveUrl, { stage: column.dataset.boardColumn });
+  const { moveUrl, version } = card.dataset;
+  const done = await post(card, moveUrl, { stage: column.dataset.boardColumn, version });
   card.removeAttribute("aria-busy");
-  if (moved || !card.isConnected) return;
+  if (done || !card.isConnected) return;
   home.column.insertBefore(card, home.before?.parentElement === home.column ? home.before : null);
   card.focus({ preventScroll: true });
 }
 
-// The server says so after every change; only a move brings a card to another column.
+// The server says so after every change; only a move, or what takes it back, brings a card to
+// another column. Where the card lies now, it says itself.
 document.addEventListener("changed", async () => {
   const board = document.querySelector("[data-board]");
-  if (!board || !asking) return;
-  const { card, column } = asking;
-  const next = card.nextElementSibling ?? card.previousElementSibling;
-  asking = null;
-  if (card.parentElement !== column) column.prepend(card);
-  const values = { card: card.id.replace("card-", "") };
+  if (!board || !moved) return;
+  const wasShown = moved.isConnected;
+  const next = moved.nextElementSibling ?? moved.previousElementSibling;
+  const values = { card: moved.id.replace("card-", "") };
   await htmx.ajax("GET", board.dataset.headsUrl, { source: board, values, swap: "none" });
-  if (document.activeElement === document.body) (document.getElementById(card.id) ?? next)?.focus();
+  const card = document.getElementById(moved.id);
+  if (card) settle(card);
+  else if (!wasShown) location.reload(); // it comes back from a stage whose cards are folded away
+  if (document.activeElement === document.body) (card ?? next)?.focus();
 });
+
+function settle(card) {
+  moved = card;
+  const column = document.querySelector(`[data-board-column="${card.dataset.stage}"]`);
+  if (column && card.parentElement !== column) column.prepend(card);
+}
 
 function placeOf(card) {
   return { column: card.parentElement, before: card.nextElementSibling };

@@ -33,7 +33,9 @@ def main(argv: list[str] | None = None) -> None:
     module.add_arguments(parser)
     options = parser.parse_args(chosen.arguments)
 
-    prepare(options.data)
+    choose(options.data)
+    if not getattr(module, "MAKES_DATA", False):
+        prepare()
     module.handle(options)
 
 
@@ -68,10 +70,12 @@ def summary(command: str) -> str:
     return (docstring or "").partition("\n")[0]
 
 
-def prepare(data: Path) -> None:
+def choose(data: Path) -> None:
     os.environ["BIHUAN_DATA"] = str(data.resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.site.settings")
 
+
+def prepare() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
 

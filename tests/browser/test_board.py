@@ -122,3 +122,28 @@ def test_everybody_can_use_the_board(open_page, sign_in, violations, device: str
     page.goto(BOARD)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_a_move_is_taken_back_from_the_toast(board: Page) -> None:
+    card = column(board, 0).locator(".card").first
+    name, before = card.get_attribute("id"), count(board, 0)
+    card.focus()
+    board.keyboard.press("Alt+ArrowRight")
+    expect(column(board, 1).locator(f"#{name}")).to_be_visible()
+    board.locator(".toast [data-undo]").last.click()
+    expect(column(board, 0).locator(f"#{name}")).to_be_visible()
+    expect(board.locator("#board > section > header .num.muted").first).to_have_text(str(before))
+
+
+@pytest.mark.console_errors("409")
+def test_a_card_that_somebody_else_moved_goes_where_it_is_now(board: Page) -> None:
+    card = column(board, 0).locator(".card").first
+    name = card.get_attribute("id")
+    other = board.context.new_page()
+    other.goto(BOARD)
+    other.locator(f"#{name}").focus()
+    other.keyboard.press("Alt+ArrowRight")
+    expect(column(other, 1).locator(f"#{name}")).to_be_visible()
+    drag(board, card, column(board, 3))
+    expect(column(board, 1).locator(f"#{name}")).to_be_visible()
+    expect(board.locator(".toast[data-kind=danger]")).to_be_visible()

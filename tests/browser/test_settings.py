@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 ADMINISTRATOR = "fangzhiyuan"
-PAGES = ("stages", "choices", "numbers", "units", "users", "roles")
+PAGES = ("stages", "choices", "duplicates", "numbers", "units", "users", "roles")
 
 
 @pytest.fixture

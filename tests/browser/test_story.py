@@ -122,10 +122,12 @@ def test_deals_move_along_the_board_by_hand_and_by_keys(desk: Page) -> None:
     desk.goto("/opportunity/board?view=mine&sort=-stage_since")
     columns = desk.locator("ol[data-board-column]")
     by_hand, by_keys = (columns.nth(0).locator(".card", has_text=f"用{how}移动") for how in ("手", "键"))
-    drag(desk, by_hand, columns.nth(1))
+    with desk.expect_response("**/do/move"):
+        drag(desk, by_hand, columns.nth(1))
     expect(columns.nth(1).locator(".card", has_text="用手移动")).to_be_visible()
     by_keys.focus()
-    desk.keyboard.press("Alt+ArrowRight")
+    with desk.expect_response("**/do/move"):
+        desk.keyboard.press("Alt+ArrowRight")
     expect(columns.nth(1).locator(".card", has_text="用键移动")).to_be_focused()
     desk.reload()
     expect(columns.nth(1).locator(".card", has_text="移动的商机")).to_have_count(2)

@@ -31,24 +31,45 @@ OBJECT = {
     "export",
     "import",
     "import_template",
+    "duplicates",
 }
 RECORD = {"record", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
-CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive"}
+CHANGES |= {"stage_rules", "stage_archive", "user_active", "role_archive", "webhook_act", "token_revoke"}
+CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
+CHANGES |= {"likely", "merge"}  # what is typed, or several records at once: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
-BEGUN = {"import_files", "import_columns", "import_questions", "import_check", "job", "job_file", "file"}
+BEGUN = {
+    "import_files",
+    "import_columns",
+    "import_questions",
+    "import_check",
+    "job",
+    "job_file",
+    "file",
+    "webhook_message",
+}
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
+OWN |= {"tokens": 200, "api_reference": 200}
+#: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
+OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
+    "custom_fields": "customfield", "custom_fields_of": "customfield",
+    "duplicate_rules": "duplicaterule",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
+    "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
+    "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
-PUBLIC = {"sign_in", "setup"}
-NAMES = OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
+PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider"}
+#: Answered to whoever sends a token; asked in the tests of the API.
+BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing", "api_openapi"}
+NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +106,8 @@ def of_object(desk: Desk) -> Iterable[Ask]:
         yield from (ask("new", "create"), ask("new", "create", fragment=True))
         yield from (ask("import", "import"), ask("import_template", "import"))
     yield ask("export", "export", "?q=")
+    if desk.duplicates:
+        yield from (ask("duplicates", "edit"), ask("duplicates", "edit", "?tab=merged"))
     if desk.board:
         first = stage.steps(desk.slug)[0].id
         yield from (
@@ -120,6 +143,10 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
             yield ask("cell", query="?show", args=(name,))
             if is_edited_in_place(desk, each):
                 yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
+    if desk.duplicates:
+        yield Ask(
+            "duplicates", f"{reverse('duplicates', args=[desk.slug])}?of={record.pk}", "edit", False, desk, record
+        )
     for name, command in registry.commands(desk).items():
         if not command.creates:
             yield ask("command", command.needs, args=(name,), fragment=True)

@@ -36,6 +36,7 @@ def test_any_address_of_a_list_is_answered_with_a_sentence(lin: Actor, zhou: Act
             ):
                 visitor.get(
                     f"{reverse('list', args=[desk.slug])}?{urlencode({'q': '', 'rows': '1', f'{name}.{operator}': raw})}",
+                    200 if lin.may(desk.model, "view") else 404,
                     fragment=True,
                 )
     visitor.verdict(1500 if LONG else 187)

@@ -27,7 +27,7 @@ from tests.contract.world import World, hidden_words
 pytestmark = pytest.mark.django_db
 
 #: Kinds of fields that any object has one of, those first that a page may give any text.
-CHANGED = ("longtext", "text", "quantity", "choice")
+CHANGED = ("longtext", "text", "quantity", "choice", "state")
 #: History that an import may bring along and no form asks for, and what a form fills in by itself.
 GIVEN_ONCE = ("created_at", "owner", "stage_since", "state", "done_at")
 

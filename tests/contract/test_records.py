@@ -35,23 +35,23 @@ RIGHTS = {
         "sun": SEES,
         "qian": SEES_NOTHING,
     },
-    # hangs on a record, and is everybody's who sees that record
+    # hangs on a record: changed by whoever may edit that record, and by who made it
     "attached": {
         "zhou": CHANGES,
         "wang": CHANGES,
         "lin": CHANGES,
-        "chen": CHANGES,
+        "chen": SEES,
         "zhao": SEES_NOTHING,
         "sun": SEES,
         "qian": SEES_NOTHING,
     },
-    # nobody's own
+    # nobody's own: changed by who made it
     "shared": {
         "zhou": CHANGES,
         "wang": CHANGES,
         "lin": CHANGES,
-        "chen": CHANGES,
-        "zhao": CHANGES,
+        "chen": SEES,
+        "zhao": SEES,
         "sun": SEES,
         "qian": SEES_NOTHING,
     },
@@ -64,12 +64,22 @@ RIGHTS = {
         "sun": SEES,
         "qian": SEES,
     },
+    # configuration that only those see who may change it
+    "confidential": {
+        "zhou": CHANGES,
+        "wang": SEES_NOTHING,
+        "lin": SEES_NOTHING,
+        "chen": SEES_NOTHING,
+        "zhao": SEES_NOTHING,
+        "sun": SEES_NOTHING,
+        "qian": SEES_NOTHING,
+    },
 }
 
 
 def sort_of(desk: Desk) -> str:
     if desk.configuration:
-        return "configuration"
+        return "confidential" if desk.confidential else "configuration"
     if issubclass(desk.model, OwnedRecord):
         return "owned"
     return "attached" if desk.through else "shared"
@@ -78,7 +88,7 @@ def sort_of(desk: Desk) -> str:
 @pytest.fixture
 def maker(desk: Desk, zhou: Actor, lin: Actor) -> Actor:
     """Who makes records of this object in the firm's daily life."""
-    return zhou if sort_of(desk) == "configuration" else lin
+    return zhou if desk.configuration else lin
 
 
 def stored(desk: Desk, key: int, names: Any) -> dict[str, Any]:

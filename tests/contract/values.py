@@ -22,10 +22,26 @@ BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: 
 
 #: Text that must mean something, by "object.field".
 BY_NAME: dict[str, Callable[[int], Any]] = {
+    **{f"{desk.slug}.anyway": lambda n: "1" for desk in registry.desks()},  # the records look alike, and are meant to
     "stage.required": lambda n: ("account", "amount")[n % 2],
     "opportunity.closed_on": lambda n: "",  # a deal in progress has no such day
     "pipeline.object": lambda n: "opportunity",
+    "customfield.object": lambda n: "account",
+    "customfield.key": lambda n: f"key_{n}",
+    "customfield.kind": lambda n: ("quantity", "text")[n % 2],
+    "customfield.target": lambda n: "",
+    "customfield.formula": lambda n: "",
+    "customfield.default": lambda n: "",
+    "customfield.required": lambda n: "0",  # or every account of the tests would need it
+    "customfield.unique": lambda n: "0",
+    "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
+    "webhook.address": lambda n: f"https://example.com/hook/{n}",
+    "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
+    "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "signinpolicy.max_age_days": lambda n: "0",  # else everybody would be asked for a new password
+    "signinpolicy.second_factor": lambda n: "0",  # and for a second factor
+    "identityprovider.issuer": lambda n: f"https://sso{n}.example.com",
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),
@@ -96,7 +112,9 @@ def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     """Values of the required fields and of what names the record, alone."""
     fields = registry.maker(desk).inputs(desk, actor)
     given = {
-        name: value(desk, field, actor, n) for name, field in fields.items() if field.required or name == desk.title
+        name: value(desk, field, actor, n)
+        for name, field in fields.items()
+        if field.required or name in (desk.title, "anyway")
     }
     return given | _about(desk, actor, n)
 

@@ -20,7 +20,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.record import OwnedRecord
 from bihuan.core.run import do
-from bihuan.core.verbs import create
+from bihuan.core.verbs import assign
 from tests.cast import record
 from tests.contract.values import BY_KIND, value
 
@@ -108,7 +108,10 @@ def make(desk: Desk, actor: Actor, n: int, links: dict[str, Any]) -> models.Mode
     if desk.made_by == "attach":
         upload = SimpleUploadedFile(given["name"], f"密{n}".encode())
         return do(attach, by=actor, file=upload, about="account", about_id=given["about_id"])
-    return do(create, by=actor, on=desk.model, **given)
+    maker = registry.maker(desk)
+    taken = maker.inputs(desk, actor)
+    made = do(maker, by=actor, on=desk.model, **{name: each for name, each in given.items() if name in taken})
+    return do(assign, made, by=actor, owner=given["owner"]) if given.get("owner") and "owner" not in taken else made
 
 
 def words(desk: Desk, actor: Actor, n: int, links: dict[str, Any], *, creating: bool = True) -> dict[str, Any]:

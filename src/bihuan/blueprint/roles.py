@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.core.access import Reach
+from bihuan.people.role import Reach
 
 OWN, UNIT, ALL, NONE = int(Reach.OWN), int(Reach.UNIT), int(Reach.ALL), int(Reach.NONE)
 

@@ -45,7 +45,7 @@ class ProductDesk(Desk):
     )
     quick = ("name", "sku", "kind", "category", "list_price")
     views = (View("all", _("All products"), {}), View("on_sale", _("On sale"), {"on_sale.is": "1"}))
-    search = {"sku": 8, "name": 10, "name_en": 6}
+    search = {"sku": 8, "name": 10, "name_en": 6, "description": 1}
     key = ("sku", "name", "name_en")
     sort = "name"
     creates = ("category", "measure")

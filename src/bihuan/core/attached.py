@@ -46,6 +46,7 @@ class NoteDesk(Desk):
     icon = "sticky-note"
     title = "text"
     columns = ("text", "pinned", "created_at", "created_by")
+    search = {"text": 3}
     stream = Stream(at="created_at", text="text", tab="notes", pinned="pinned")
     through = ("about",)
 
@@ -78,6 +79,7 @@ class AttachmentDesk(Desk):
     icon = "paperclip"
     made_by = "attach"
     columns = ("name", "size", "media_type", "created_at", "created_by")
+    search = {"name": 4}
     stream = Stream(at="created_at", text="name", tab="notes")
     through = ("about",)
 

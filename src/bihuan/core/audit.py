@@ -7,12 +7,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.db import models
 from django.db.models.fields.files import FieldFile
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from bihuan.core import rows
+
+if TYPE_CHECKING:
+    from bihuan.core.access import Actor
 
 
 class AuditEntry(models.Model):
@@ -67,6 +73,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, FieldFile):
         return value.name
     return list(value) if isinstance(value, (tuple, set, frozenset)) else value
+
+
+def keep(command: str, slug: str, told: Iterable[tuple[int, int, Mapping[str, list[Any]]]], by: Actor) -> None:
+    """One entry per record that a command wrote (its key, its version now, its changes), in one statement."""
+    names = (
+        "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
+    )  # fmt: skip
+    now, together = timezone.now(), new_run()
+    kept = (
+        (now, together, command, slug, key, version, by.kind, by.user_id, by.name, changes)
+        for key, version, changes in told
+    )
+    rows.insert(AuditEntry, names, kept)
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -13,11 +13,15 @@ from bihuan.core.kind import read_key
 
 @dataclass(slots=True)
 class Call:
-    """One use of a command: its inputs, the record it is about and the version of it that the caller has seen."""
+    """One use of a command: its inputs, the record it is about and the version of it that the caller has seen.
+
+    An `exact` call is refused when the record has changed since at all, any other when the same fields have.
+    """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     record: Any = None
     version: int | None = None
+    exact: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +46,12 @@ class Entry:
     def key(self) -> int | None:
         """The primary key of the record that the call names; None where it can be none."""
         return read_key(getattr(self.call.record, "pk", self.call.record))
+
+    def joined(self, name: str) -> set[int]:
+        """The keys of further records that the call names in an input."""
+        raw = self.call.inputs.get(name) or ()
+        parts = raw if isinstance(raw, (list, tuple, set)) else str(raw).split(",")
+        return {key for part in parts if (key := read_key(getattr(part, "pk", part))) is not None}
 
 
 @dataclass(slots=True)

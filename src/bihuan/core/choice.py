@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.columns import StateField
+from bihuan.core.columns import ChoiceListField, StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.record import Named, Record, label_of
 
@@ -43,7 +43,7 @@ def key_field() -> models.CharField:
 class Choice(Named, Record):
     """One value of a configurable list. `set` names the list; `aliases` are other spellings that imports understand."""
 
-    set = models.CharField(_("List"), max_length=40)
+    set = ChoiceListField(_("List"), max_length=40)
     key = key_field()
     order = models.PositiveIntegerField(_("Order"), default=0)
     pigment = pigment_field()

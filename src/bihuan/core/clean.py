@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from bihuan.core import kind, money, registry, stage
+from bihuan.core import custom, kind, money, registry, stage
 from bihuan.core.access import Actor, visible
 from bihuan.core.batch import Entry
 from bihuan.core.columns import AmountField
@@ -42,7 +42,7 @@ def _clean(known: dict[str, Field], name: str, raw: Any, before: Mapping[str, An
     if name not in known:
         raise Refused(_("There is no field “%(name)s” to fill here.") % {"name": name})
     each = known[name]
-    stands = before.get(each.attname)
+    stands = each.stands_in(before)
     if isinstance(each.kind, kind.Pick) and stands is not None and str(raw) == str(stands):
         return stands  # also where the firm no longer offers it
     value = each.check(each.parse(raw))
@@ -57,7 +57,9 @@ def _missing(known: dict[str, Field], entry: Entry, command: Command) -> Iterabl
         if not each.required:
             continue
         given = name in entry.call.inputs
-        needed = given or command.creates or (each.column is None or name in command._parameters)
+        if each.custom and each.default is not None and not given:
+            continue
+        needed = given or command.creates or (each.column is None and not each.custom) or name in command._parameters
         if needed and entry.inputs.get(name) in (None, "", ()) and not (given and name not in entry.inputs):
             yield name
 
@@ -69,7 +71,7 @@ def _check_links(name: str, each: Field, by: Actor, entries: Sequence[Entry]) ->
         value = entry.inputs.get(name)
         keys = value if isinstance(value, tuple) else (value,) if value is not None else ()
         for key in keys:
-            if entry.is_new or isinstance(value, tuple) or entry.before.get(each.attname) != key:
+            if entry.is_new or isinstance(value, tuple) or each.stands_in(entry.before) != key:
                 wanted.setdefault(key, []).append(entry)
     if not wanted:
         return
@@ -92,6 +94,7 @@ def validate(desk: Desk, entries: Sequence[Entry]) -> None:
         if errors:
             entry.refusal = Invalid(errors)
     _check_unique(desk, [entry for entry in entries if entry.refusal is None])
+    custom.refuse_taken(desk, [entry for entry in entries if entry.refusal is None])
 
 
 def _wrong_amounts(record: models.Model, amounts: Sequence[AmountField]) -> Iterable[tuple[str, str]]:
@@ -119,18 +122,16 @@ def _gate(desk: Desk, entry: Entry) -> dict[str, str]:
     start = stage.step(former) if former else None
     if goal.object != desk.slug or (start is not None and not start.may_lead_to(goal)):
         return {desk.stage_field: _("A record may not go to “%(stage)s” from here.") % {"stage": goal.label}}
-    needed = (name for name in goal.required if _blank(entry, name))
+    fields = desk.own_fields
+    needed = (
+        name for name in goal.required if name in fields and fields[name].value_of(entry.record) in (None, "", ())
+    )
     return {name: _("Needed for “%(stage)s”.") % {"stage": goal.label} for name in needed}
-
-
-def _blank(entry: Entry, name: str) -> bool:
-    column = entry.record._meta.get_field(name)
-    return getattr(entry.record, column.attname) in (None, "")
 
 
 def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
     """Unique fields and constraints, against the database and within the batch. One query per constraint."""
-    for names, condition in _unique_sets(desk.model):
+    for names, condition in unique_sets(desk.model):
         claims: dict[tuple[Any, ...], Entry] = {}
         for entry in entries:
             values = tuple(getattr(entry.record, name) for name in names)
@@ -162,13 +163,16 @@ def _refuse_taken(desk: Desk, names: tuple[str, ...], condition: Any, claims: di
             entry.refusal = _taken(desk, names)
 
 
-def _unique_sets(model: type[models.Model]) -> Iterable[tuple[tuple[str, ...], Any]]:
+def unique_sets(model: type[models.Model]) -> Iterable[tuple[tuple[str, ...], Any]]:
+    """What must be unique in a table: columns by attribute name, and the condition under which, if there is one."""
     for column in model._meta.fields:
         if column.unique and not column.primary_key:
             yield (column.attname,), None
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
             yield tuple(model._meta.get_field(name).attname for name in constraint.fields), constraint.condition
+    for names in model._meta.unique_together:  # of tables that Django makes for several links
+        yield tuple(model._meta.get_field(name).attname for name in names), None
 
 
 def _taken(desk: Desk, names: tuple[str, ...]) -> Invalid:

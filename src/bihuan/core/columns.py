@@ -97,8 +97,24 @@ class StageField(models.ForeignKey):
         super().__init__("core.Stage", *args, **{"on_delete": models.PROTECT, "related_name": "+", **kwargs})
 
 
-class AboutField(models.CharField):
+class ObjectField(models.CharField):
+    """The slug of an object."""
+
+    def deconstruct(self):  # type: ignore[no-untyped-def]
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class ChoiceListField(ObjectField):
+    """The name of a list of values, as ChoiceField names it."""
+
+
+class AboutField(ObjectField):
     """The slug of the object that a note, file or touch is about; a column `about_id` beside it holds the record."""
+
+    def deconstruct(self):  # type: ignore[no-untyped-def]
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "bihuan.core.columns.AboutField", args, kwargs
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 40, "blank": True, "verbose_name": _("About"), **kwargs})
@@ -109,6 +125,13 @@ class CurrencyField(models.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 3, "default": "CNY", "verbose_name": _("Currency"), **kwargs})
+
+
+class SecretField(models.CharField):
+    """What proves something, such as a digest: only the kernel reads it. No page, export or audit entry shows it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"blank": True, "editable": False, **kwargs})
 
 
 class PhoneField(models.CharField):

@@ -31,6 +31,7 @@ _KINDS: dict[Any, kind.Kind] = {
     Decimal: kind.Amount(),
     bool: kind.YesNo(),
     dict: kind.Structure(),
+    tuple: kind.Links(),
     date: kind.Date(),
     datetime: kind.Moment(),
     File: kind.Upload(),
@@ -55,6 +56,8 @@ class Command:
     fits: Callable[[Desk], bool] = lambda desk: True
     creates: bool = False
     local: bool = False  # writes nothing but its own record
+    told: bool = False  # stands in the audit also where no field of the record itself changed
+    joins: str = ""  # the input that names further records of the object, which are locked together with it
     labels: dict[str, Any] = field(default_factory=dict)
     fields_of: type[models.Model] | None = None  # whose fields the inputs are, when not the record's own
     is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own
@@ -80,8 +83,11 @@ class Command:
         )
 
     def inputs(self, desk: Desk, actor: Actor) -> dict[str, Field]:
-        """The inputs as fields, by name: a parameter called like a field of the object is that field."""
-        fields = desk.fields(actor) if self.fields_of is None else registry.desk_of(self.fields_of).fields(actor)
+        """The inputs as fields, by name: a parameter called like a field of the object is that field.
+
+        Whoever is granted the command gives what it asks for, also where the field itself is kept back from them.
+        """
+        fields = (desk if self.fields_of is None else registry.desk_of(self.fields_of)).own_fields
         found: dict[str, Field] = {}
         for name, parameter in self._parameters.items():
             needed = parameter.default is inspect.Parameter.empty

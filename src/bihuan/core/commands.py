@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core import registry, verbs
 from bihuan.core.access import Actor
 from bihuan.core.command import command
+from bihuan.core.duplicates import commands as duplicates  # noqa: F401  (declares them)
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
+from bihuan.core.merge import commands as merging  # noqa: F401  (declares them)
 from bihuan.core.run import Call, run
 from bihuan.core.stage import Stage, step
 

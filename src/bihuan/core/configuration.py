@@ -35,9 +35,10 @@ def remembered(load: Callable[..., T]) -> Callable[..., T]:
 
     @wraps(load)
     def recall(*args: Any) -> T:
-        if args not in kept:
-            kept[args] = load(*args)
-        return kept[args]
+        found = kept.get(args, kept)  # one look: another thread may forget at any moment
+        if found is kept:
+            kept[args] = found = load(*args)
+        return found
 
     return recall
 

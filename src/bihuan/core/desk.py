@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Aggregate, Q
+from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
-from bihuan.core.columns import StageField
+from bihuan.core.access import Limit
+from bihuan.core.columns import SecretField, StageField
+from bihuan.core.configuration import remembered
+from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed, Field, describe
 from bihuan.core.record import KEPT
 
@@ -23,7 +27,7 @@ GROUPS = ("reach", "win", "serve", "return", "run")
 
 
 #: Columns that only the kernel reads.
-HIDDEN = (models.JSONField, models.FileField)
+HIDDEN = (models.JSONField, models.FileField, SecretField)
 
 #: The pair of columns that say what a note, file or touch is about; given by the page, never typed.
 ABOUT = ("about", "about_id")
@@ -120,8 +124,9 @@ class Desk:
     figures: tuple[str, ...] = ()  # shown large in the head of a record page
     views: tuple[View, ...] = ()
     sort = "-changed_at"
-    search: Mapping[str, int] = {}  # field name → weight
+    search: Mapping[str, int] = {}  # field name → weight of a hit in it
     key: tuple[str, ...] = ()  # fields that name a record in a file, the surest first
+    duplicates: tuple[Match, ...] = ()  # what makes two records look like one; objects without are not compared
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
     stream: Stream | None = None
@@ -133,6 +138,7 @@ class Desk:
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
     aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it
     configuration = False  # few rows, read everywhere: kept in memory
+    confidential = False  # configuration that only those see who may change it
     person = False  # the title is a human being's name
     tile = ""  # field whose first character marks a row that is a firm
 
@@ -142,9 +148,14 @@ class Desk:
         self.label = model._meta.verbose_name
         self.label_plural = model._meta.verbose_name_plural
 
+    @property
+    def own_fields(self) -> Mapping[str, Field]:
+        """Every field, the firm's own included, before anybody's grants are looked at."""
+        return _every(self)
+
     @cached_property
-    def own_fields(self) -> dict[str, Field]:
-        """Every field, before anybody's grants are looked at."""
+    def declared_fields(self) -> dict[str, Field]:
+        """The fields that code declares."""
         described = [
             describe(column)
             for column in (*self.model._meta.fields, *self.model._meta.many_to_many)
@@ -155,11 +166,17 @@ class Desk:
             for each in described
             if each.name not in ("id", "version", "password", "archived_at", "last_login")
         }
-        return shown | {each.name: each.field() for each in self.computed}
+        shown |= {each.name: each.field() for each in self.computed}
+        return {name: replace(each, weight=self.search.get(name, 0)) for name, each in shown.items()}
+
+    def searched(self) -> dict[str, Field]:
+        """The fields that a record is found by."""
+        return {name: each for name, each in self.own_fields.items() if each.weight}
 
     def fields(self, actor: Actor) -> Mapping[str, Field]:
         """Every field of the object that the actor may see, by name."""
-        return self.own_fields
+        limits = actor.limits(self.slug)
+        return _limited(self, tuple(limits.items())) if limits else self.own_fields
 
     def field(self, actor: Actor, name: str) -> Field:
         """One field; a dotted name walks links. Raises KeyError when there is none for this actor."""
@@ -173,6 +190,23 @@ class Desk:
 
         return desk_of(found.target).field(actor, rest).seen_from(found)
 
+    def known(self, actor: Actor, names: Iterable[str]) -> list[str]:
+        """Those of the named fields that there are for this actor."""
+        return [name for name in names if self.has(actor, name)]
+
+    def has(self, actor: Actor, name: str) -> bool:
+        """Whether there is such a field for this actor."""
+        try:
+            self.field(actor, name)
+        except KeyError:
+            return False
+        return True
+
+    def order(self, actor: Actor, wanted: str) -> str:
+        """How a list is sorted that nobody sorts: as wanted where the actor knows the field whole, else the newest first."""
+        name = wanted.lstrip("-")
+        return wanted if name == "id" or (self.has(actor, name) and self.field(actor, name).sortable) else "-id"
+
     def inputs(self, actor: Actor, *, creating: bool) -> dict[str, Field]:
         """The fields an actor may give when creating or changing a record.
 
@@ -183,8 +217,11 @@ class Desk:
             if each.editable and each.compute is None and name not in KEPT and (creating or not each.create_only)
         }  # fmt: skip
         if creating and actor.may(self.model, "import"):
+            seen, limits = self.fields(actor), actor.limits(self.slug)
             given |= {
-                name: self.own_fields[name] for name in getattr(self.model, "given_once", ()) if name in self.own_fields
+                name: seen[name]
+                for name in getattr(self.model, "given_once", ())
+                if name in seen and name not in limits
             }
         return given
 
@@ -230,25 +267,61 @@ class Desk:
             )[:8]
         )
 
+    def fact_sections(self) -> tuple[Section, ...]:
+        """The sections of the facts: the declared ones with what the firm has added, or those of the form."""
+        return (*self.facts, *_custom_sections(self)) if self.facts else self.form_sections()
+
     def form_sections(self) -> tuple[Section, ...]:
-        """The sections of the full form; fields no section names stand in a last one."""
-        named = {name for section in self.form for name in section.fields}
+        """The sections of the full form, then those of the firm's own fields; fields no section names stand in a last one."""
+        custom = _custom_sections(self)
+        named = {name for section in (*self.form, *custom) for name in section.fields}
         rest = tuple(
             name for name, each in self.own_fields.items()
             if each.editable and each.compute is None and name not in named and name not in KEPT and name not in ABOUT
         )  # fmt: skip
-        return self.form if self.form and not rest else (*self.form, Section("", rest))
+        return (*self.form, *([Section("", rest)] if rest or not self.form else []), *custom)
 
     def quick_fields(self) -> tuple[str, ...]:
         """The fields of the create dialog: the declared ones, or the required ones and the first few others."""
         if self.quick:
-            return self.quick
+            own = (name for name, each in self.own_fields.items() if each.custom and each.required)
+            return (*self.quick, *own)
         names = [name for section in self.form_sections() for name in section.fields]
         needed = [name for name in names if self.own_fields[name].required]
         return tuple(dict.fromkeys((*needed, *names[:6])))
 
     def __repr__(self) -> str:
         return f"<desk {self.slug}>"
+
+
+@remembered
+def _every(desk: Desk) -> Mapping[str, Field]:
+    from bihuan.core import custom  # which describes its own object by a desk: a module-level import would be a circle
+
+    return desk.declared_fields | custom.fields_of(desk.slug)
+
+
+def _custom_sections(desk: Desk) -> tuple[Section, ...]:
+    from bihuan.core import custom
+
+    return tuple(Section(label or _("Further fields"), names) for label, names in custom.sections(desk.slug).items())
+
+
+@remembered
+def _limited(desk: Desk, limits: tuple[tuple[str, Limit], ...]) -> Mapping[str, Field]:
+    """The fields that are left to an actor; what is worked out from a field that is kept back goes with it."""
+    kept, found = dict(limits), {}
+    for name, each in desk.own_fields.items():
+        limit = kept.get(name)
+        if each.compute is not None and any(kept.get(path) in (Limit.HIDDEN, Limit.MASKED) for path in each.needs):
+            continue
+        if limit is None:
+            found[name] = each
+        elif limit is Limit.READ:
+            found[name] = each.read_only()
+        elif limit is Limit.MASKED and not isinstance(each.kind, kind.Links):
+            found[name] = each.masked()
+    return found
 
 
 def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
@@ -258,6 +331,7 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)
     yield from (("search", name) for name in desk.search)
+    yield from (("duplicates", name) for match in desk.duplicates for name in match.fields)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
     if desk.stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,6 +50,20 @@ class Stale(Refused):
         super().__init__(_("Someone else changed this record while you were editing it."))
         self.record = record
         self.theirs = dict(theirs)
+
+
+class Duplicate(Refused):
+    """The record looks like others that are there: `likely` (see duplicates/check.py), as far as the caller may know them.
+
+    With `may_insist` the call is done when it says `anyway`.
+    """
+
+    code = "duplicate"
+
+    def __init__(self, sentence: str, likely: Sequence[Any], *, may_insist: bool = True) -> None:
+        super().__init__(sentence)
+        self.likely = list(likely)
+        self.may_insist = may_insist
 
 
 class NotFound(Refused):

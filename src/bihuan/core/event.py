@@ -5,19 +5,24 @@ Handlers run later in the worker, at least once each, so every handler must bear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import rows
+from bihuan.core.outage import outage_of
 
 Handler = Callable[[Any], None]
+Outbox = Callable[[Sequence[tuple[int, "Event"]]], None]
 _events: dict[str, type[Event]] = {}
 _handlers: dict[str, dict[str, Handler]] = {}
+_objects: dict[str, str] = {}
+_outboxes: list[Outbox] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Event:
     object: str
     record_id: int
     name: ClassVar[str] = ""
+    label: ClassVar[Any] = ""  # in the words of whoever chooses among events
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super(Event, cls).__init_subclass__(**kwargs)
@@ -43,14 +49,25 @@ def known() -> dict[str, type[Event]]:
     return dict(_events)
 
 
-def on(event: type[Event]) -> Callable[[Handler], Handler]:
-    """Declare the decorated function as a handler of `event`."""
+def on(event: type[Event], object: str = "") -> Callable[[Handler], Handler]:
+    """Declare the decorated function as a handler of `event`, of every object or of one (a slug)."""
 
     def declare(handler: Handler) -> Handler:
-        _handlers.setdefault(event.__name__, {})[f"{handler.__module__}.{handler.__qualname__}"] = handler
+        name = f"{handler.__module__}.{handler.__qualname__}"
+        _handlers.setdefault(event.__name__, {})[name] = handler
+        _objects[name] = object
         return handler
 
     return declare
+
+
+def outbox(owe: Outbox) -> Outbox:
+    """Declare a function that hears of all events, each with its key, in the transaction that makes them true.
+
+    It only writes down what it owes, in a table of its own, and pays later.
+    """
+    _outboxes.append(owe)
+    return owe
 
 
 def handlers() -> dict[str, dict[str, Handler]]:
@@ -100,8 +117,11 @@ def publish(events: Iterable[Event]) -> None:
         (key, name, now, 0, "")
         for key, each in zip(keys, happened, strict=True)
         for name in _handlers.get(each.name, ())
+        if _objects[name] in ("", each.object)
     )
     rows.insert(Delivery, ("happening", "handler", "due_at", "attempts", "error"), owed)
+    for owe in _outboxes:
+        owe(list(zip(keys, happened, strict=True)))
 
 
 def deliver(limit: int = 100) -> int:
@@ -121,6 +141,8 @@ def deliver(limit: int = 100) -> int:
                 if delivery is not None:
                     _hand_over(delivery)
         except Exception as error:  # whatever a handler raises is kept with its delivery and tried again
+            if outage_of(error):  # no fault of the handler's
+                raise
             _postpone(key, error)
     return tried
 
@@ -146,10 +168,14 @@ def _postpone(key: int, error: Exception) -> None:
 class Created(Event):
     """A record came into being."""
 
+    label = _("Was created")
+
 
 @dataclass(frozen=True, slots=True)
 class Changed(Event):
     """Fields of a record were given other values."""
+
+    label = _("Was changed")
 
     fields: tuple[str, ...] = ()
 
@@ -158,15 +184,21 @@ class Changed(Event):
 class Archived(Event):
     """A record was put into the recycle bin."""
 
+    label = _("Was archived")
+
 
 @dataclass(frozen=True, slots=True)
 class Restored(Event):
     """A record was taken out of the recycle bin."""
 
+    label = _("Was restored")
+
 
 @dataclass(frozen=True, slots=True)
 class Assigned(Event):
     """A record got another owner."""
+
+    label = _("Was handed over")
 
     owner_id: int | None = None
     former_id: int | None = None
@@ -177,5 +209,31 @@ class Assigned(Event):
 class Moved(Event):
     """A record came to another stage."""
 
+    label = _("Came to another stage")
+
     stage_id: int = 0
     former_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Event):
+    """Other records went into this one."""
+
+    merged: tuple[int, ...] = ()
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged(Event):
+    """A merge was taken back: the records are several again."""
+
+    merged: tuple[int, ...] = ()
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApart(Event):
+    """Somebody said that this record and another one that looks like it are two."""
+
+    other_id: int | None = None
+    by_id: int | None = None

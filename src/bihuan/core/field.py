@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import models
 
-from bihuan.core import columns, kind
+from bihuan.core import columns, kind, names
+from bihuan.core.errors import Refused
+from bihuan.core.stored import read_stored
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,8 @@ class Field:
     compute: Callable[..., Any] | None = None
     needs: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
+    custom: str = ""  # the key of the value in the column of custom fields
+    weight: int = 0  # how much a hit in it counts in search; 0: it is not searched
 
     @property
     def attname(self) -> str:
@@ -47,7 +51,13 @@ class Field:
 
     @property
     def sortable(self) -> bool:
-        return self.compute is None and self.kind.name not in ("links", "longtext")
+        return (
+            self.compute is None and self.kind.name not in ("links", "longtext", "choices") and not self._is_custom_link
+        )
+
+    @property
+    def _is_custom_link(self) -> bool:
+        return bool(self.custom) and self.target is not None
 
     def parse(self, raw: Any) -> Any:
         return self.kind.parse(self, raw)
@@ -62,9 +72,36 @@ class Field:
         """The raw value on a record: an id for links, a tuple of ids for several. Computed fields are computed."""
         if self.compute is not None:
             return self.compute(*(getattr(record, path) for path in self.needs))
+        if self.custom:
+            return read_stored(self.custom, (record.custom or {}).get(self.custom))  # type: ignore[attr-defined]
         if isinstance(self.kind, kind.Links):
             return tuple(getattr(record, self.name).values_list("pk", flat=True))
         return getattr(record, self.attname)
+
+    def with_default(self, text: str) -> Field:
+        """This field with a default as somebody wrote it; one that cannot be read is none."""
+        try:
+            return replace(self, default=self.check(self.parse(text)) if text else None)
+        except Refused:
+            return self
+
+    def read_only(self) -> Field:
+        """This field as one that the actor sees and may not give."""
+        return replace(self, editable=False, required=False)
+
+    def masked(self) -> Field:
+        """This field as one of which the actor sees a part of the text: not to be sorted, filtered, grouped or added up."""
+        told = self.text if isinstance(self.kind, kind.Text) else lambda value: HIDDEN_PART if value is not None else ""
+        return Field(
+            self.name, self.label, kind.Text(), self.path, editable=False, help=self.help, needs=(self.path,),
+            compute=lambda value: mask(told(value)), via=self.via,
+        )  # fmt: skip
+
+    def stands_in(self, columns: Mapping[str, Any]) -> Any:
+        """The value in the stored columns of a record, by attribute name."""
+        if self.custom:
+            return read_stored(self.custom, (columns.get("custom") or {}).get(self.custom))
+        return columns.get(self.attname)
 
     def seen_from(self, link: Field) -> Field:
         """This field as a column of another object that reaches it over `link`."""
@@ -78,6 +115,20 @@ class Field:
             via=(link.name, *self.via),
             currency=f"{link.name}__{self.currency}" if self.currency else "",
         )
+
+
+#: What stands for the part of a text that is kept back.
+HIDDEN_PART = "••••"
+
+
+def mask(text: str) -> str:
+    """A text with its middle kept back: a mail address keeps its first character and its domain, a longer text both ends."""
+    name, at, domain = text.partition("@")
+    if at:
+        return f"{name[:1]}{HIDDEN_PART}@{domain}"
+    if len(text) < 8:
+        return HIDDEN_PART if text else ""
+    return f"{text[:3]}{HIDDEN_PART}{text[-2:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +174,8 @@ def describe(column: models.Field) -> Field:
         known["set"] = column.model._meta.model_name
     elif isinstance(column, columns.StateField):
         known["states"] = column.states
+    elif isinstance(column, columns.ObjectField):
+        known["states"] = names.CHOICE_LISTS if isinstance(column, columns.ChoiceListField) else names.OBJECTS
     elif isinstance(column, columns.AmountField):
         known["currency"] = column.currency
     elif isinstance(column, models.IntegerField):
@@ -152,6 +205,7 @@ _KINDS: tuple[tuple[type, kind.Kind], ...] = (
     (columns.QuantityField, kind.Quantity()),
     (columns.NumberField, kind.DocumentNumber()),
     (columns.StateField, kind.State()),
+    (columns.ObjectField, kind.Key()),
     (columns.ChoiceField, kind.Pick()),
     (columns.StageField, kind.StagePick()),
     (models.ManyToManyField, kind.Links()),

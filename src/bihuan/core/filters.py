@@ -61,7 +61,7 @@ class Condition:
 
 def _blank(field: Field) -> Q:
     nothing = Q(**{f"{field.path}__isnull": True})
-    return nothing | Q(**{field.path: ""}) if isinstance(field.kind, kind.Text) else nothing
+    return nothing | Q(**{field.path: ""}) if isinstance(field.kind, (kind.Text, kind.Key)) else nothing
 
 
 def _text(condition: Condition, actor: Actor) -> Q:
@@ -137,7 +137,10 @@ def _midnight(day: date) -> datetime:
 
 
 def _yesno(condition: Condition, actor: Actor) -> Q:
-    return Q(**{condition.field.path: condition.field.parse(condition.operand)})
+    wanted = condition.field.parse(condition.operand)
+    found = Q(**{condition.field.path: wanted})
+    unset = bool(condition.field.custom) and not wanted  # records from before there was the field
+    return found | Q(**{f"{condition.field.path}__isnull": True}) if unset else found
 
 
 def _among(condition: Condition, actor: Actor) -> Q:
@@ -151,7 +154,10 @@ def _among(condition: Condition, actor: Actor) -> Q:
             )
         elif part:
             keys.append(_key(field, part, actor))
-    if keys:
+    if isinstance(field.kind, kind.Picks):
+        for key in (key for part in keys for key in part):
+            scope |= Q(**{f"{field.path}__contains": f",{key},"})
+    elif keys:
         scope |= Q(**{f"{field.path}__in": keys})
     if not scope:
         raise Refused(_("Choose at least one value for “%(field)s”.") % {"field": field.label})
@@ -173,8 +179,8 @@ def _key(field: Field, part: str, actor: Actor) -> Any:
 
 _FORMS: dict[type[kind.Kind], Callable[[Condition, Actor], Q]] = {
     **dict.fromkeys((kind.Text, kind.LongText, kind.DocumentNumber, kind.Mail, kind.Url, kind.Phone), _text),
-    **dict.fromkeys((kind.Integer, kind.Quantity, kind.Amount), _number),
+    **dict.fromkeys((kind.Integer, kind.Quantity, kind.Amount, kind.Percent), _number),
     **dict.fromkeys((kind.Date, kind.Moment), _date),
-    **dict.fromkeys((kind.State, kind.Pick, kind.StagePick, kind.Link, kind.Links), _among),
+    **dict.fromkeys((kind.State, kind.Key, kind.Pick, kind.Picks, kind.StagePick, kind.Link, kind.Links), _among),
     kind.YesNo: _yesno,
 }

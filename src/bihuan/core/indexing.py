@@ -7,48 +7,67 @@ from typing import Any
 
 from django.db import models
 
-from bihuan.core import kind, search
+from bihuan.core import kind, registry, search
+from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
+from bihuan.core.field import Field
+from bihuan.core.search.models import SearchEntry
 
 
 def refresh(desk: Desk, written: Sequence[tuple[models.Model, Mapping[str, Any]]]) -> None:
-    """Index the records of a batch whose searchable fields changed, in the caller's transaction."""
-    if not desk.search:
+    """Index the records of a batch whose searchable fields changed, in the caller's transaction; of the others note the time."""
+    searched = desk.searched()
+    if not searched:
         return
-    concerned = {*desk.search, desk.title.split("__")[0], "archived_at"}
-    touched = [record for record, changes in written if concerned & changes.keys()]
-    if touched:
-        search.index([entry_of(desk, record) for record in touched])
+    concerned = {*searched, _title_field(desk), "owner", "unit", "archived_at"}
+    anew = [record for record, changes in written if concerned & changes.keys()]
+    others = [record for record, changes in written if not concerned & changes.keys()]
+    if anew:
+        search.index([entry_of(desk, record) for record in anew])
+    if others:
+        search.touch(desk.slug, [record.pk for record in others], others[0].changed_at)
 
 
 def entry_of(desk: Desk, record: models.Model) -> search.Entry:
     """What one record is found by: numbers, phones and names of people each have their own reading."""
-    words: list[tuple[str, int]] = []
-    special: dict[str, list[str]] = {"phones": [], "numbers": [], "persons": []}
-    for name, weight in desk.search.items():
-        field = desk.own_fields[name]
-        text = field.text(field.value_of(record))
-        if not text:
-            continue
-        if isinstance(field.kind, kind.Phone):
-            special["phones"].append(text)
-        elif isinstance(field.kind, kind.DocumentNumber):
-            special["numbers"].append(text)
-        elif desk.person and name == desk.title:
-            special["persons"].append(text)
-        else:
-            words.append((text, weight))
-    kept = {name: tuple(texts) for name, texts in special.items()}
-    detail = getattr(record, desk.number_field) if desk.number_field else ""
+    texts = (
+        search.Text(name, text, field.weight, _reading(desk, field))
+        for name, field in desk.searched().items()
+        if (text := field.text(field.value_of(record)))
+    )
     return search.Entry(
         desk.slug,
         record.pk,
         desk.title_of(record),
-        detail,
-        tuple(words),
+        tuple(texts),
+        title_field=_title_field(desk),
+        owner=getattr(record, "owner_id", None),
+        unit=getattr(record, "unit_id", None),
+        changed_at=record.changed_at,
         archived=record.archived_at is not None,
-        **kept,
     )
+
+
+def _title_field(desk: Desk) -> str:
+    return desk.title.split("__")[0]
+
+
+def _reading(desk: Desk, field: Field) -> search.Reading:
+    if isinstance(field.kind, kind.Phone):
+        return search.Reading.PHONE
+    if isinstance(field.kind, kind.DocumentNumber):
+        return search.Reading.NUMBER
+    return search.Reading.PERSON if desk.person and field.name == desk.title else search.Reading.WORDS
+
+
+def seen_fields(desk: Desk, actor: Actor) -> frozenset[str] | None:
+    """The searched fields that the actor may see, where that is not all of them: by the others nothing is found for them."""
+    searched = desk.searched().keys()
+    whole = {
+        name for name, each in desk.fields(actor).items() if each.compute is None
+    }  # not those of which a part is masked
+    seen = frozenset(searched & whole)
+    return None if len(seen) == len(searched) else seen
 
 
 def rebuild(desk: Desk, batch: int = 1000) -> int:
@@ -60,3 +79,13 @@ def rebuild(desk: Desk, batch: int = 1000) -> int:
         search.index([entry_of(desk, record) for record in page])
         last, count = page[-1].pk, count + len(page)
     return count
+
+
+def fill() -> int:
+    """Index the objects of which there are records and no entries, as after an upgrade that finds more; returns how many."""
+    empty = (
+        desk
+        for desk in registry.desks()
+        if desk.searched() and not SearchEntry.objects.filter(object=desk.slug).exists()
+    )
+    return sum(rebuild(desk) for desk in empty)

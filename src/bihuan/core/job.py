@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import StateField
 from bihuan.core.errors import Refused
+from bihuan.core.outage import outage_of
 
 STATES = {
     "queued": _("Waiting"),
@@ -126,8 +127,9 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
                 going = next(steps, _END) is not _END
                 job.seen_at = timezone.now()
                 job.save(update_fields=["done", "total", "cursor", "result", "seen_at"])
+                if not going:  # with its last step, or who takes it up again would find nothing left to do it with
+                    _finish(job, "done")
             if not going:
-                _finish(job, "done")
                 return
             if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
                 steps.close()
@@ -143,6 +145,8 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
     except Refused as refusal:
         job.error = refusal.sentence
     except Exception as error:  # a fault of the work itself: kept for whoever has to mend it
+        if outage_of(error):  # the machine's; who takes the job up later goes on from here
+            raise
         job.error = "".join(traceback.format_exception(error))[-4000:]
     _finish(job, "failed")
 

@@ -196,6 +196,15 @@ class Quantity(Kind):
         return "" if value is None else f"{value:f}"
 
 
+class Percent(Quantity):
+    """A share in hundredths: 12.5 is 12.5 %."""
+
+    name = "percent"
+
+    def read(self, field: Field, raw: Any) -> Decimal:
+        return read_decimal(raw.strip().removesuffix("%").removesuffix("％") if isinstance(raw, str) else raw)
+
+
 class Amount(Quantity):
     """An exact amount in the currency of the record."""
 
@@ -297,6 +306,18 @@ class State(Kind):
         )
 
 
+class Key(State):
+    """The key of a thing in code, such as an object; shown by what it is called."""
+
+    operators = ("in", "out", "empty", "filled")
+
+    def read(self, field: Field, raw: Any) -> str:
+        return str(raw) if str(raw) in field.states else super().read(field, raw)
+
+    def check(self, field: Field, value: Any) -> str:
+        return value or ""
+
+
 @remembered
 def _known(offered: Callable[[str], tuple[choice.Option, ...]], set: str) -> tuple[dict[int, int], dict[str, int]]:
     """The ids of a list's options by themselves and by every folded spelling; of two that are spelt alike the first counts."""
@@ -345,6 +366,27 @@ class StagePick(Pick):
 
     def option(self, value: int) -> choice.Option | None:
         return stage.step(value)
+
+
+class Picks(Pick):
+    """Several of the firm's own values, held as a tuple of their ids."""
+
+    name = "choices"
+    operators = ("in", "empty", "filled")
+    groupable = False
+
+    def parse(self, field: Field, raw: Any) -> tuple[int, ...]:
+        return super().parse(field, raw) or ()
+
+    def read(self, field: Field, raw: Any) -> Any:
+        parts = raw if isinstance(raw, (list, tuple, set)) else re.split(r"[,，、;；]", str(raw))
+        return tuple(dict.fromkeys(super(Picks, self).read(field, part) for part in parts if str(part).strip()))
+
+    def check(self, field: Field, value: Any) -> tuple[int, ...]:
+        return self.parse(field, value)
+
+    def text(self, field: Field, value: Any) -> str:
+        return ",".join(super(Picks, self).text(field, key) for key in value or ())
 
 
 class Link(Kind):

@@ -87,7 +87,7 @@ SMALL, FEW = 2000, 20
 
 def _near(desk: Desk, rows: QuerySet[Any], texts: set[str]) -> dict[str, list[tuple[int, str]]]:
     """By text, up to five records one of whose keys is the text but for spelling."""
-    from bihuan.core import search  # the index reads desks; only this function needs it
+    from bihuan.core import search  # the index is large; only this function needs it
 
     wanted: dict[str, list[str]] = {}
     for text in texts:

@@ -4,16 +4,21 @@ from bihuan.core.attached import Attachment, Note
 from bihuan.core.audit import AuditEntry
 from bihuan.core.choice import Choice
 from bihuan.core.configuration import Epoch
+from bihuan.core.custom import CustomField
+from bihuan.core.duplicates.models import DuplicateRule, LikelyPair, MatchKey, Scan
 from bihuan.core.event import Delivery, Happening
 from bihuan.core.exchange.profile import ImportProfile
 from bihuan.core.job import Job
+from bihuan.core.merge.models import Merge, MergedRecord, MovedLink
 from bihuan.core.notify import Notification
 from bihuan.core.numbering import Counter, NumberRule
+from bihuan.core.once import Once
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # noqa: F401  (declares them)
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "Choice", "Counter", "Delivery", "Epoch", "Happening", "ImportProfile", "Job", "Note", "Notification",
-    "NumberRule", "Pipeline", "SearchEntry", "Stage",
+    "Attachment", "AuditEntry", "Choice", "Counter", "CustomField", "Delivery", "DuplicateRule", "Epoch", "Happening",
+    "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note", "Notification",
+    "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
 ]  # fmt: skip

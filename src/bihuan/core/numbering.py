@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core.columns import ObjectField
 from bihuan.core.configuration import remembered
 from bihuan.core.record import Record
 
@@ -24,7 +25,7 @@ LONGEST = 32
 class NumberRule(Record):
     """The firm's own pattern for an object; without one the object's declared pattern counts."""
 
-    object = models.CharField(_("Object"), max_length=40, unique=True)
+    object = ObjectField(_("Object"), max_length=40, unique=True)
     pattern = models.CharField(_("Pattern"), max_length=60)
 
     class Meta:

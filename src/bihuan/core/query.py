@@ -17,17 +17,19 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.core import audit, kind, link, registry, search
+from bihuan.core import audit, indexing, kind, link, registry, search
 from bihuan.core.access import Actor, as_seen, guarded, hanging, sight, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import Condition
 from bihuan.core.grouping import CUTS, Group, gather
+from bihuan.core.stored import column_at
 
 #: Address parameters that are not conditions.
 RESERVED = frozenset(
@@ -88,8 +90,9 @@ class Query:
     def parse(cls, desk: Desk, actor: Actor, params: Mapping[str, str], columns: Sequence[str] = ()) -> Query:
         """From address parameters. Raises Refused for a field or operator that does not exist for this actor."""
         params = {name: text.replace("\x00", "") for name, text in params.items()}  # PostgreSQL has no such character
-        names = columns or [name for name in params.get("columns", "").split(",") if name] or desk.shown_columns()
-        order = params.get("sort") or desk.sort
+        names = columns or [name for name in params.get("columns", "").split(",") if name]
+        names = names or desk.known(actor, desk.shown_columns())
+        order = params.get("sort") or desk.order(actor, desk.sort)
         sort = None if order.lstrip("-") == "id" else find_field(desk, actor, order.lstrip("-"))
         if sort is not None and not sort.sortable:
             raise Refused(_("The list cannot be sorted by “%(field)s”.") % {"field": sort.label})
@@ -112,7 +115,8 @@ class Query:
         for condition in self.conditions:
             rows = rows.filter(condition.where(self.actor) & sight(self.actor, self.desk.model, condition.field.path))
         if self.text:
-            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug))
+            seen = indexing.seen_fields(self.desk, self.actor)
+            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug, seen))
         return rows
 
     def page(self, size: int = 50, *, after: str = "", before: str = "") -> Page:
@@ -162,6 +166,8 @@ class Query:
         if self.sort is None:
             return "pk"
         path = self.sort.path.removesuffix("_id") if self.sort.target is not None else self.sort.path
+        if self.sort.custom:
+            return path
         if isinstance(self.sort.kind, kind.Pick):
             return f"{path}__order"
         return f"{path}__{registry.desk_of(self.sort.target).title}" if self.sort.target is not None else path
@@ -181,13 +187,18 @@ class Query:
     @cached_property
     def _sort_key(self) -> str:
         """The name that rows are ordered by: the path, or what the actor may know of it."""
-        return _SORTED_BY if self._guarded([self._sort_path]) else self._sort_path
+        return _SORTED_BY if self._guarded([self._sort_path]) or self._is_custom_choice else self._sort_path
+
+    @property
+    def _is_custom_choice(self) -> bool:
+        return self.sort is not None and bool(self.sort.custom) and isinstance(self.sort.kind, kind.Pick)
 
     def _keyed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows with what they are ordered by."""
         if self._sort_key == self._sort_path:
             return rows
-        return rows.annotate(**{_SORTED_BY: as_seen(self.actor, self.desk.model, self._sort_path)})
+        seen = as_seen(self.actor, self.desk.model, self._sort_path)
+        return rows.annotate(**{_SORTED_BY: _in_order(self.sort, seen) if self._is_custom_choice else seen})
 
     def _walk(self, size: int, cursor: list[Any] | None, backwards: bool) -> list[tuple[Any, ...]]:
         """Raw rows (pk, is_empty, sort value, tuple of paths): the filled segment first, then the empty one."""
@@ -236,7 +247,7 @@ class Query:
         if empty or path == "pk":
             return Q(**{f"pk__{way}": key})
         try:
-            column = _column(self.desk.model, self._sort_path)
+            column = column_at(self.desk.model, self._sort_path)
             value = column.to_python(value)
             column.get_prep_value(value)  # refuses what does not fit the column
         except (ValidationError, ArithmeticError, TypeError, ValueError):
@@ -256,6 +267,8 @@ class Query:
         for column in self.columns:
             if isinstance(column.kind, kind.Links):
                 _fill_links(self.actor, column, rows)
+            elif column.custom and column.target is not None:
+                _fill_custom_link(self.actor, column, rows)
         return [Row(values["pk"], values["version"], [read(values) for read in readers]) for values in rows]
 
     def _hide(self, rows: Sequence[dict[str, Any]], paths: Sequence[str]) -> None:
@@ -295,14 +308,6 @@ def _condition(desk: Desk, actor: Actor, name: str, operand: str) -> Condition:
     return found
 
 
-def _column(model: type[models.Model], path: str) -> models.Field:
-    """The database column at the end of an ORM path."""
-    *links, last = path.split("__")
-    for name in links:
-        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
-    return model._meta.pk if last == "pk" else model._meta.get_field(last)  # type: ignore[return-value]
-
-
 def _may_be_empty(sort: Field) -> bool:
     column = sort.column
     return bool(sort.via) or column is None or column.null or (isinstance(sort.kind, kind.Text) and column.blank)
@@ -315,7 +320,7 @@ def _needs(column: Field) -> list[str]:
     if isinstance(column.kind, kind.Links):
         return [_holder(column)]
     paths = [column.path]
-    if isinstance(column.kind, kind.Link):
+    if isinstance(column.kind, kind.Link) and not column.custom:
         target = registry.desk_of(column.target)
         if not target.configuration:
             paths.append(f"{column.path.removesuffix('_id')}__{target.title}")
@@ -348,6 +353,23 @@ def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> 
         row[column.path] = tuple(held.get(row[holder], ()))
 
 
+def _fill_custom_link(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> None:
+    """Put what each row links to at the column's path; what the actor does not see is nothing."""
+    target = registry.desk_of(column.target)
+    titles = link.titles(actor, target, {row[column.path] for row in rows})
+    for row in rows:
+        key = row[column.path]
+        row[column.path] = Linked(target.slug, key, titles[key] or f"#{key}") if key in titles else None
+
+
+def _in_order(sort: Field | None, key: Any) -> Case:
+    """The place of a custom choice in the firm's order."""
+    assert sort is not None
+    places = enumerate(sort.kind.options(sort))
+    whens = [When(Exact(key, option.id), then=place) for place, option in places]
+    return Case(*whens, default=None, output_field=models.IntegerField())
+
+
 def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
     """How a column's value is made from the row's raw values."""
     if column.compute is not None:
@@ -355,9 +377,11 @@ def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
             None if column.via and raw[column.path] is None else column.compute(*(raw[path] for path in column.needs))
         )
     path = column.path
-    if column.currency:
-        return lambda raw: None if raw[path] is None else Money(raw[path], raw[column.currency])
-    if not isinstance(column.kind, kind.Link):
+    if isinstance(column.kind, kind.Amount):
+        return lambda raw: (
+            None if raw[path] is None else Money(raw[path], raw[column.currency] if column.currency else "CNY")
+        )
+    if not isinstance(column.kind, kind.Link) or column.custom:
         return lambda raw: raw[path]
     target = registry.desk_of(column.target)
     if target.configuration:

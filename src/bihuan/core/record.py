@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core.stored import CustomColumn
+
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
     from bihuan.core.event import Event
@@ -34,9 +36,12 @@ class Record(models.Model):
     changed_at = models.DateTimeField(_("Changed"), editable=False)
     changed_by = staff(_("Changed by"), editable=False)
     archived_at = models.DateTimeField(_("Archived"), null=True, blank=True, editable=False)
+    custom = CustomColumn()
 
     #: Fields that may be given when a record is created and afterwards change by commands of their own, if at all.
     given_once: tuple[str, ...] = ("created_at",)
+    #: Columns that tell whose a record is and to which unit it belongs; who made it, where it has no owner.
+    own_path, unit_path = "created_by_id", "created_by__unit_id"
 
     class Meta:
         abstract = True
@@ -68,6 +73,7 @@ class OwnedRecord(Record):
         db_index=False,
     )
     given_once = (*Record.given_once, "owner")
+    own_path, unit_path = "owner_id", "unit_id"
 
     class Meta:
         abstract = True

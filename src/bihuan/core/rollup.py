@@ -29,6 +29,14 @@ def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model
             parents_of_rows.update(**{each.column: expression(other, each)})
 
 
+def recount(desk: Desk, keys: Iterable[int]) -> None:
+    """Work out anew every figure that these records keep about others."""
+    for other in registry.desks():
+        for each in other.rollups:
+            if parent_of(other, each) is desk.model:
+                desk.model._base_manager.filter(pk__in=keys).update(**{each.column: expression(other, each)})
+
+
 def _asking_of(desk: Desk) -> Iterable[tuple[Desk, Rollup, str, str]]:
     """Rollups whose condition asks a column of these records over a link: open deals ask the kind of their stage."""
     for other in registry.desks():

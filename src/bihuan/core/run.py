@@ -1,6 +1,7 @@
 """`run`: the only door to a change.
 
-    lock → grant → version → state → clean → verb → validate → write → sight → audit → events → search → rollups
+    lock → grant → version → state → clean → verb → validate → duplicates → write → sight → audit → events → search →
+    rollups
 
 Everything happens once per batch, in one transaction; one record is a batch of one.
 """
@@ -15,12 +16,14 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import audit, configuration, event, indexing, registry, rollup, write
-from bihuan.core.access import Actor, Reach, scope_of, visible
+from bihuan.core import audit, configuration, custom, event, indexing, registry, rollup, write
+from bihuan.core.access import Actor, scope_of, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
+from bihuan.core.duplicates import check
+from bihuan.core.duplicates import index as match_keys
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 
 
@@ -36,6 +39,8 @@ def run(
     Refusals roll everything back and the first is raised; with `partial` the refused calls are reported and the
     others done.
     """
+    if by.reads_only:
+        raise Forbidden()
     desk = registry.desk_of(command.model or on or type(calls[0].record))
     refused: dict[int, Refused] = {}
     while True:
@@ -134,21 +139,24 @@ class Batch:
         self.admit()
         clean_inputs(self.command, self.desk, self.by, self.live)
         self.call()
+        custom.work_out(self.desk, self.live)
         validate(self.desk, self.live)
-        changed = write.save(self.desk, self.live, self.by)
+        check.refuse(self.desk, self.by, self.live)
+        changed = write.save(self.desk, self.live, self.by, told=self.command.told)
         self.keep_in_sight(changed)
         self.remember(changed)
 
     def begin(self) -> None:
         """Blank records for a command that creates."""
-        if not self.command.fits(self.desk) or self.by.reach(self.desk.slug, self.command.needs) is Reach.NONE:
+        if not self.command.fits(self.desk) or not self.by.rows(self.desk.slug, self.command.needs):
             raise Forbidden()
         for entry in self.entries:
             entry.record = self.desk.model()
 
     def load(self) -> None:
-        """Lock the records, in one order so that two batches cannot wait for each other."""
+        """Lock the records and those they are joined with, in one order so that two batches cannot wait for each other."""
         keys = {entry.key for entry in self.entries if entry.key is not None}
+        keys |= {key for entry in self.entries for key in entry.joined(self.command.joins)}
         rows = visible(self.by, self.desk.model, archived=None).filter(pk__in=keys).order_by("pk")
         if connection.features.has_select_for_update_of:
             rows = rows.select_for_update(of=("self",))
@@ -180,19 +188,22 @@ class Batch:
         """Ids the actor may do this on; None when that is every row it sees."""
         if self.command.creates:
             return None
-        reach = self.by.reach(self.desk.slug, self.command.needs)
-        if reach is Reach.NONE:
+        granted = self.by.rows(self.desk.slug, self.command.needs)
+        if not granted:
             return set()
-        if reach is Reach.ALL or (reach >= self.by.reach(self.desk.slug, "view") and not self.desk.through):
+        if granted.every or (granted.cover(self.by.rows(self.desk.slug, "view")) and not self.desk.through):
             return None
         rows = visible(self.by, self.desk.model, self.command.needs, archived=None)
         return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))
 
     def conflict(self, entry: Entry) -> Stale | None:
-        """A stale save is refused only where somebody changed one of the same fields since."""
-        both = audit.changed_since(self.desk.slug, entry.record.pk, entry.call.version or 0) & set(entry.call.inputs)
+        """A stale save is refused only where somebody changed one of the same fields since, unless it must be exact."""
+        since = audit.changed_since(self.desk.slug, entry.record.pk, entry.call.version or 0)
+        both = since if entry.call.exact else since & set(entry.call.inputs)
         fields = self.desk.fields(self.by)
         theirs = {name: fields[name].value_of(entry.record) for name in both if name in fields}
+        if entry.call.exact:
+            return Stale(entry.record, theirs)
         same = {name for name, value in theirs.items() if _same(fields[name], entry.call.inputs[name], value)}
         return Stale(entry.record, theirs) if both - same else None
 
@@ -228,10 +239,12 @@ class Batch:
             raise _Rerun()
 
     def remember(self, changed: list[Entry]) -> None:
-        """Audit, events, search entries, rollups and the configuration's epoch."""
+        """Audit, events, search entries, match keys, rollups and the configuration's epoch."""
         write.audit_entries(self.command, self.desk, changed, self.by)
         event.publish(self.happened())
-        indexing.refresh(self.desk, [(entry.record, entry.changes) for entry in changed])
+        written = [(entry.record, entry.changes) for entry in changed]
+        indexing.refresh(self.desk, written)
+        match_keys.refresh(self.desk, written)
         rollup.maintain(self.desk, [(entry.before, entry.record) for entry in changed])
         if self.desk.configuration and changed:
             configuration.changed()

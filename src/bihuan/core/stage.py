@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
 from bihuan.core.choice import Option, key_field, pigment_field, split_aliases
-from bihuan.core.columns import StateField
+from bihuan.core.columns import ObjectField, StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.record import Named, Record
 
@@ -19,13 +19,17 @@ KINDS = {"open": _("In progress"), "won": _("Won"), "lost": _("Lost")}
 class Pipeline(Named, Record):
     """A process that records of one object run through."""
 
-    object = models.CharField(_("Object"), max_length=40)
+    object = ObjectField(_("Object"), max_length=40)
     key = key_field()
     order = models.PositiveIntegerField(_("Order"), default=0)
 
     class Meta:
         verbose_name = _("pipeline")
         verbose_name_plural = _("pipelines")
+
+    def problems(self):  # type: ignore[no-untyped-def]
+        if self.object not in {desk.slug for desk in registry.desks()}:
+            yield "object", _("There is no object “%(name)s”.") % {"name": self.object}
 
 
 class Stage(Named, Record):

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import event, kind
+from bihuan.core import custom, event, kind
 from bihuan.core import stage as stages
 from bihuan.core.access import Actor
 from bihuan.core.command import command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
+from bihuan.core.merge.models import merged_into
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import desk_of
 
@@ -24,10 +25,14 @@ def _is_made_by_hand(desk: Desk) -> bool:
     return desk.made_by == "create"
 
 
-@command(None, label=_("Create"), icon="plus", creates=True, fits=_is_made_by_hand, local=True)
-def create(record: models.Model, *, by: Actor, **values: Any) -> Iterable[event.Event]:
-    """Make a new record."""
+@command(
+    None, label=_("Create"), icon="plus", creates=True, fits=_is_made_by_hand, local=True,
+    labels={"anyway": _("It is another one: make it anyway")},
+)  # fmt: skip
+def create(record: models.Model, *, by: Actor, anyway: bool = False, **values: Any) -> Iterable[event.Event]:
+    """Make a new record; `anyway` also where it looks like one that is there."""
     give(record, values)
+    custom.start(desk_of(record), record, values)
     if isinstance(record, OwnedRecord) and "owner" not in values:
         record.owner_id = by.user_id
     record.fill(by)
@@ -67,6 +72,8 @@ def restore(record: models.Model, *, by: Actor) -> Iterable[event.Event]:
     """Take the record out of the recycle bin."""
     if record.archived_at is None:
         raise Refused(_now("This record is not archived."))
+    if merged_into(desk_of(record).slug, record.pk) is not None:
+        raise Refused(_now("This record was merged into another one; undo the merge there."))
     record.archived_at = None
     return [event.Restored(desk_of(record).slug, record.pk)]
 
@@ -111,7 +118,9 @@ def give(record: models.Model, values: dict[str, Any]) -> None:
     fields = desk_of(record).own_fields
     for name, value in values.items():
         each = fields[name]
-        if isinstance(each.kind, kind.Links):
+        if each.custom:
+            custom.put(record, each, value)
+        elif isinstance(each.kind, kind.Links):
             record.__dict__.setdefault("_links", {})[name] = value
         else:
             setattr(record, each.attname, value)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from bihuan.core import job, registry
 from bihuan.core.access import Actor, acting
 from bihuan.core.desk import Desk
+from bihuan.core.duplicates import scan  # noqa: F401  (declares its work)
 from bihuan.core.errors import Refused
 from bihuan.core.exchange import exporting, reading
 from bihuan.core.exchange.importing import Import
@@ -55,12 +56,12 @@ def queue_import(
     )  # fmt: skip
 
 
-def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor) -> job.Job:
-    """Queue an export of a list: `params` are the parameters of its address."""
+def queue_export(desk: Desk, params: Mapping[str, str], format: str, by: Actor, address: str = "") -> job.Job:
+    """Queue an export of a list: `params` are the parameters of its address, `address` is where it was asked from."""
     total = exporting.ask(desk, by, params).count()
     return job.enqueue(
         "export", user_id=by.user_id, label=str(desk.label_plural), total=total,
-        object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, language=translation.get_language(),
+        object=desk.slug, params=dict(params), format=format, folder=uuid4().hex, address=address, language=translation.get_language(),
     )  # fmt: skip
 
 
@@ -106,7 +107,10 @@ def import_file(todo: job.Job) -> Iterator[None]:
 
 
 def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    figures = {name: cursor[name] for name in ("created", "updated", "unchanged", "refused", "made", "taken", "shown")}
+    figures = {
+        name: cursor[name]
+        for name in ("created", "updated", "unchanged", "refused", "skipped", "made", "taken", "shown")
+    }
     return {**figures, "folder": folder, "file": "refused.csv" if cursor["refused"] else ""}
 
 
@@ -164,4 +168,14 @@ def export_list(todo: job.Job) -> Iterator[None]:
                 going = next(written, None)
             todo.done = going if going is not None else todo.done
             yield
+    columns = [column.name for column in query.columns]
+    exporting.tell(
+        inputs["object"],
+        query.actor,
+        inputs["params"],
+        columns,
+        format=inputs["format"],
+        rows=todo.done,
+        address=inputs["address"],
+    )
     todo.result = {"folder": inputs["folder"], "file": file, "rows": todo.done}

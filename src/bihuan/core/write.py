@@ -11,23 +11,33 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 
-from bihuan.core import audit, numbering, rows
+from bihuan.core import audit, custom, numbering, rows
 from bihuan.core.access import Actor
 from bihuan.core.batch import Entry
-from bihuan.core.columns import NumberField
+from bihuan.core.columns import NumberField, SecretField
 from bihuan.core.command import Command
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.record import OwnedRecord
 
 #: Columns that every write stamps; they are no change in themselves.
-STAMPS = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login"})
+STAMPS = frozenset(
+    {"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login", "custom"}
+)
 
 
 @cache
 def _told(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
     """The columns whose change the audit tells of: attribute and field name."""
     return tuple((each.attname, each.name) for each in model._meta.concrete_fields if each.attname not in STAMPS)
+
+
+@cache
+def _secrets(model: type[models.Model]) -> frozenset[str]:
+    """The fields of which the audit tells that they changed, and nothing more."""
+    return frozenset(
+        each.name for each in model._meta.concrete_fields if each.name == "password" or isinstance(each, SecretField)
+    )
 
 
 def snapshot(record: models.Model) -> dict[str, Any]:
@@ -41,16 +51,19 @@ def _units() -> dict[int, int | None]:
     return dict(get_user_model()._base_manager.values_list("pk", "unit_id"))
 
 
-def save(desk: Desk, entries: Sequence[Entry], by: Actor) -> list[Entry]:
-    """Write what differs; returns the entries that were written, with their changes set."""
+def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, told: bool = False) -> list[Entry]:
+    """Write what differs; returns the entries that were written, with their changes set.
+
+    With `told` every entry counts as written, also where no column of its own changed.
+    """
     now = timezone.now()
     new = [entry for entry in entries if entry.is_new]
     _note_links(desk, entries)
     changed = []
     for entry in entries:
         _set_owner_and_maker(entry, by)
-        _note_changes(entry)
-        if entry.is_new or entry.changes:
+        _note_changes(desk, entry)
+        if entry.is_new or entry.changes or told:
             _stamp(entry, by, now)
             changed.append(entry)
     if new:
@@ -89,11 +102,16 @@ def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
         record.created_by_id = by.user_id
 
 
-def _note_changes(entry: Entry) -> None:
+def _note_changes(desk: Desk, entry: Entry) -> None:
     for attname, name in _told(type(entry.record)):
         old, new = entry.before.get(attname), getattr(entry.record, attname)
         if new != old and not (entry.is_new and new == ""):
-            entry.changes[name] = [audit.plain(old), "•••" if name == "password" else audit.plain(new)]
+            entry.changes[name] = [
+                audit.plain(old),
+                "•••" if name in _secrets(type(entry.record)) else audit.plain(new),
+            ]
+    for name, old, new in custom.changes(desk, entry):
+        entry.changes[name] = [audit.plain(old), audit.plain(new)]
     for name, (old, new) in entry.links.items():
         if old != new:
             entry.changes[name] = [list(old), list(new)]
@@ -127,7 +145,9 @@ def _update(desk: Desk, entries: Sequence[Entry]) -> None:
     """One statement where all entries get the same values, a bulk update otherwise."""
     if not entries:
         return
-    names = {name for entry in entries for name in entry.changes if name not in entry.links} | {
+    custom_names = custom.fields_of(desk.slug).keys()
+    changed = {name for entry in entries for name in entry.changes if name not in entry.links}
+    names = {"custom" if name in custom_names else name for name in changed} | {
         "version",
         "changed_at",
         "changed_by",
@@ -163,23 +183,5 @@ def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
     """One audit entry per written record, in one statement."""
-    names = (
-        "at", "run", "command", "object", "record_id", "version", "actor_kind", "actor_id", "actor_name", "changes",
-    )  # fmt: skip
-    now, together = timezone.now(), audit.new_run()
-    kept = (
-        (
-            now,
-            together,
-            command.name,
-            desk.slug,
-            entry.record.pk,
-            entry.record.version,
-            by.kind,
-            by.user_id,
-            by.name,
-            entry.changes,
-        )
-        for entry in entries
-    )
-    rows.insert(audit.AuditEntry, names, kept)
+    told = ((entry.record.pk, entry.record.version, entry.changes) for entry in entries)
+    audit.keep(command.name, desk.slug, told, by)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.duplicates.match import Match
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.parties.tax import tax_id_problem
@@ -93,8 +94,19 @@ class AccountDesk(Desk):
         View("team", _("My team"), {"owner.in": "team"}),
         View("untouched", _("No touch for 90 days"), {"last_touch_at.before": "last_90_days"}),
     )
-    search = {"number": 8, "name": 10, "short_name": 8, "name_en": 6, "phone": 5, "tax_id": 5}
+    search = {
+        "number": 8, "name": 10, "short_name": 8, "name_en": 6, "phone": 5, "tax_id": 5, "website": 4, "city": 3,
+        "address": 2, "remark": 1,
+    }  # fmt: skip
     key = ("number", "name", "short_name")
+    duplicates = (
+        Match(("tax_id",), 95, reads="code", decisive=True),
+        Match(("name",), 90, near=75),
+        Match(("name_en",), 80, near=70),
+        Match(("short_name",), 65),
+        Match(("phone",), 60),
+        Match(("website",), 65),
+    )
     tile = "short_name"
     creates = ("industry", "source", "level", "status")
     aliases = {

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import ChoiceField, NumberField, PhoneField, StateField
 from bihuan.core.desk import Desk, Section, View
+from bihuan.core.duplicates.match import Match
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 
@@ -59,8 +60,14 @@ class ContactDesk(Desk):
     subtitle = ("number", "title", "department", "owner")
     figures = ("mobile", "email", "last_touch_at")
     views = (View("all", _("All contacts"), {}), View("mine", _("My contacts"), {"owner.in": "me"}))
-    search = {"number": 8, "name": 10, "mobile": 8, "phone": 6, "email": 6, "wechat": 4}
+    search = {"number": 8, "name": 10, "mobile": 8, "phone": 6, "email": 6, "wechat": 4, "remark": 1}
     key = ("number", "email", "mobile", "name")
+    duplicates = (
+        Match(("email",), 85),
+        Match(("mobile",), 80),
+        Match(("wechat",), 80, reads="code"),
+        Match(("name", "phone"), 70),
+    )
     creates = ("function", "source")
     aliases = {
         "name": ("姓名", "联系人", "full_name", "contact_name", "FN"),

@@ -1,12 +1,14 @@
-"""Roles: which acts on which objects reach which rows."""
+"""Roles: which acts on which objects reach which rows, and which fields they keep from whom."""
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
-from bihuan.core.access import Reach
+from bihuan.core.access import Limit
 from bihuan.core.desk import Desk
 from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
@@ -20,18 +22,47 @@ PROFILE = "profile"
 ACTS = ("view", "create", "edit", "archive", "assign", "export", "import")
 
 
+class Reach(IntEnum):
+    """Which rows a grant covers. A list of unit ids in its place covers those units and what lies below them."""
+
+    NONE = 0
+    OWN = 1
+    UNIT = 2
+    ALL = 3
+    TEAM = 4
+
+
+#: What a grant may say, each with what it covers beyond the one before; of several roles the union counts.
+REACHES = {
+    Reach.NONE: _("none"),
+    Reach.OWN: _("one's own"),
+    Reach.TEAM: _("unit alone"),
+    Reach.UNIT: _("unit and below"),
+    Reach.ALL: _("all"),
+}
+
+#: What a role may say of a field.
+LIMITS = {Limit.HIDDEN: _("hidden"), Limit.MASKED: _("masked"), Limit.READ: _("read only")}
+
+Grant = int | list[int]
+
+
 class Role(Named, Record):
-    """A bundle of grants. `grants` maps object slug (or "*") to act (or "*") to a Reach."""
+    """A bundle of grants. `grants` maps object slug (or "*") to act (or "*") to a Reach or a list of unit ids.
+
+    `limits` maps object slug to field name to a Limit.
+    """
 
     key = models.CharField(_("Key"), max_length=40, blank=True)
     grants = models.JSONField(default=dict, editable=False)
+    limits = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("role")
         verbose_name_plural = _("roles")
 
-    def reach(self, slug: str, action: str) -> Reach:
-        """The rows this role grants; the more exact grant counts. A verb without a grant of its own follows "edit".
+    def granted(self, slug: str, action: str) -> Grant:
+        """What this role grants; the more exact grant counts. A verb without a grant of its own follows "edit".
 
         How the firm is set up, roles and users among it, must be granted by name or to who may do everything with everything:
         else whoever may edit "everything" could give themselves any right.
@@ -41,7 +72,7 @@ class Role(Named, Record):
             for act in (ANY,) if object_name == ANY and registry.desk(slug).configuration else acts:
                 granted = self.grants.get(object_name, {}).get(act)
                 if granted is not None:
-                    return Reach(granted)
+                    return granted
         return Reach.NONE
 
 

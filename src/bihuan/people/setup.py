@@ -7,12 +7,12 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from bihuan.core.access import SYSTEM, Reach
+from bihuan.core.access import SYSTEM
 from bihuan.core.errors import NotFound, Refused
 from bihuan.core.run import do
 from bihuan.core.verbs import create, update
 from bihuan.people.commands import set_grants, set_password
-from bihuan.people.role import ANY, Role
+from bihuan.people.role import ANY, Reach, Role
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.utils.crypto import salted_hmac
 
 from bihuan.core import registry
-from bihuan.core.access import Actor, Reach, finds_staff
+from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, Actor, Limit, Rows, finds_staff
 from bihuan.core.configuration import remembered
-from bihuan.people.role import PROFILE, Role
+from bihuan.people.role import PROFILE, Grant, Reach, Role
 from bihuan.people.unit import below
-from bihuan.people.user import User
+from bihuan.people.user import User, units_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _roles() -> dict[int, tuple[Role, ...]]:
 
 
 class StaffActor(Actor):
-    """A member of staff with the rights of all their roles: of several reaches the widest counts."""
+    """A member of staff with the rights of all their roles: what one role grants, no other takes away."""
 
     kind = "user"
 
@@ -76,20 +78,44 @@ class StaffActor(Actor):
         self.user_id = person.id
         self.name = person.name
         self.unit_id = person.unit_id
-        self.unit_ids = below(person.unit_id) if person.unit_id else frozenset()
-        self._reaches: dict[tuple[str, str], Reach] = {}
+        self.unit_ids = units_reached(person.id, person.unit_id)
+        self._rows: dict[tuple[str, str], Rows] = {}
+        self._limits: dict[str, dict[str, Limit]] = {}
 
-    def reach(self, object: str, action: str) -> Reach:
+    def rows(self, object: str, action: str) -> Rows:
         asked = (object, action)
-        if asked not in self._reaches:
-            reaches = [role.reach(object, action) for role in _roles().get(self.person.id, ())]
+        if asked not in self._rows:
+            found = reduce(or_, (self._covered(role.granted(*asked)) for role in self._roles), NO_ROWS)
             # names of units, colleagues, stages and choices stand on every page: everybody may read them
-            if action == "view" and registry.desk(object).configuration:
-                reaches.append(Reach.ALL)
-            if (object, action) == ("user", PROFILE):
-                reaches.append(Reach.OWN)
-            self._reaches[asked] = max(reaches, default=Reach.NONE)
-        return self._reaches[asked]
+            desk = registry.desk(object)
+            if action == "view" and desk.configuration and not desk.confidential:
+                found = ALL_ROWS
+            if asked == ("user", PROFILE):
+                found |= OWN_ROWS
+            self._rows[asked] = found
+        return self._rows[asked]
+
+    def limits(self, object: str) -> dict[str, Limit]:
+        """A field is limited where every role that shows the object limits it, and by the mildest of them."""
+        if object not in self._limits:
+            showing = [role.limits.get(object, {}) for role in self._roles if role.granted(object, "view")]
+            limited = set.intersection(*map(set, showing)) if showing else set()
+            self._limits[object] = {name: Limit(max(each[name] for each in showing)) for name in limited}
+        return self._limits[object]
+
+    @property
+    def _roles(self) -> tuple[Role, ...]:
+        return _roles().get(self.person.id, ())
+
+    def _covered(self, grant: Grant) -> Rows:
+        """The rows that a role's grant means for this person."""
+        if isinstance(grant, list):
+            return Rows(own=True, units=frozenset().union(*map(below, grant)))
+        if grant == Reach.ALL:
+            return ALL_ROWS
+        team = frozenset({self.unit_id} if self.unit_id else ())
+        units = {Reach.TEAM: team, Reach.UNIT: self.unit_ids}.get(Reach(grant), frozenset())
+        return Rows(own=grant != Reach.NONE, units=units)
 
 
 @finds_staff

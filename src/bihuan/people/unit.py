@@ -23,6 +23,7 @@ KINDS = {
 class Unit(Named, Record):
     """A part of the firm. Rights that reach "unit and below" follow this tree."""
 
+    code = models.CharField(_("Code"), max_length=40, blank=True, help_text=_("As other systems of the firm know it."))
     kind = StateField(KINDS, verbose_name=_("Kind"), default="department")
     parent = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("Belongs to"), null=True, blank=True, related_name="children"
@@ -41,8 +42,8 @@ class Unit(Named, Record):
 @register(Unit)
 class UnitDesk(Desk):
     icon = "network"
-    columns = ("name", "name_en", "kind", "parent")
-    key = ("name", "name_en")
+    columns = ("name", "name_en", "code", "kind", "parent")
+    key = ("name", "name_en", "code")
     creates = ("parent",)
     sort = "order"
     configuration = True
@@ -55,6 +56,11 @@ def _children() -> dict[int | None, list[int]]:
     for key, parent in Unit._base_manager.values_list("pk", "parent_id"):
         children.setdefault(parent, []).append(key)
     return children
+
+
+def units() -> frozenset[int]:
+    """The ids of all units."""
+    return frozenset(key for keys in _children().values() for key in keys)
 
 
 @remembered

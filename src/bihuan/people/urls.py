@@ -1,5 +1,7 @@
 """Addresses of signing in, the profile, the set-up, and this room's sections of the settings."""
 
-from bihuan.people import settings_views, views
+from bihuan.people import access_views, log_views, role_views, settings_views, sign_in_views, views
 
-urlpatterns = [*views.paths, *settings_views.paths]
+urlpatterns = [
+    *sign_in_views.paths, *views.paths, *settings_views.paths, *role_views.paths, *access_views.paths, *log_views.paths,
+]  # fmt: skip

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.choice import pigment_field
 from bihuan.core.columns import PhoneField, StateField
+from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk, Section
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 from bihuan.people.role import Role
-from bihuan.people.unit import Unit
+from bihuan.people.unit import Unit, below
 
 LANGUAGES = {"zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English"}
 THEMES = {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")}
@@ -32,6 +33,10 @@ class User(AbstractBaseUser, Record):
     unit = models.ForeignKey(
         Unit, models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="members"
     )
+    units = models.ManyToManyField(
+        Unit, verbose_name=_("Further units"), blank=True, related_name="further_members",
+        help_text=_("Whoever works for several units has the rights of each; new records belong to the main unit."),
+    )  # fmt: skip
     manager = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("Manager"), null=True, blank=True, related_name="reports"
     )
@@ -41,8 +46,12 @@ class User(AbstractBaseUser, Record):
     theme = StateField(THEMES, verbose_name=_("Theme"))
     density = StateField(DENSITIES, verbose_name=_("Density"))
     is_active = models.BooleanField(_("May sign in"), default=True)
+    must_change_password = models.BooleanField(_("New password at next sign-in"), default=False)
+    password_set_at = models.DateTimeField(_("Password set"), null=True, editable=False)
+    second_factor_since = models.DateTimeField(_("Second factor since"), null=True, editable=False)
 
     USERNAME_FIELD = "username"
+    own_path, unit_path = "id", "unit_id"
 
     class Meta:
         verbose_name = _("user")
@@ -62,8 +71,8 @@ class UserDesk(Desk):
     icon = "users"
     columns = ("name", "username", "title", "unit", "manager", "roles", "is_active")
     form = (
-        Section(_("Person"), ("name", "username", "email", "phone", "title", "unit", "manager")),
-        Section(_("Rights"), ("roles", "is_active")),
+        Section(_("Person"), ("name", "username", "email", "phone", "title", "unit", "units", "manager")),
+        Section(_("Rights"), ("roles", "is_active", "must_change_password")),
         Section(_("Screen"), ("language", "theme", "density", "pigment")),
     )
     quick = ("name", "username", "email", "unit", "manager", "roles")
@@ -78,3 +87,18 @@ class UserDesk(Desk):
     }
     configuration = True
     person = True
+
+
+@remembered
+def _further_units() -> dict[int, tuple[int, ...]]:
+    """The further units of everybody who has some."""
+    found: dict[int, tuple[int, ...]] = {}
+    for user, unit in User.units.through._base_manager.values_list("user_id", "unit_id"):
+        found[user] = (*found.get(user, ()), unit)
+    return found
+
+
+def units_reached(user_id: int, main: int | None) -> frozenset[int]:
+    """The ids of a person's main unit and further ones, and of every unit below them."""
+    mine = (*_further_units().get(user_id, ()), *((main,) if main else ()))
+    return frozenset().union(*map(below, mine))

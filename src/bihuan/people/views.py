@@ -1,111 +1,56 @@
-"""Signing in and out, one's own profile, and setting the product up."""
+"""One's own profile: screen, password, second factor, sessions."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.csrf import get_token
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.core.access import find
+from bihuan.core.command import Command
 from bihuan.core.errors import Refused
+from bihuan.core.kind import read_key
 from bihuan.core.registry import desk_of
 from bihuan.core.run import do
-from bihuan.people import setup as first_administrator
-from bihuan.people import sign_in as signing
-from bihuan.people.commands import change_password, set_preferences
-from bihuan.people.middleware import public
+from bihuan.people import second_factor, session
+from bihuan.people.commands import change_password, drop_second_factor, set_preferences
 from bihuan.people.user import DENSITIES, LANGUAGES, THEMES, User
 from bihuan.web import form, respond
-from bihuan.web.shell import LANGUAGE_TAGS, firm_name
-
-
-def bare(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """A page outside the shell."""
-    language = LANGUAGE_TAGS.get(get_language() or "", "zh-Hans")
-    frame = {"product": firm_name(), "language": language, "csrf_token": get_token(request)}
-    return render(request, template, frame | context, status=status)
-
-
-@public
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for login and password; a set-up that is still open comes first."""
-    if first_administrator.is_open():
-        return HttpResponseRedirect(reverse("setup"))
-    onward = respond.back_to(request, reverse("home"))
-    error, username = "", request.POST.get("username", "")
-    if request.method == "POST":
-        try:
-            signing.sign_in(request, username, request.POST.get("password", ""))
-            return HttpResponseRedirect(onward, status=303)
-        except Refused as refusal:
-            error = refusal.sentence
-    return bare(
-        request,
-        "people/sign_in.html",
-        {"error": error, "username": username, "next": onward},
-        status=422 if error else 200,
-    )
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this session."""
-    request.session.flush()
-    return respond.go(request, reverse("sign_in"))
-
-
-@public
-@sensitive_post_parameters("password", "token")
-@require_http_methods(["GET", "HEAD", "POST"])
-def setup(request: HttpRequest) -> HttpResponse:
-    """Make the first administrator; once there is one this page does not exist."""
-    if not first_administrator.is_open():
-        raise Http404
-    names = ("token", "firm", "name", "username", "password")
-    typed = {
-        name: request.POST.get(name, "").strip() if name != "password" else request.POST.get(name, "") for name in names
-    }
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        errors = {name: _("This is needed.") for name, value in typed.items() if not value}
-        try:
-            if not errors:
-                token = typed.pop("token")
-                user = first_administrator.make_first_administrator(token, **typed)
-                signing.begin_session(request, user.pk)
-                return HttpResponseRedirect(reverse("home"), status=303)
-        except Refused as refusal:
-            errors = refusal.errors
-    return bare(request, "people/setup.html", {"typed": typed, "errors": errors}, status=422 if errors else 200)
+from bihuan.web.sections import profile_sections
 
 
 @require_http_methods(["GET", "HEAD"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own name, screen and password."""
-    return profile_page(request, password_form(request))
+    """One's own name, screen, password, second factor and sessions."""
+    return profile_page(request)
 
 
-def profile_page(request: HttpRequest, password: form.Form, status: int = 200) -> HttpResponse:
-    user = find(request.actor, User, request.actor.user_id)  # type: ignore[attr-defined]
-    choices = {"language": LANGUAGES, "theme": THEMES, "density": DENSITIES}
-    return respond.page(
-        request, "people/profile.html", {"user": user, "choices": choices, "password": password}, status=status
-    )
+def profile_page(request: HttpRequest, filled: form.Form | None = None, status: int = 200) -> HttpResponse:
+    """The profile; `filled` is the form that was refused."""
+    me_id = request.actor.user_id  # type: ignore[attr-defined]
+    forms = {command.name: command_form(request, command) for command in (change_password, drop_second_factor)}
+    if filled is not None:
+        forms[change_password.name if "new" in filled.inputs else drop_second_factor.name] = filled
+    context = {
+        "user": me(request),
+        "choices": {"language": LANGUAGES, "theme": THEMES, "density": DENSITIES},
+        "password": forms[change_password.name],
+        "dropping": forms[drop_second_factor.name],
+        "has_second_factor": me_id in second_factor.holders(),
+        "codes_left": second_factor.codes_left(me_id),
+        "more": profile_sections(request.actor),  # type: ignore[attr-defined]
+        "sessions": session.sessions_of(me_id, request.session.session_key),
+    }
+    return respond.page(request, "people/profile.html", context, status=status)
 
 
-def password_form(request: HttpRequest) -> form.Form:
-    """The inputs of the command `change_password`."""
-    fields = change_password.inputs(desk_of(User), request.actor)  # type: ignore[attr-defined]
-    return form.form_of(fields.values(), request.actor, data=request.POST if request.method == "POST" else None)  # type: ignore[attr-defined]
+def command_form(request: HttpRequest, command: Command, *, filled: bool = False) -> form.Form:
+    """The inputs of a command on oneself."""
+    actor = request.actor  # type: ignore[attr-defined]
+    fields = command.inputs(desk_of(User), actor)
+    return form.form_of(fields.values(), actor, data=request.POST if filled else None, prefix=command.name)
 
 
 @require_POST
@@ -121,17 +66,49 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
-    """Change one's own password and stay signed in here."""
-    filled = password_form(request)
+    """Change one's own password and stay signed in here alone."""
+    refused = refusal_of(request, change_password)
+    if refused is not None:
+        return refused
+    user_id, passed = request.actor.user_id, request.session.get(session.PASSED, False)  # type: ignore[attr-defined]
+    session.end(user_id, but=request.session.session_key)
+    session.begin(request, user_id, passed=passed)
+    return respond.go(request, reverse("profile"), _("Your password is changed; other sessions have ended."))
+
+
+@sensitive_post_parameters()
+@require_POST
+def second_factor_off(request: HttpRequest) -> HttpResponse:
+    """Take one's own second factor away; where it is required, another is asked for at once."""
+    refused = refusal_of(request, drop_second_factor)
+    if refused is not None:
+        return refused
+    session.begin(request, request.actor.user_id)  # type: ignore[attr-defined]
+    return respond.go(request, reverse("profile"), _("You sign in with your password alone now."))
+
+
+def refusal_of(request: HttpRequest, command: Command) -> HttpResponse | None:
+    """Carry out a command on oneself; the profile with sentences when it is refused. No password is sent back."""
+    filled = command_form(request, command, filled=True)
     try:
-        do(change_password, me(request), by=request.actor, **filled.values)  # type: ignore[attr-defined]
+        do(command, me(request), by=request.actor, **filled.values)  # type: ignore[attr-defined]
     except Refused as refusal:
         filled.refuse(refusal)
         for each in filled.inputs.values():
             each.text = ""
         return profile_page(request, filled, status=422)
-    signing.begin_session(request, request.actor.user_id)  # type: ignore[attr-defined]
-    return respond.go(request, reverse("profile"), _("Your password is changed; other sessions have ended."))
+    return None
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """End one of one's own sessions, or all others."""
+    user_id, key = request.actor.user_id, read_key(request.POST.get("session", ""))  # type: ignore[attr-defined]
+    if key is not None:
+        session.end(user_id, only=key)
+    else:
+        session.end(user_id, but=request.session.session_key)
+    return respond.go(request, reverse("profile"), _("The sessions have ended."))
 
 
 def me(request: HttpRequest) -> User:
@@ -140,10 +117,9 @@ def me(request: HttpRequest) -> User:
 
 
 paths = [
-    path("sign-in", sign_in, name="sign_in"),
-    path("sign-out", sign_out, name="sign_out"),
-    path("setup", setup, name="setup"),
     path("profile", profile, name="profile"),
     path("profile/password", password, name="password"),
+    path("profile/second-factor/off", second_factor_off, name="second_factor_off"),
+    path("profile/sessions", end_sessions, name="sessions"),
     path("preferences", preferences, name="preferences"),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from bihuan.core.event import Event
 
 
@@ -11,7 +13,11 @@ from bihuan.core.event import Event
 class OpportunityWon(Event):
     """A deal was won."""
 
+    label = _("Won")
+
 
 @dataclass(frozen=True, slots=True)
 class OpportunityLost(Event):
     """A deal was lost or given up."""
+
+    label = _("Lost")

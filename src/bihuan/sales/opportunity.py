@@ -131,7 +131,7 @@ class OpportunityDesk(Desk):
         View("closing", _("Closing this quarter"), {"expected_close.in": "this_quarter", "stage.kind.in": "open"}),
         View("all", _("All opportunities"), {}),
     )
-    search = {"number": 8, "name": 10}
+    search = {"number": 8, "name": 10, "remark": 1}
     key = ("number", "name")
     board = Board(
         total="amount",

@@ -8,12 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+
+from bihuan.site.orphan import end_with
 
 # Requests that are being worked on at once; each holds a database connection.
 THREADS = 4
@@ -32,19 +35,21 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> None:
         blocking_threads_idle_timeout=600,
         backpressure=256,
         workers_kill_timeout=10,
+        respawn_failed_workers=True,
         log_level=LogLevels.warning,
     )
     # Granian reloads on SIGHUP; here it means that the terminal has been closed.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
     threading.Thread(target=call_when_listening, args=(host, port, ready), daemon=True).start()
     with background_worker():
-        server.serve(target_loader=load_application, wrap_loader=False)
+        server.serve(target_loader=partial(load_application, os.getpid()), wrap_loader=False)
 
 
-def load_application() -> Callable[..., Any]:
+def load_application(parent: int) -> Callable[..., Any]:
     """Called in Granian's own process. Like the worker it leaves the terminal's process group: Granian passes Ctrl-C
     on to it, and hangs where the signal comes twice."""
     os.setpgrp()
+    end_with(parent, lambda: os._exit(1))
     from bihuan.site.wsgi import application
 
     return application
@@ -86,13 +91,15 @@ def background_worker() -> Iterator[None]:
 def keep_worker_running(stopping: threading.Event) -> None:
     while not stopping.is_set():
         # In a session of its own, so that Ctrl-C reaches it through us and not in the middle of a job.
-        worker = subprocess.Popen([sys.executable, "-m", "bihuan", "work"], start_new_session=True)
+        command = [sys.executable, "-m", "bihuan", "work", "--parent", str(os.getpid())]
+        worker = subprocess.Popen(command, start_new_session=True)
         while worker.poll() is None and not stopping.wait(0.2):
             pass
         if worker.poll() is None:
             stop(worker)
         elif not stopping.is_set():
-            print(f"The background worker ended ({worker.returncode}); another starts in 5 s.", file=sys.stderr)
+            with suppress(OSError):  # the log may lie on the very disk that is full
+                print(f"The background worker ended ({worker.returncode}); another starts in 5 s.", file=sys.stderr)
             stopping.wait(5)
 
 

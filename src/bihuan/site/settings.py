@@ -5,19 +5,21 @@
     BIHUAN_HOSTS         the host names that the product answers to, separated by commas
     BIHUAN_HTTPS=1       a proxy in front speaks HTTPS: secure cookies, HSTS; it must set X-Forwarded-Proto itself
     BIHUAN_SECRET_KEY    instead of the key in the data directory
+    BIHUAN_OUTBOUND      private networks that webhooks may reach nevertheless: 10.1.0.0/16,192.168.7.9/32
     BIHUAN_DEBUG=1       Django's debug pages, and static files straight from their sources
 
 All else is the same everywhere.
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 from bihuan.site import data_directory, database
 
 PACKAGE = Path(__file__).resolve().parents[1]
 DATA = data_directory.path()
-ROOMS = ["core", "web", "people", "parties", "touch", "catalog", "sales", "site", "demo"]
+ROOMS = ["core", "web", "people", "api", "automation", "parties", "touch", "catalog", "sales", "site", "demo"]
 HOSTS = [host.strip() for host in os.environ.get("BIHUAN_HOSTS", "").split(",") if host.strip()]
 HTTPS = os.environ.get("BIHUAN_HTTPS") == "1"
 DEBUG = os.environ.get("BIHUAN_DEBUG") == "1"
@@ -36,7 +38,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bihuan.web.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "bihuan.web.outage.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "bihuan.people.middleware.CurrentActor",
@@ -56,12 +58,17 @@ TEMPLATES = [
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["bihuan.people.authentication.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "bihuan.people.sign_in_policy.LengthByPolicy"},
+    {"NAME": "bihuan.people.sign_in_policy.NotTheLogin"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 # In the database, so that signing out everywhere, or locking a user out, takes effect at once.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 90 * 86400  # the longest that a sign-in policy may allow; a session ends when it lies idle
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
@@ -74,6 +81,9 @@ STATIC_ROOT = PACKAGE / "site" / "assets"
 MEDIA_ROOT = DATA / "media"
 UPLOAD_LIMIT = 25 * 2**20  # bytes of one file
 IMPORT_LIMIT = 100 * 2**20  # bytes of a file to import
+OUTBOUND_NETWORKS = [
+    ip_network(each.strip()) for each in os.environ.get("BIHUAN_OUTBOUND", "").split(",") if each.strip()
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -83,8 +93,11 @@ STORAGES = {
     },
 }
 
+API_RATE = 600  # requests of one token in a minute
+
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in HOSTS]
+CSRF_FAILURE_VIEW = "bihuan.web.respond.forged"
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token in their markup
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

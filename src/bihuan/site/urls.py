@@ -2,6 +2,11 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("bihuan.people.urls")),
+    path("", include("bihuan.automation.urls")),
+    path("", include("bihuan.api.urls")),
     path("", include("bihuan.web.urls")),
 ]
+handler400 = "bihuan.web.respond.bad_request"
+handler403 = "bihuan.web.respond.forbidden"
 handler404 = "bihuan.web.respond.not_found"
+handler500 = "bihuan.web.outage.failed"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from bihuan.core.event import Event
 
 
 @dataclass(frozen=True, slots=True)
 class TaskDone(Event):
     """A task was ticked off."""
+
+    label = _("Done")

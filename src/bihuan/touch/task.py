@@ -67,7 +67,7 @@ class TaskDesk(Desk):
         View("all", _("All tasks"), {}),
     )
     sort = "due_at"
-    search = {"title": 6}
+    search = {"title": 6, "remark": 2}
     tags = ("state", "priority")
     subtitle = ("due_at", "account", "contact", "owner")
     told_in = ("account", "contact")

@@ -79,6 +79,7 @@ class TouchpointDesk(Desk):
         View("week", _("This week"), {"at.in": "this_week"}),
     )
     sort = "-at"
+    search = {"text": 3}
     creates = ("channel", "outcome")
     stream = Stream(
         at="at",

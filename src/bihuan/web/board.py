@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
 from bihuan.core import kind
-from bihuan.core.access import Actor, Reach
+from bihuan.core.access import OWN_ROWS, Actor
 from bihuan.core.desk import Board as Declared
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
@@ -48,10 +48,11 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A record as it lies on the board. `move_url` is empty for who may not move it."""
+    """A record as it lies on the board, in the column of its stage. `move_url` is empty for who may not move it."""
 
     id: int
     version: int
+    stage: int
     title: str
     url: str
     move_url: str
@@ -116,7 +117,9 @@ def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards
 def query_of(desk: Desk, actor: Actor, address: Address, columns: Sequence[str]) -> Query:
     """What the address asks for, but for what the columns answer themselves."""
     params = {name: value for name, value in address.params.items() if not is_answered(desk, name.rpartition(".")[0])}
-    return Query.parse(desk, actor, {"sort": (desk.board and desk.board.since) or desk.sort} | params, columns)
+    return Query.parse(
+        desk, actor, {"sort": desk.order(actor, (desk.board and desk.board.since) or desk.sort)} | params, columns
+    )
 
 
 def is_answered(desk: Desk, name: str) -> bool:
@@ -134,7 +137,8 @@ def counted(desk: Desk, actor: Actor, address: Address, stages: Sequence[Step]) 
 
 def total_field(desk: Desk, actor: Actor) -> str:
     """The amount that columns add up; empty when there is none, or the actor may not see it."""
-    return desk.board.total if desk.board and desk.board.total in desk.fields(actor) else ""
+    each = desk.fields(actor).get(desk.board.total) if desk.board else None
+    return each.name if each is not None and each.kind.summable else ""
 
 
 def _column(
@@ -207,7 +211,9 @@ class Layout:
 def layout_of(desk: Desk, actor: Actor) -> Layout:
     """The fields that a card shows, of those the actor may see."""
     declared = desk.board or Declared()
-    seen = desk.fields(actor)
+    seen = dict(desk.fields(actor))
+    if declared.since in seen and not isinstance(seen[declared.since].kind, kind.Date):
+        del seen[declared.since]
     left = {name: seen[name] for name in declared.card if name in seen}
 
     def take(fits: Callable[[Field], bool]) -> str:
@@ -219,7 +225,8 @@ def layout_of(desk: Desk, actor: Actor) -> Layout:
     wanted = (desk.title, desk.number_field, desk.stage_field, declared.since, *declared.card)
     return Layout(
         {name: seen[name] for name in dict.fromkeys(wanted) if name in seen},
-        total=take(lambda each: each.name == declared.total), owner=take(lambda each: each.target is get_user_model()),
+        total=take(lambda each: each.name == declared.total and each.kind.summable),
+        owner=take(lambda each: each.target is get_user_model()),
         account=take(lambda each: isinstance(each.kind, kind.Link)), text=take(lambda each: isinstance(each.kind, kind.Text)),
         at=take(lambda each: isinstance(each.kind, kind.Date)), tags=list(left),
     )  # fmt: skip
@@ -243,7 +250,7 @@ def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> l
         here = step(values[desk.stage_field])
         is_open = here is not None and here.kind == "open"
         cards.append(Card(
-            row.id, row.version, title_of(desk, row.id, values, account), f"{base}/{row.id}",
+            row.id, row.version, values[desk.stage_field], title_of(desk, row.id, values, account), f"{base}/{row.id}",
             f"{base}/{row.id}/do/{move.name}" if movable(owner.id if owner else None) else "",
             account.title if account else "", steady.amount(total) if total else Markup(), values.get(layout.text) or "",
             draw_at(at) if draw_at and at else Markup(), is_open and is_past(at),
@@ -282,10 +289,10 @@ class Steady:
 
 def movable_by(desk: Desk, actor: Actor) -> Callable[[int | None], bool]:
     """Tells by a record's owner whether the actor's grant may reach it. The command itself looks closer."""
-    reach = actor.reach(desk.slug, "edit")
-    if reach is Reach.OWN and "owner" in desk.own_fields:
+    rows = actor.rows(desk.slug, "edit")
+    if rows == OWN_ROWS and "owner" in desk.own_fields:
         return lambda owner: owner == actor.user_id
-    return lambda owner: reach is not Reach.NONE
+    return lambda owner: bool(rows)
 
 
 def card_now(desk: Desk, actor: Actor, key: int) -> tuple[Card, Step | None] | None:

@@ -82,7 +82,8 @@ def _change(entry: AuditEntry, fields: Any, titles: Titles) -> Change:
 
 def _is_told(field: Field) -> bool:
     """What people change, and states; not what the product keeps beside them."""
-    return field.editable or isinstance(field.kind, kind.State)
+    given = field.editable or field.column is None or field.column.editable
+    return (given and field.compute is None) or isinstance(field.kind, kind.State)
 
 
 def _line(field: Field, pair: Sequence[Any], titles: Titles) -> Markup:

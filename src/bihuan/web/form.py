@@ -38,6 +38,8 @@ class Input:
     def widget(self) -> str:
         """Which control the field gets: a file in web/widgets/."""
         name = self.field.kind.name
+        if name == "links" and self.field.target is None:
+            return "line"  # records of the object itself, by their ids
         if name in ("choice", "stage", "state"):
             return "select"
         if (
@@ -49,6 +51,7 @@ class Input:
         return {
             "link": "picker",
             "links": "several",
+            "choices": "checks",
             "longtext": "area",
             "yesno": "switch",
             "date": "date",
@@ -115,7 +118,9 @@ def form_of(
     inputs = {each.name: Input(each, prefix=prefix) for each in fields}
     for name, each in inputs.items():
         if data is not None:
-            each.text = ",".join(data.getlist(name)) if isinstance(each.field.kind, kind.Links) else data.get(name, "")
+            each.text = (
+                ",".join(data.getlist(name)) if each.field.kind.name in ("links", "choices") else data.get(name, "")
+            )
         elif record is not None:
             each.text = stored_text(each.field, record)
         else:
@@ -134,6 +139,8 @@ def form_of(
 def stored_text(each: Field, record: models.Model) -> str:
     """A stored value as a control holds it: ids for links and choices, ISO for dates."""
     raw = each.value_of(record)
+    if isinstance(each.kind, kind.Picks):
+        return ",".join(map(str, raw))
     if isinstance(each.kind, (kind.Link, kind.Pick)):
         return "" if raw is None else str(raw)
     if isinstance(each.kind, kind.Amount) and raw is not None:
@@ -145,7 +152,7 @@ def _name_links(inputs: Iterable[Input], actor: Actor) -> None:
     """Titles beside the ids of links. One query per linked object."""
     wanted: dict[Any, list[Input]] = {}
     for each in inputs:
-        if isinstance(each.field.kind, (kind.Link, kind.Links)) and each.text:
+        if isinstance(each.field.kind, (kind.Link, kind.Links)) and each.text and each.field.target is not None:
             wanted.setdefault(each.field.target, []).append(each)
     for target, askers in wanted.items():
         keys = {each.name: [kind.read_key(part) for part in each.text.split(",")] for each in askers}

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -28,6 +28,7 @@ from bihuan.core.exchange import importing, mapping, profile, reading
 from bihuan.core.exchange.analysis import Analysis, analyse, remember
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table
+from bihuan.core.once import once
 
 #: Values shown of each column.
 SHOWN = 3
@@ -58,6 +59,7 @@ class Draft:
     guessed: list[str] = field(default_factory=list)
     mode: str = "create"
     keys: list[str] = field(default_factory=list)
+    duplicates: str = "skip"
     questions: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     creates: dict[str, list[str]] = field(default_factory=dict)
@@ -101,7 +103,7 @@ class Draft:
 
     def save(self) -> None:
         """Write it down; a reader never meets half of it."""
-        new = self._folder / "draft.new"
+        new = self._folder / f"draft.{uuid4().hex}"
         new.write_text(json.dumps(asdict(self), ensure_ascii=False))
         new.replace(self._folder / "draft.json")
 
@@ -135,13 +137,17 @@ class Draft:
         self.rows, self.fields, self.guessed = found.rows, found.plan.fields, found.plan.fields
         self.mode, self.keys = found.plan.mode, found.plan.keys
 
-    def look(self, desk: Desk, actor: Actor, fields: Sequence[str], mode: str, keys: Sequence[str]) -> None:
+    def look(
+        self, desk: Desk, actor: Actor, fields: Sequence[str], mode: str, keys: Sequence[str], duplicates: str
+    ) -> None:
         """Look at the file with the columns that were chosen. Raises Refused; what was chosen is kept all the same."""
+        self.duplicates = duplicates
         self.fields, self.mode, self.keys, self.plan, self.trial = list(fields), mode, list(keys), {}, {}
         self.save()
         with self._table() as table:
             found = analyse(table, desk, actor, columns=self.fields, strict=True)
         found.plan.mode, found.plan.keys = mode, self.keys if mode != "create" else []
+        found.plan.duplicates = duplicates
         self.plan, self.creates = found.plan.as_json(), found.creates
         self.questions = [asdict(each) for each in found.questions]
         unknown = found.creates | found.missing
@@ -211,24 +217,25 @@ class Draft:
         return trial
 
     def _take_trial(self, found: Mapping[str, Any]) -> None:
-        names = ("row", "created", "updated", "unchanged", "refused", "made", "shown")
+        names = ("row", "created", "updated", "unchanged", "refused", "skipped", "made", "shown")
         self.trial = {name: found[name] for name in names}
 
     def start(self, actor: Actor) -> None:
         """Hand the import to the worker, or do it at once where it is small. Does nothing the second time."""
-        try:
-            (self._folder / "begun").touch(exist_ok=False)
-        except FileExistsError:
-            return
         plan = self.settled()
-        with self._table() as table, transaction.atomic():
-            remember(table, plan)
-            queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows, self.following)
-            if self.rows <= AT_ONCE:
-                job.claim(queued)
-        self.job = queued.pk
+        queued = None
+        with once(actor, f"import {self.key}", "") as call:
+            if call.answer is None:
+                with self._table() as table:
+                    remember(table, plan)
+                queued = works.queue_import(plan, self.key, self.file_name, actor, self.rows, self.following)
+                call.answer = queued.pk
+                if self.rows <= AT_ONCE:
+                    job.claim(queued)
+        self.job = call.answer
         self.save()
-        if self.rows <= AT_ONCE:
+        (self._folder / "begun").touch()
+        if queued is not None and self.rows <= AT_ONCE:
             job.perform(queued)
 
 

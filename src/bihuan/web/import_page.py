@@ -15,7 +15,7 @@ from bihuan.core import dates, kind, link, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.exchange import archive, mapping, matching, parts
-from bihuan.core.exchange.plan import MODES
+from bihuan.core.exchange.plan import DUPLICATES, MODES
 from bihuan.core.field import Field
 from bihuan.core.numbers import FORMS, read_number
 from bihuan.web.form import Input
@@ -92,6 +92,7 @@ class Choice:
     fields: list[str]
     mode: str
     keys: list[str]
+    duplicates: str = "skip"
     errors: dict[Any, str] = field(default_factory=dict)
 
     @classmethod
@@ -101,6 +102,8 @@ class Choice:
         names = [sent.get(f"c{place}", "") for place in range(len(draft.head))]
         chosen = cls([name if name in known else "" for name in names], sent.get("mode", ""), [])
         chosen.mode = chosen.mode if chosen.mode in MODES else draft.mode
+        chosen.duplicates = sent.get("duplicates", "")
+        chosen.duplicates = chosen.duplicates if chosen.duplicates in DUPLICATES else draft.duplicates
         chosen.keys = [name for name in offered_keys(desk, actor) if name in sent.getlist("key")]
         chosen._check(desk, known, draft)
         return chosen
@@ -134,7 +137,7 @@ class Choice:
 
 def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None) -> dict[str, Any]:
     """The table of columns and the ways to treat rows whose record is there already."""
-    chosen = chosen or Choice(draft.fields, draft.mode, draft.keys)
+    chosen = chosen or Choice(draft.fields, draft.mode, draft.keys, draft.duplicates)
     known = mapping.fields_of(desk, actor)
     shown = [
         {
@@ -149,10 +152,12 @@ def columns(desk: Desk, actor: Actor, draft: Draft, chosen: Choice | None = None
         "update": _("Rows whose record is not there are refused."),
         "both": _("New rows are added, the others bring their records up to date."),
     }
+    alike = [(name, str(label), name == chosen.duplicates) for name, label in DUPLICATES.items()]
     modes = [(name, str(label), told[name], name == chosen.mode) for name, label in MODES.items()]
     return {
         "columns": shown, "groups": _grouped(known),
         "modes": modes if keys else modes[:1], "key_fields": keys,
+        "duplicates": alike if desk.duplicates else [],
         "error": chosen.errors.get("", ""), "key_error": chosen.errors.get("keys", ""),
     }  # fmt: skip
 
@@ -264,10 +269,12 @@ def _is_possible(actor: Actor, each: Field, question: Mapping[str, Any], answer:
 def outcome(desk: Desk, actor: Actor, draft: Draft) -> dict[str, Any]:
     """What the dry run found, in words."""
     known, trial = mapping.fields_of(desk, actor), draft.trial
-    labels = {"created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "refused": _("Refused")}
+    labels = {"created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged")}
+    labels |= {"skipped": _("Likely duplicates")} if desk.duplicates else {}
+    labels |= {"refused": _("Refused")}
     ignored = zip(draft.head, draft.fields, strict=True)
     return {
-        "counts": [(label, trial[name]) for name, label in labels.items()],
+        "counts": [(label, trial.get(name, 0)) for name, label in labels.items()],
         "made": [(str(known[name].label), texts[:NAMED], max(len(texts) - NAMED, 0)) for name, texts in trial["made"].items()],
         "left_out": [head for head, name in ignored if head and not name and not is_reason(head)],
         "reasons": trial["shown"], "refused": trial["refused"], "tried": trial["row"],

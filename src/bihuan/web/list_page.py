@@ -86,16 +86,9 @@ class ListPage:
         wanted = [
             name for name in self.address.params.get("columns", "").split(",") if name
         ] or self.desk.shown_columns()
-        names = [name for name in dict.fromkeys(wanted) if self._has(name)]
+        names = self.desk.known(self.actor, dict.fromkeys(wanted))
         first = self.desk.shown_columns()[0]
         return [first, *(name for name in names if name != first)]
-
-    def _has(self, name: str) -> bool:
-        try:
-            self.desk.field(self.actor, name)
-        except KeyError:
-            return False
-        return True
 
     @property
     def shown(self) -> Sequence[Field]:
@@ -136,7 +129,7 @@ class ListPage:
     @property
     def filter_form(self) -> condition.ConditionForm | None:
         name = self.given.get("filter", "")
-        if not name or not self._has(name):
+        if not name or not self.desk.has(self.actor, name):
             return None
         return condition.form_of(self.desk.field(self.actor, name), self.query.conditions, self.actor)
 

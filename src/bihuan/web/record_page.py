@@ -167,7 +167,7 @@ def stops(subject: Subject) -> list[Stop]:
 
 def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Buttons of the head, the primary one last, and the lines of its menu."""
-    calls = list(reachable(subject))
+    calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
     own = [action_of(subject, each) for each in offered(subject) if each.model is not None]
@@ -175,6 +175,9 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
+    if desk.duplicates and subject.may(update.needs):
+        here = f"{reverse('duplicates', args=[desk.slug])}?of={subject.record.pk}"
+        general.append(Action(_("Find duplicates"), "copy", here, "page"))
     return [*calls, *own, *primary], [*further, *general]
 
 
@@ -234,7 +237,7 @@ def facts(subject: Subject) -> dict[str, Any]:
     editable = editable_fields(subject.desk, subject.actor) if subject.may("edit") and not subject.is_archived else ()
     sections = [
         (str(section.label), [fact(subject, subject.fields[name], name in editable) for name in section.fields if name in subject.fields])
-        for section in subject.desk.facts or subject.desk.form_sections()
+        for section in subject.desk.fact_sections()
     ]  # fmt: skip
     return {"id": part_id(subject, "facts"), "sections": [(label, rows) for label, rows in sections if rows]}
 
@@ -272,7 +275,8 @@ def _points_here(desk: Desk, link: str, subject: Subject) -> bool:
 
 def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     """The first records of a panel."""
-    query = Query.parse(desk, subject.actor, {"sort": panel.sort}, panel.columns)
+    params = {"sort": desk.order(subject.actor, panel.sort)}
+    query = Query.parse(desk, subject.actor, params, desk.known(subject.actor, panel.columns))
     here = (
         {"about": subject.desk.slug, "about_id": subject.record.pk}
         if panel.link == "about"

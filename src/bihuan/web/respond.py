@@ -7,14 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused, Stale
-from bihuan.web.shell import shell_of
+from bihuan.web.shell import LANGUAGE_TAGS, firm_name, shell_of
 
 STATUS: tuple[tuple[type[Refused], int], ...] = (
     (NotFound, 404),
@@ -92,10 +94,10 @@ def into_dialog(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def go(request: HttpRequest, url: str, text: str = "") -> HttpResponse:
-    """Send the browser to another page, saying something there once."""
+def go(request: HttpRequest, url: str, text: str = "", *, undo: str = "") -> HttpResponse:
+    """Send the browser to another page, saying something there once; `undo` takes back what was done."""
     if text:
-        request.session["messages"] = [{"kind": "good", "text": text}]
+        request.session["messages"] = [{"kind": "good", "text": text, "undo": undo}]
     response = HttpResponse(status=204 if is_fragment(request) else 303)
     response["HX-Redirect" if is_fragment(request) else "Location"] = url
     return response
@@ -114,7 +116,8 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     """The answer to a refused call: a toast where a part was asked for, else a page that says what to do."""
     status = next(code for kind, code in STATUS if isinstance(error, kind))
     if is_fragment(request):
-        response = say(HttpResponse(status=status), error.sentence, kind="danger")
+        stale = isinstance(error, Stale)  # then the page shows what no longer is
+        response = say(HttpResponse(status=status), error.sentence, kind="danger", changed=stale)
         response["HX-Reswap"] = "none"
         return response
     return page(
@@ -122,10 +125,68 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     )
 
 
+def bare(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page outside the shell."""
+    language = LANGUAGE_TAGS.get(get_language() or "", "zh-Hans")
+    frame = {"product": firm_name(), "language": language, "csrf_token": get_token(request)}
+    return render(request, template, frame | context, status=status)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's 404 in our dress."""
-    return (
-        refusal(request, NotFound())
-        if hasattr(request, "actor")
-        else HttpResponse(_("There is no such page."), status=404)
-    )
+    return refusal(request, NotFound()) if hasattr(request, "actor") else fault(request, 404)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address or body that no browser of ours sends."""
+    return fault(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's 403."""
+    return refusal(request, Forbidden()) if hasattr(request, "actor") else fault(request, 403)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: from elsewhere, or from a page that was open for too long."""
+    return fault(request, 403, _("This form was not sent from here, or it was open for too long."))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A fault of ours. It asks nothing of the database, which may be what is broken."""
+    return fault(request, 500)
+
+
+def fault(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
+    """A page, outside the shell and without a query, that says what happened and what to do now."""
+    if is_fragment(request):
+        said = say(HttpResponse(status=status), sentence or str(FAULTS[status][0]), kind="danger")
+        said["HX-Reswap"] = "none"
+        return said
+    title, advice = FAULTS[status]
+    frame = {
+        "product": "Bihuan", "language": LANGUAGE_TAGS.get(get_language() or "", "zh-Hans"), "csrf_token": "", "title": title,
+        "sentence": sentence, "advice": advice, "status": status, "home": reverse("home"),
+    }  # fmt: skip
+    return render(request, "web/pages/fault.html", frame, status=status)
+
+
+_CANNOT_WORK = gettext_lazy("This cannot be done at present")
+_LATER = gettext_lazy(
+    "Nothing was changed, and what was saved before is safe. What you typed stands on the page before: tell whoever looks "
+    "after the server, then go back and send it again."
+)
+#: What happened, and what to do, by status.
+FAULTS = {
+    400: (gettext_lazy("This address cannot be read"), gettext_lazy("Check it, or begin at the first page.")),
+    403: (gettext_lazy("This was not done"), gettext_lazy("Go back, load the page again, and send it once more.")),
+    404: (gettext_lazy("There is no such page."), gettext_lazy("Check the address, or begin at the first page.")),
+    500: (
+        gettext_lazy("Something broke on our side"),
+        gettext_lazy(
+            "Nothing was half done. Try again; if it breaks again, tell whoever looks after the product when it happened."
+        ),
+    ),
+    503: (_CANNOT_WORK, _LATER),
+    507: (_CANNOT_WORK, _LATER),
+}

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import Actor
 
 #: Headings of the menu, in their order.
-GROUPS = {"people": _("Organization"), "objects": _("Objects and processes")}
+GROUPS = {
+    "people": _("Organization"),
+    "security": _("Security"),
+    "objects": _("Objects and processes"),
+    "programs": _("Other programs"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,22 @@ class Section:
 
 
 _sections: list[Section] = []
+_in_profile: list[Section] = []
 
 
 def offer(*sections: Section) -> None:
     """Add sections to the menu, in their order."""
     _sections.extend(sections)
+
+
+def offer_in_profile(*sections: Section) -> None:
+    """Add pages of one's own, which the profile leads to."""
+    _in_profile.extend(sections)
+
+
+def profile_sections(actor: Actor) -> list[Section]:
+    """The further pages of one's own that the actor may use."""
+    return [section for section in _in_profile if actor.may(section.object, "view")]
 
 
 def sections_of(actor: Actor) -> list[Section]:
@@ -40,6 +56,8 @@ def sections_of(actor: Actor) -> list[Section]:
 
 offer(
     Section("stages", _("Stages"), "objects", "pipelines", "stage"),
+    Section("fields", _("Fields"), "objects", "custom_fields", "customfield"),
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
+    Section("duplicates", _("Duplicates"), "objects", "duplicate_rules", "duplicaterule"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),
 )

@@ -16,6 +16,7 @@ from bihuan.core import link, notify, registry
 from bihuan.core.access import Actor
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import GROUPS
+from bihuan.web.sections import sections_of
 from bihuan.web.show import initial
 
 GROUP_LABELS = {
@@ -109,8 +110,10 @@ def _navigation(actor: Actor) -> tuple[Group, ...]:
         ]
         if items:
             groups.append(Group(str(GROUP_LABELS[name]), place + 1 if place < 4 else None, tuple(items)))
-    settings = Item("settings", _("Settings"), reverse("settings"), "settings-2", goto="s")
-    return (*groups, Group(str(GROUP_LABELS["run"]), None, (settings,)))
+    if sections_of(actor):
+        settings = Item("settings", _("Settings"), reverse("settings"), "settings-2", goto="s")
+        groups.append(Group(str(GROUP_LABELS["run"]), None, (settings,)))
+    return tuple(groups)
 
 
 def _home_of(desk: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -38,6 +38,15 @@ def shower(field: Field, *, brief: bool = False) -> Show:
     return drawn
 
 
+def marked(text: str, places: Iterable[tuple[int, int]]) -> Markup:
+    """A text with some places in colour, each from its first character to the one behind its last."""
+    pieces, done = [], 0
+    for begin, end in places:
+        pieces += [escape(text[done:begin]), Markup("<mark>{}</mark>").format(text[begin:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])
+
+
 def value(field: Field, raw: Any, *, brief: bool = False) -> Markup:
     """One value drawn; for templates that show few."""
     return shower(field, brief=brief)(raw)
@@ -71,6 +80,10 @@ def _text(field: Field, brief: bool) -> Show:
 
 def _lines(field: Field, brief: bool) -> Show:
     return lambda raw: Markup('<span class="prose">{}</span>').format(raw)
+
+
+def _percent(field: Field, brief: bool) -> Show:
+    return lambda raw: Markup('<span class="num">{}%</span>').format(plain_number(raw))
 
 
 def _number(field: Field, brief: bool) -> Show:
@@ -164,7 +177,8 @@ def _state(field: Field, brief: bool) -> Show:
         return lambda raw: Markup(
             '<span class="pill" data-tone="{}"><i class="dot"></i><span class="clip">{}</span></span>'
         ).format(_TONES[raw], field.states.get(raw, raw))
-    return lambda raw: escape(field.states.get(raw, raw))
+    names = dict(field.states)
+    return lambda raw: escape(names.get(raw, raw))
 
 
 #: States whose meaning has a colour everywhere.
@@ -188,6 +202,11 @@ def _choice(field: Field, brief: bool) -> Show:
         return drawn[raw]
 
     return draw
+
+
+def _choices(field: Field, brief: bool) -> Show:
+    option = field.kind.option  # type: ignore[attr-defined]
+    return lambda raw: escape(_(", ").join(found.label for key in raw if (found := option(key)) is not None))
 
 
 def stage_glyph(key: int, *, label: bool = True) -> Markup:
@@ -291,12 +310,14 @@ _DRAWERS: dict[str, Callable[[Field, bool], Show]] = {
     "longtext": _lines,
     "integer": _number,
     "quantity": _number,
+    "percent": _percent,
     "amount": _amount,
     "date": _date,
     "moment": _moment,
     "yesno": _yesno,
     "state": _state,
     "choice": _choice,
+    "choices": _choices,
     "stage": _stage,
     "link": _link,
     "links": _links,

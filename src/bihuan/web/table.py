@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import kind
-from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.query import Money, Page, Row
@@ -23,11 +23,12 @@ from bihuan.web.address import Address
 WIDTHS = {
     "choice": 120, "state": 96, "stage": 132, "date": 106, "moment": 116, "amount": 112, "quantity": 92, "integer": 84, "yesno": 80,
     "link": 160, "links": 132, "phone": 152, "mail": 184, "url": 168, "number": 136, "text": 140, "longtext": 240,
+    "percent": 80, "choices": 140,
 }  # fmt: skip
 PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 184, 44
 HEAD_LETTER, HEAD_PADDING, WIDEST_HEAD = 6.5, 26, 150
 #: Kinds that a list edits in place. Several links and long texts need more room than a cell has.
-UNFIT = ("links", "longtext")
+UNFIT = ("links", "longtext", "choices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ def editable_fields(desk: Desk, actor: Actor) -> Collection[str]:
 
 def _editable_rows(desk: Desk, actor: Actor, rows: Sequence[Row]) -> Collection[int] | None:
     """Ids of the rows the actor may edit; None for all of them. A query only where the reach to edit is the shorter."""
-    reach = actor.reach(desk.slug, "edit")
-    if reach is Reach.NONE or reach >= actor.reach(desk.slug, "view"):
+    granted = actor.rows(desk.slug, "edit")
+    if not granted or granted.cover(actor.rows(desk.slug, "view")):
         return None
     return set(
         visible(actor, desk.model, "edit", archived=None)
@@ -204,8 +205,6 @@ def value_cell(field: Field, place: int = 0) -> Cell:
     if isinstance(field.kind, kind.Amount):
         return lambda row: amount(row.values[place])
     draw = show.shower(field, brief=True)
-    if isinstance(field.kind, kind.Integer):
-        return lambda row: draw(row.values[place] or None)
     if isinstance(field.kind, kind.LongText):
         return lambda row: _first_line(row.values[place])
     if type(field.kind) is kind.Text:
@@ -215,7 +214,7 @@ def value_cell(field: Field, place: int = 0) -> Cell:
 
 def amount(raw: Money | None) -> str:
     """An amount in 万 (thousands in English) without its unit, which stands in the head; another currency says its name."""
-    if raw is None or not raw.amount:
+    if raw is None:
         return show.NOTHING
     figure = show.scaled(raw.amount)[0]
     return figure if raw.currency == "CNY" else f'<small class="cur">{escape(raw.currency)}</small> {figure}'

@@ -9,6 +9,7 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
 from bihuan.web import assets, show
+from bihuan.web.once import once_field
 
 
 def environment(**options: Any) -> Environment:
@@ -24,6 +25,7 @@ def environment(**options: Any) -> Environment:
     made.globals |= {
         "asset": assets.asset,
         "icon": assets.icon,
+        "once_field": once_field,
         "url": reverse,
         "show": show.value,
         "show_field": show.field_of,

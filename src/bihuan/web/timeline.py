@@ -201,20 +201,20 @@ def _beyond(cursor: Place | None, source: int, path: str) -> Q:
 
 def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any) -> Iterable[Entry]:
     author = "owner_id" if issubclass(desk.model, OwnedRecord) else "created_by_id"
-    paths = {"id": "pk", "at": stream.at, "text": stream.text, "by": author}
-    fields = desk.fields(subject.actor)
+    paths = {"id": "pk", "at": stream.at, "by": author}
+    fields = {name: each for name, each in desk.fields(subject.actor).items() if each.compute is None}
     paths |= {
         name: fields[named].path
-        for name in ("mark", "flow", "outcome", "pinned")
+        for name in ("text", "mark", "flow", "outcome", "pinned")
         if (named := getattr(stream, name)) in fields
     }
-    if stream.whom and fields[stream.whom].target is not subject.desk.model:
+    if stream.whom in fields and fields[stream.whom].target is not subject.desk.model:
         target = registry.desk_of(fields[stream.whom].target)
         paths |= {
             "whom": fields[stream.whom].path,
             "whom_title": as_seen(subject.actor, desk.model, f"{stream.whom}__{target.title}"),
         }
-    if desk.model is Attachment:
+    if desk.model is Attachment and "media_type" in fields:
         paths["media_type"] = "media_type"
     base, whom_base = reverse("list", args=[desk.slug]), reverse("list", args=[target.slug]) if "whom" in paths else ""
     for values in rows.values_list(*paths.values()):
@@ -228,7 +228,7 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
     who = show.person_name(row["by"]) if row["by"] else ""
     if desk.model is Attachment:
         url = reverse("file", args=[row["id"]])
-        image = f"{url}?inline" if is_picture(row["media_type"]) else ""
+        image = f"{url}?inline" if is_picture(row.get("media_type", "")) else ""
         link = Markup('<a class="link" href="{}" download>{}</a>').format(url, row["text"])
         return Entry(
             place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image
@@ -237,7 +237,7 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
     drawing, pigment = (stream.icons.get(mark.key, desk.icon), mark.pigment) if mark else (desk.icon, "gamboge")
     return Entry(
         place, drawing, pigment, _headline(whom_base, row, who, mark),
-        row["text"] or "", notes, url=f"{base}/{row['id']}",
+        row.get("text") or "", notes, url=f"{base}/{row['id']}",
         pin_url=f"{base}/{row['id']}/do/{update.name}" if stream.pinned else "", pinned=bool(row.get("pinned")),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ MODULES = (
     "jobs",
     "files",
     "settings",
+    "custom_fields",
     "listing",
     "board",
     "forms",
@@ -24,6 +25,7 @@ MODULES = (
     "timeline",
     "record",
     "exchange",
+    "duplicates",
 )
 
 urlpatterns = [path for name in MODULES for path in import_module(f"bihuan.web.views.{name}").paths]

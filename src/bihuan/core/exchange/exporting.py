@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
+from urllib.parse import urlencode
+from uuid import uuid4
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry
-from bihuan.core.access import Actor, Reach, scope_of
+from bihuan.core.access import Actor, scope_of
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.event import Event, publish
 from bihuan.core.exchange import cells, mapping, record_key
 from bihuan.core.field import Field
 from bihuan.core.query import Linked, Query, Row, find_field
@@ -33,6 +37,21 @@ BATCH = 1000
 MOST_ROWS = 1_048_576
 #: Digits up to which a spreadsheet's numbers are exact.
 EXACT_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Exported(Event):
+    """A list left the house as a file of `rows` rows: what was `asked` is the query of its address, `at` an ISO moment."""
+
+    key: str
+    by_id: int | None
+    at: str
+    address: str
+    asked: str
+    columns: str
+    format: str
+    rows: int
+
 
 Value = str | int | bool | Decimal | date | datetime | None
 
@@ -66,7 +85,7 @@ def export_rows(
 
 def steps(query: Query, stream: BinaryIO, format: str = "csv") -> Iterator[int]:
     """The same in steps of a thousand rows: yields the number of rows written so far."""
-    if query.actor.reach(query.desk.slug, "export") is Reach.NONE:
+    if not query.desk.offers(query.actor, "export"):
         raise Forbidden()
     if format not in FORMATS:
         raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": format, "options": ", ".join(FORMATS)})
@@ -80,6 +99,23 @@ def steps(query: Query, stream: BinaryIO, format: str = "csv") -> Iterator[int]:
         count += len(batch)
         yield count
     sheet.close()
+
+
+def tell(
+    object: str,
+    by: Actor,
+    params: Mapping[str, str],
+    columns: Iterable[str],
+    *,
+    format: str,
+    rows: int,
+    address: str = "",
+) -> None:
+    """Let the firm know that a list was exported: who took what, how much of it, and to which address."""
+    asked, now = urlencode(dict(params)), timezone.now().isoformat()
+    told = Exported(object, 0, uuid4().hex, by.user_id, now, address, asked, ",".join(columns), format, rows)
+    with transaction.atomic():
+        publish([told])
 
 
 def _whole(query: Query) -> Query:

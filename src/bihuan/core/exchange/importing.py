@@ -46,7 +46,7 @@ class Import:
         if not self.desk.offers(by, "import"):
             raise Forbidden()
         self.cursor = cursor if cursor is not None else {}
-        for name in ("row", "created", "updated", "unchanged", "refused"):
+        for name in ("row", "created", "updated", "unchanged", "refused", "skipped"):
             self.cursor.setdefault(name, 0)
         for name, start in (("made", {}), ("taken", {}), ("shown", [])):
             self.cursor.setdefault(name, start)
@@ -57,7 +57,7 @@ class Import:
         self.matching = Matching(
             self.desk, by, self._fields, plan.keys if plan.mode != "create" else (), plan.fields, self._cell
         )
-        self.writing = Writing(self.desk, by, self._fields, self.cursor, self._refuse)
+        self.writing = Writing(self.desk, by, self._fields, self.cursor, self._refuse, plan.duplicates)
         self.seen: set[int] = set()
         self.rows = self._rows()
 

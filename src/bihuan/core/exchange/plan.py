@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: What becomes of rows whose record is there already, or is not there yet.
 MODES = {"create": _("Create only"), "update": _("Update only"), "both": _("Create and update")}
+#: What becomes of new rows that look like a record that is there.
+DUPLICATES = {"skip": _("Leave them out"), "update": _("Update that record"), "create": _("Make them anyway")}
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Plan:
     `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year. `numbers`: field →
     "point" or "comma", which parts the decimals. `refused`: fields whose unknown texts make no new record or choice.
     `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
+    `duplicates`: one of DUPLICATES.
     """
 
     object: str
@@ -32,6 +35,7 @@ class Plan:
     refused: list[str] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     strict: bool = False
+    duplicates: str = "create"
 
     def as_json(self) -> dict[str, Any]:
         """For the inputs of a job."""

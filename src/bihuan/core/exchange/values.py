@@ -217,7 +217,7 @@ def reader(
         return Dates(field, order)
     if field.kind.numeric:
         return Numbers(field, form)
-    if isinstance(field.kind, (kind.Pick, kind.State)):
+    if isinstance(field.kind, (kind.Pick, kind.State)) and not isinstance(field.kind, kind.Picks):
         return Names(field, by, known, creates)
     if isinstance(field.kind, kind.Links):
         return SeveralLinks(Links(field, by, known, creates, strict))

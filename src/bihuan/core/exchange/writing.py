@@ -9,10 +9,10 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind
-from bihuan.core.access import Actor
+from bihuan.core.access import Actor, visible
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
-from bihuan.core.errors import Refused
+from bihuan.core.errors import Duplicate, Refused
 from bihuan.core.exchange.line import Line
 from bihuan.core.field import Field
 from bihuan.core.run import Call, run
@@ -27,23 +27,39 @@ class Writing:
 
     def __init__(
         self, desk: Desk, by: Actor, fields: Mapping[str, Field], cursor: dict[str, Any],
-        refuse: Callable[[Line, Mapping[str, str]], None],
+        refuse: Callable[[Line, Mapping[str, str]], None], duplicates: str = "create",
     ) -> None:  # fmt: skip
         self.desk, self.by, self.fields, self.cursor, self.refuse = desk, by, fields, cursor, refuse
+        self.duplicates = (
+            duplicates  # what becomes of new rows that look like a record that is there: one of DUPLICATES
+        )
         self.has_owner = "owner" in fields and fields["owner"].create_only
 
     def create(self, lines: Sequence[Line], constants: Mapping[str, Any]) -> None:
         """A record for each row; `constants` where it says nothing."""
         if not lines:
             return
-        calls = [Call({**constants, **line.inputs}) for line in lines]
+        insisting = {"anyway": True} if self.desk.duplicates and self.duplicates == "create" else {}
+        calls = [Call({**constants, **line.inputs, **insisting}) for line in lines]
         outcome = run(create, calls, by=self.by, on=self.desk.model, partial=True)
+        known: list[tuple[Line, models.Model]] = []
         for place, (line, record) in enumerate(zip(lines, outcome.records, strict=True)):
             if record is not None:
                 line.pk = record.pk
                 self.cursor["created"] += 1
+            elif (twin := self._twin(outcome.refusals[place])) is not None:
+                line.pk = twin.pk
+                known.append((line, twin))
             else:
+                self.cursor["skipped"] += isinstance(outcome.refusals[place], Duplicate)
                 self.refuse(line, outcome.refusals[place].errors)
+        self.update(known)
+
+    def _twin(self, refusal: Refused) -> models.Model | None:
+        """The record that a row refused as a duplicate shall update: the likeliest, if the importer may see it."""
+        if self.duplicates != "update" or not isinstance(refusal, Duplicate) or not refusal.likely:
+            return None
+        return visible(self.by, self.desk.model).filter(pk=refusal.likely[0].id).first()
 
     def update(self, pairs: Iterable[tuple[Line, models.Model]]) -> None:
         """What differs: the stage by `move`, the owner by `assign`, everything else by `update`, all after `restore`."""

@@ -4,42 +4,66 @@ Commands keep it (`index`, `forget`); the search page asks `search`, the filter 
 docs/decisions/0006-search.md says why it is made this way.
 """
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Length
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Left, Length, StrIndex
 
-from bihuan.core.search import store
-from bihuan.core.search.entry import Entry, grams, row
+from bihuan.core.search import marks, store
+from bihuan.core.search.entry import Entry, Reading, Text, grams_of, lines, row
+from bihuan.core.search.marks import Spans
 from bihuan.core.search.models import SearchEntry
-from bihuan.core.search.query import parse
+from bihuan.core.search.query import Fields, Query, parse
 
-__all__ = ["Entry", "Hit", "forget", "index", "matches", "search"]
+if TYPE_CHECKING:
+    from bihuan.core.access import Actor
+
+__all__ = ["Entry", "Hit", "Reading", "Text", "forget", "index", "matches", "search", "touch"]
 
 KEY = ["record_id", "object"]
-KEPT = ["title", "detail", "words", "spellings", "phones", "archived"]
+KEPT = ["title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived"]
+#: Of what a search finds, so many of the newest are weighed against each other: what it costs does not grow with the firm.
+POOL = 150
+#: A manager of more units than these is told of everything, newest first, before anything is searched unit by unit.
+FEW_UNITS = 20
+#: A text beside a hit that it was not found by is only shown where it is as short as this.
+LONGEST_NOTE = 40
 
 
 class Hit(NamedTuple):
-    """A record found, with what to show of it; a higher score is a better fit."""
+    """A record found, with what to show of it and where in that stands what was searched for.
+
+    `detail` is a text of the record that fits where the title does not, else its number.
+    """
 
     object: str
     record_id: int
     title: str
     detail: str
-    score: int
+    archived: bool
+    title_spans: Spans
+    detail_spans: Spans
 
 
 def index(entries: Iterable[Entry]) -> None:
     """Insert or replace entries, together with the caller's transaction. Of two for one record the last counts."""
-    rows = [row(entry) for entry in {(entry.object, entry.record_id): entry for entry in entries}.values()]
+    last = {(entry.object, entry.record_id): entry for entry in entries}.values()
+    rows = [row(entry) for entry in last]
     with transaction.atomic():
         SearchEntry.objects.bulk_create(rows, update_conflicts=True, unique_fields=KEY, update_fields=KEPT)
-        store.write([(entry.pk, grams(entry)) for entry in rows])
+        store.write([(kept.pk, grams_of(entry, kept)) for entry, kept in zip(last, rows, strict=True)])
+
+
+def touch(object: str, record_ids: Collection[int], at: datetime) -> None:
+    """Note that records have changed in what they are not found by; of those that fit equally the latest come first."""
+    SearchEntry.objects.filter(object=object, record_id__in=record_ids).update(changed_at=at)
 
 
 def forget(object: str, record_ids: Iterable[int]) -> None:
@@ -50,38 +74,81 @@ def forget(object: str, record_ids: Iterable[int]) -> None:
         entries.delete()
 
 
-def matches(text: str, object: str | None = None) -> QuerySet[SearchEntry, int]:
-    """The ids of the records that the text finds, in no order, archived ones too: for ``pk__in`` on a list's queryset.
+def matches(text: str, object: str, fields: Collection[str] | None = None) -> QuerySet[SearchEntry, int]:
+    """The ids of an object's records that the text finds, in no order, archived ones too: for ``pk__in`` on a list's queryset.
 
-    Without an object the ids are of all objects mixed, which only fits where one table holds them.
+    `fields` are the only ones to look at, for an actor who does not see the others.
     """
     query = parse(text)
     if query is None:
         return SearchEntry.objects.none().values_list("record_id", flat=True)
-    entries = SearchEntry.objects.filter(query.condition())
-    if object is not None:
-        entries = entries.filter(object=object)
+    found = store.candidates([[*query.needs(), _of([object], archived=True)]])
+    entries = SearchEntry.objects.filter(
+        found, query.condition({} if fields is None else {object: fields}), object=object
+    )
     return entries.values_list("record_id", flat=True)
 
 
-def search(text: str, objects: Mapping[str, QuerySet[Any] | None], limit: int = 20) -> list[Hit]:
-    """The records that fit the text best, best first.
+def search(
+    text: str,
+    objects: Mapping[str, QuerySet[Any] | None],
+    limit: int = 20,
+    *,
+    by: Actor | None = None,
+    fields: Fields | None = None,
+    archived: bool = False,
+) -> list[Hit]:
+    """The records that fit the text best, best first; of what fits equally well the actor's own and the latest.
 
-    `objects` says where to look: for each object a queryset of its records that the actor may see, or None for all.
+    `objects` says where to look: for each object a queryset of its records that the actor may see, or None for all;
+    `fields` for each object of which the actor sees only some, those to look at. `archived` looks into the archive too.
     """
     query = parse(text)
     if query is None or not objects:
         return []
+    owner, units = (by.user_id, by.unit_ids if len(by.unit_ids) <= FEW_UNITS else ()) if by else (None, ())
+    place = _of(objects, archived=archived)
+    found = store.candidates([[*needs, place] for needs in query.pools(owner, units)], POOL)
     allowed = reduce(or_, (_allowed(object, records) for object, records in objects.items()))
     hits = (
-        SearchEntry.objects.filter(query.condition(), allowed, archived=False)
-        .annotate(score=query.score())
-        .order_by("-score", Length("title"), "object", "record_id")
-        .values_list(*Hit._fields)
+        SearchEntry.objects.filter(found, query.condition(fields or {}), allowed)
+        .annotate(title_line=Left("words", StrIndex("words", Value("\n"))))
+        .annotate(score=query.score(owner))
+        .order_by("archived", "-score", "-changed_at", Length("title"), "object", "record_id")
+        .values_list("object", "record_id", "title", "texts", "archived")
     )
-    return [Hit(*values) for values in hits[:limit]]
+    return [_hit(query, fields or {}, *values) for values in hits[:limit]]
+
+
+def _of(objects: Iterable[str], *, archived: bool) -> store.GramSets:
+    """The grams of entries of these objects."""
+    return [frozenset([mark + object]) for object in objects for mark in ((":", "-") if archived else (":",))]
 
 
 def _allowed(object: str, records: QuerySet[Any] | None) -> Q:
     condition = Q(object=object)
     return condition if records is None else condition & Q(Exists(records.order_by().filter(pk=OuterRef("record_id"))))
+
+
+def _hit(query: Query, fields: Fields, object: str, record_id: int, title: str, texts: str, archived: bool) -> Hit:
+    places, is_found = marks.spans(query, title)
+    others = [text for text, field in lines(texts) if field in fields.get(object, (field,))]
+    detail, detail_places = _number(query, others) if is_found else _reason(query, others)
+    shown, shown_places = marks.excerpt(title, places)
+    return Hit(object, record_id, shown, detail, archived, shown_places, detail_places)
+
+
+def _reason(query: Query, texts: Sequence[str]) -> tuple[str, Spans]:
+    """The text for which a record was found that its title does not explain."""
+    for text in texts:
+        places, _is_whole = marks.spans(query, text)
+        if places:
+            return marks.excerpt(text, places)
+    return _number(query, texts)
+
+
+def _number(query: Query, texts: Sequence[str]) -> tuple[str, Spans]:
+    """The first of the other texts: a number, where the object has one."""
+    if not texts or len(texts[0]) > LONGEST_NOTE:
+        return "", ()
+    return texts[0], marks.spans(query, texts[0])[0]

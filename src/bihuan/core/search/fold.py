@@ -8,6 +8,7 @@ character; a run of letters or of digits stands behind a space, and is found fro
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from opencc import OpenCC
 
@@ -21,12 +22,21 @@ PLAIN_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı":
 
 # Legal forms of companies, folded. Longer forms first: the first that fits is taken.
 LEGAL_FORMS_ZH = "股份有限公司|有限责任公司|责任有限公司|股份公司|有限公司|有限合伙|株式会社|有限会社"
+LEGAL_ENDS_ZH = "集团公司|集团股份|公司|集团|股份"
 LEGAL_FORMS_EN = (
     "company limited|co limited|co ltd|co kg|pte ltd|pty ltd|limited|ltd|incorporated|inc|corporation|corp|company|co|"
     "gmbh|mbh|llc|l l c|llp|plc|lp|ag|kg|sa|s a|sas|sarl|srl|s r l|spa|s p a|bv|b v|nv|n v|ab|oy|as|kk|k k"
 )
-LEGAL_FORM = re.compile(rf"(?:{LEGAL_FORMS_ZH})|(?:公司|(?: (?:{LEGAL_FORMS_EN}))+)$")
-LEGAL_FORM_SPELT = re.compile("(?:gufen|zeren)?youxian(?:zeren)?gongsi$|(?:gf|zr)?yx(?:zr)?gs$")
+LEGAL_FORM = re.compile(rf"(?:集团)?(?:{LEGAL_FORMS_ZH})|(?:{LEGAL_ENDS_ZH}|(?: (?:{LEGAL_FORMS_EN}))+)$")
+# The same as typed in pinyin, and as far as somebody has got with it: two letters of it are enough to tell.
+LEGAL_FORMS_SPELT = (
+    "jituangufenyouxiangongsi", "jituanyouxiangongsi", "gufenyouxiangongsi", "youxianzerengongsi", "zerenyouxiangongsi",
+    "youxiangongsi", "jituangongsi", "gufengongsi", "jituan", "gufen", "gongsi",
+    "jtgfyxgs", "jtyxgs", "gfyxgs", "yxzrgs", "zryxgs", "yxgs",
+)  # fmt: skip
+LEGAL_FORM_SPELT = re.compile(f"(?:{'|'.join(LEGAL_FORMS_SPELT)})$")
+BEGUN = {form[:length] for form in LEGAL_FORMS_SPELT for length in range(2, len(form) + 1)}
+LEGAL_FORM_BEGUN = re.compile(f"(?<=[a-z0-9]{{3}})(?:{'|'.join(sorted(BEGUN, key=len, reverse=True))})$")
 
 
 @functools.cache
@@ -39,13 +49,25 @@ def fold(text: str) -> str:
     return _runs(_converter("t2s").convert(_plain(text)))
 
 
-def folds(text: str) -> tuple[str, ...]:
-    """`fold`, and where the text is in traditional characters also the mainland's words for Taiwan's (軟體 is 软件)."""
+def folds(text: str, *, is_typed: bool = False) -> tuple[str, ...]:
+    """`fold`, and where the text is in traditional characters also the mainland's words for Taiwan's (軟體 is 软件).
+
+    What somebody typed is also taken for Taiwan's words where both scripts write it alike (伺服器 is 服务器).
+    """
     plain = _plain(text)
     simplified = _converter("t2s").convert(plain)
-    if simplified == plain:
+    if simplified == plain and not is_typed:
         return (_runs(simplified),)
     return tuple(dict.fromkeys((_runs(simplified), _runs(_converter("tw2sp").convert(plain)))))
+
+
+def simplified(text: str) -> tuple[str, Sequence[int]]:
+    """The text in one script, width and case, not yet parted into runs; and where each of its characters comes from."""
+    plain = _converter("t2s").convert(_plain(text))
+    if len(plain) == len(text):
+        return plain, range(len(text))
+    pieces = [_converter("t2s").convert(_plain(character)) for character in text]
+    return "".join(pieces), [at for at, piece in enumerate(pieces) for _character in piece]
 
 
 def joined(text: str) -> str:
@@ -61,6 +83,18 @@ def without_legal_form(folded: str) -> str:
 def without_spelt_legal_form(letters: str) -> str:
     """The same for a name typed in pinyin: huaweiyouxiangongsi, hwyxgs."""
     return LEGAL_FORM_SPELT.sub("", letters) or letters
+
+
+def without_begun_legal_form(letters: str) -> str:
+    """The same for somebody who is still typing it: huaweiyouxiang."""
+    return LEGAL_FORM_BEGUN.sub("", letters)
+
+
+def dialled(text: str) -> str:
+    """The digits of a phone number as it is dialled inside its country: `phone_digits`, with the zero of Chinese landlines."""
+    digits = phone_digits(text)
+    is_mobile = len(digits) == len("13800000000") and digits.startswith("1")
+    return digits if is_mobile or not text.strip().startswith(("+86", "0086", "0")) else f"0{digits}"
 
 
 def phone_digits(text: str) -> str:

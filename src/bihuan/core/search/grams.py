@@ -3,7 +3,8 @@
 A text that holds a word holds all grams of the word. The reverse is not true, so grams find candidates and the columns
 of `SearchEntry` decide. Kinds: ``华`` and ``华为`` (ideographs), ``po`` (the first 1, 2, 4 or 8 characters of a word or
 number), ``'hua`` (the beginning of a syllable), ``h'w`` (the first letters of neighbouring syllables), ``#138`` (three
-digits of a phone number).
+digits of a phone number). Behind ``^`` stands what begins the title, behind ``=`` a short text as a whole. Of the entry
+itself: ``:account`` its object (``-account`` when archived), ``~12`` its owner, ``&5`` the owner's unit.
 """
 
 import functools
@@ -56,10 +57,15 @@ def grams_in_words(token: str) -> frozenset[str]:
 
 def grams_of_spelling(spelling: str) -> set[str]:
     """All grams of a spelling such as ``'hua'wei``."""
-    syllables = spelling[1:].split("'")
+    syllables = _syllables(spelling)
     found = {start for syllable in syllables for start in _starts(syllable)}
     found.update(f"{first[0]}'{second[0]}" for first, second in itertools.pairwise(syllables))
     return found
+
+
+def _syllables(spelling: str) -> list[str]:
+    """The syllables up to the legal form."""
+    return spelling.partition("`")[0][1:].split("'")
 
 
 @functools.lru_cache(maxsize=2_048)
@@ -102,3 +108,48 @@ def _grams_of_parting(parts: tuple[str, ...]) -> frozenset[str]:
 def grams_of_phone(digits: str) -> set[str]:
     """All grams of a phone number, which are also those that a number must have to hold these digits."""
     return {"#" + digits[at : at + PHONE_GRAM] for at in range(len(digits) - PHONE_GRAM + 1)}
+
+
+def grams_of_beginning(words: str) -> set[str]:
+    """The grams of a title by what it begins with."""
+    text = words.replace(" ", "")
+    return {"^" + text[:length] for length in PREFIX_LENGTHS if length <= len(text)}
+
+
+def grams_in_beginning(words: str) -> frozenset[str]:
+    """The gram that a title must have to begin with folded words."""
+    text = words.replace(" ", "")
+    return frozenset(["^" + next(text[:length] for length in PREFIX_LENGTHS if length <= len(text))])
+
+
+def grams_of_spelt_beginning(spelling: str) -> set[str]:
+    """The grams of a title by how its spelling begins."""
+    first, *more = _syllables(spelling)
+    return {"^" + start for start in _starts(first)} | {f"^{first[0]}'{second[0]}" for second in more[:1]}
+
+
+def grams_in_spelt_beginning(letters: str) -> frozenset[frozenset[str]]:
+    """For every likely way to part letters, the grams that a spelling must have to begin with them."""
+    letters = letters[:PARTED_LETTERS]
+    ways = {tuple(letters), *_partings(letters)}
+    return frozenset(frozenset(_spelt_beginning(*parting)) for parting in ways)
+
+
+def _spelt_beginning(first: str, *more: str) -> set[str]:
+    return {f"^'{first}"} | {f"^{first[0]}'{second[0]}" for second in more[:1]}
+
+
+def gram_of_whole(words: str) -> set[str]:
+    """The gram of a short text as a whole; longer ones are rare enough to be found by their pieces."""
+    text = words.replace(" ", "")
+    return {"=" + text} if 0 < len(text) <= PREFIX_LENGTHS[0] else set()
+
+
+def grams_of_place(object: str, *, archived: bool, owner: int | None, unit: int | None) -> set[str]:
+    """The grams that tell where an entry belongs."""
+    found = {("-" if archived else ":") + object}
+    if owner is not None:
+        found.add(f"~{owner}")
+    if unit is not None:
+        found.add(f"&{unit}")
+    return found

@@ -11,7 +11,7 @@ POLYPHONES = {
     "长": ("chang", "zhang"), "重": ("zhong", "chong"), "行": ("hang", "xing"), "乐": ("le", "yue"),
     "朝": ("chao", "zhao"), "调": ("tiao", "diao"), "传": ("chuan", "zhuan"), "藏": ("cang", "zang"),
     "都": ("du", "dou"), "柏": ("bai", "bo"), "晟": ("sheng", "cheng"), "茜": ("qian", "xi"),
-    "台": ("tai",), "石": ("shi",), "厦": ("xia", "sha"), "番": ("fan", "pan"), "地": ("di",),
+    "台": ("tai",), "石": ("shi",), "厦": ("xia", "sha"), "番": ("fan", "pan"), "地": ("di",), "六": ("liu", "lu"),
 }  # fmt: skip
 
 # Surnames that are read otherwise than the same characters elsewhere.
@@ -36,27 +36,33 @@ MOST_READINGS = 8
 Readings = tuple[str, ...]
 
 
-def spellings(folded: str, *, person: bool = False) -> list[str]:
-    """Every way to read a folded name, likeliest first; none where it has no Chinese character."""
+def spellings(folded: str, *, person: bool = False, legal_form: str = "") -> list[str]:
+    """Every way to read a folded name, likeliest first; none where it has no Chinese character.
+
+    Of the legal form behind it every syllable stands behind a backquote: somebody on the way through the whole name
+    comes by there, and nobody begins there.
+    """
     parts: list[list[Readings]] = [[]]
     for run in RUN.finditer(folded):
         if run["ideographs"]:
-            parts[-1] += _syllables(run.group())
+            parts[-1] += syllables(run.group())
         elif len(run.group()) <= LONGEST_SPELT_RUN:
             parts[-1] += [(letter,) for letter in run.group()]
         else:
             parts.append([])
-    for place, surname in enumerate(_surname(folded) if person else ()):
+    for place, surname in enumerate(surname_readings(folded) if person else ()):
         parts[0][place] = tuple(dict.fromkeys(surname + parts[0][place]))
+    end = "".join(f"`{readings[0]}" for readings in syllables(legal_form))
     spelt = []
     for part in parts:
         if any(len(readings[0]) > 1 for readings in part):
             combinations = itertools.islice(itertools.product(*part), MOST_READINGS)
-            spelt += ["'" + "'".join(syllables) for syllables in combinations]
+            spelt += ["'" + "'".join(way) + (end if part is parts[-1] else "") for way in combinations]
     return spelt
 
 
-def _syllables(ideographs: str) -> list[Readings]:
+def syllables(ideographs: str) -> list[Readings]:
+    """The readings of each character; of a word that cannot be read none at all."""
     from pypinyin.seg.mmseg import seg  # its dictionaries take a third of a second: loaded when first needed
 
     return [readings for word in seg.cut(ideographs) for readings in _word(word)]
@@ -79,10 +85,11 @@ def _alternatives(character: str, reading: str) -> Readings:
     return tuple(dict.fromkeys((*readings, *umlauts)))
 
 
-def _surname(folded: str) -> list[Readings]:
+def surname_readings(folded: str) -> list[Readings]:
     """How the characters of a surname are read, where not as elsewhere."""
     if compound := COMPOUND_SURNAMES.get(folded[:2]):
-        return [(reading,) for reading in compound]
+        # and as somebody reads it who does not know the name
+        return [(reading, *_word(character)[0]) for reading, character in zip(compound, folded, strict=False)]
     return [SURNAMES[folded[0]]] if folded[:1] in SURNAMES else []
 
 
@@ -91,4 +98,4 @@ def pattern(letters: str) -> str:
 
     So hua, huawei, hw, huaw and hwei all find ``'hua'wei``, and uawei does not.
     """
-    return "'" + r"(?:[a-z0-9]*')?".join(re.escape(letter) for letter in letters)
+    return "'" + "(?:[a-z0-9]*['`])?".join(re.escape(letter) for letter in letters)

@@ -1,38 +1,101 @@
 """What a typed text asks for: tokens that must all be found, each in one of several ways."""
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Least, StrIndex
+from django.db.models.functions import Least, Left, Length, Replace, StrIndex
 
-from bihuan.core.search import store
-from bihuan.core.search.fold import LEGAL_FORM, fold, folds, phone_digits, without_legal_form, without_spelt_legal_form
-from bihuan.core.search.grams import PHONE_GRAM, grams_in_spelling, grams_in_words, grams_of_phone
+from bihuan.core.search import grams
+from bihuan.core.search.entry import NAME_MARK, NO_DIGITS
+from bihuan.core.search.fold import (
+    IDEOGRAPHS,
+    LEGAL_FORM,
+    fold,
+    folds,
+    phone_digits,
+    without_begun_legal_form,
+    without_legal_form,
+    without_spelt_legal_form,
+)  # fmt: skip
 from bihuan.core.search.pinyin import pattern
+from bihuan.core.search.store import GramSets, Needs
 
 LONGEST_QUERY = 200
 LETTERS = re.compile(r"(?=.*[a-z])[a-z0-9]+")
 PHONE = re.compile(r"[-+0-9()./\s\u2010-\u2015]+")
+#: Where characters meet letters: somebody types on while the pinyin before is already turned into characters.
+SCRIPTS = re.compile(rf"(?<=[{IDEOGRAPHS}])(?=[^\W\d_{IDEOGRAPHS}])|(?<=[^\W\d_{IDEOGRAPHS}])(?=[{IDEOGRAPHS}])")
 #: As many digits make a whole query one phone number even where it is typed in groups.
 PHONE_LENGTH = 7
 
-# How well an entry fits; what is taken off for the place where the words fit stays within one class.
-EXACT, BEGINNING, SPELT, ANYWHERE = 4_000, 3_000, 2_000, 1_000
-FURTHEST_PLACE = 900
+# How well an entry fits: by its title as a whole, another of its names as a whole, the title's beginning, a spelling as a
+# whole, the beginning of one, inside the title, anywhere. One's own come before others of the same class, and earlier lines before later.
+EXACT, EXACT_ELSEWHERE, BEGINNING, SPELT_WHOLE, SPELT, INSIDE, ANYWHERE = (
+    7_000,
+    6_000,
+    5_000,
+    4_000,
+    3_000,
+    2_000,
+    1_000,
+)
+OWN, FURTHEST_LINE = 500, 400
+
+#: By object: the only fields in which an actor who does not see all of them may find something.
+Fields = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to find a token: the condition that decides, and the sets of grams of which an entry has one."""
+    """One way to find a token: what a column must hold, as it stands or as a regular expression, and the sets of grams
+    of which an entry has one."""
 
-    condition: Q
+    column: str
+    text: str
     grams: frozenset[frozenset[str]]
+    is_pattern: bool = False
+
+    def condition(self, fields: Fields) -> Q:
+        """Which search entries hold it."""
+        lookup = "regex" if self.is_pattern else "contains"
+        found = Q(**{f"{self.column}__{lookup}": self.text})
+        for object, names in fields.items():
+            found &= ~Q(object=object) | self._in(names)
+        return found
+
+    def _in(self, names: Collection[str]) -> Q:
+        """It is held by a line of one of these fields."""
+        tags = (name.translate(NO_DIGITS) if self.column == "phones" else name for name in sorted(names))
+        text = self.text if self.is_pattern else re.escape(self.text)
+        return Q(**{f"{self.column}__regex": rf"{text}[^\t\n]*\t(?:{'|'.join(map(re.escape, tags))})\n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of what was typed: folded words and, where it may be those, the letters of a spelling, the digits of a phone."""
+
+    words: tuple[str, ...]
+    letters: str = ""
+    digits: str = ""
+
+    def ways(self) -> Iterator[Way]:
+        for words in self.words:
+            yield Way("words", words, frozenset([grams.grams_in_words(words)]))
+        if len(self.letters) == 1:  # most searches begin with one letter, and that finds the most: no pattern there
+            yield Way("spellings", f"'{self.letters}", grams.grams_in_spelling(self.letters))
+        elif self.letters:
+            spelt = {self.letters, without_begun_legal_form(self.letters)}
+            sets = frozenset().union(*map(grams.grams_in_spelling, spelt))
+            yield Way("spellings", pattern(self.letters), sets, is_pattern=True)
+        if self.digits:
+            yield Way("phones", self.digits, frozenset([frozenset(grams.grams_of_phone(self.digits))]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +103,90 @@ class Query:
     """`wholes` are the folded forms of the whole text, for ranking; `tokens` what must be found."""
 
     wholes: tuple[str, ...]
-    tokens: tuple[tuple[Way, ...], ...]
+    tokens: tuple[Token, ...]
 
-    def condition(self) -> Q:
-        """Which search entries fit."""
-        candidates = store.candidates([frozenset().union(*(way.grams for way in ways)) for ways in self.tokens])
-        return reduce(and_, (_any(way.condition for way in ways) for ways in self.tokens), candidates)
+    def condition(self, fields: Fields) -> Q:
+        """Which of the candidates fit."""
+        return reduce(and_, (_any(way.condition(fields) for way in token.ways()) for token in self.tokens))
 
-    def score(self) -> Combinable:
-        """How well an entry fits: its title exactly, its title's beginning, the beginning of its spelling, anywhere.
+    def needs(self) -> Needs:
+        """The grams that every entry has which fits."""
+        return [frozenset().union(*(way.grams for way in token.ways())) for token in self.tokens]
 
-        Lines of words stand heaviest first, so within a class the earlier place is the better one.
+    def pools(self, owner: int | None, units: Collection[int]) -> Iterator[Needs]:
+        """Narrower needs, one after the other: those who fit best, and what is the actor's or their units'.
+
+        Where so much fits that nobody wants to read it all, the answer is made from the newest of each.
         """
-        letters = without_spelt_legal_form(self.wholes[0].replace(" ", ""))
+        if whole := [frozenset(gram) for words in self.wholes if (gram := grams.gram_of_whole(words))]:
+            yield [whole]
+        yield [*self.needs(), self._beginnings()]
+        if owner is not None:
+            yield [*self.needs(), [frozenset([f"~{owner}"]), *(frozenset([f"&{unit}"]) for unit in sorted(units))]]
+        yield self.needs()
+
+    def _beginnings(self) -> GramSets:
+        sets = {grams.grams_in_beginning(words) for words in self.wholes}
+        return sets | grams.grams_in_spelt_beginning(self._letters) if LETTERS.fullmatch(self._letters) else sets
+
+    @property
+    def _letters(self) -> str:
+        return without_spelt_legal_form(self.wholes[0].replace(" ", ""))
+
+    def score(self, owner: int | None) -> Combinable:
+        """How well an entry fits; the higher, the better."""
         cases = [
-            When(_any(Q(words__startswith=f"{whole}\n") for whole in self.wholes), then=EXACT),
+            When(_any(Q(words__startswith=f"{whole}\t") for whole in self.wholes), then=EXACT),
+            When(_any(Q(words__contains=f"\n{NAME_MARK}{whole}\t") for whole in self.wholes), then=EXACT_ELSEWHERE),
             When(_any(Q(words__startswith=whole) for whole in self.wholes), then=BEGINNING),
         ]
-        if LETTERS.fullmatch(letters):
-            cases.append(When(spellings__regex=r"(?:^|\n)" + pattern(letters), then=SPELT))
-        place = Least(StrIndex("words", Value(self.wholes[0])), FURTHEST_PLACE)
-        return Case(*cases, default=ANYWHERE, output_field=IntegerField()) - place
+        if LETTERS.fullmatch(self._letters):
+            spelt = "(?:^|\n)" + pattern(self._letters)
+            cases += [
+                When(spellings__regex=rf"{spelt}[a-z0-9]*[`\t]", then=SPELT_WHOLE),
+                When(spellings__regex=spelt, then=SPELT),
+            ]
+        cases.append(When(_any(Q(title_line__contains=whole) for whole in self.wholes), then=INSIDE))
+        own = Case(When(owner_id=owner, then=OWN), default=0) if owner is not None else Value(0)
+        before = Left(F("words"), StrIndex("words", Value(self.wholes[0])))
+        line = Length(before) - Length(Replace(before, Value("\n"), Value("")))
+        return Case(*cases, default=ANYWHERE, output_field=IntegerField()) + own - Least(line, FURTHEST_LINE)
 
 
+@functools.lru_cache(maxsize=256)
 def parse(text: str) -> Query | None:
     """The query for a typed text; None where it holds no letter, digit or character to look for."""
     text = unicodedata.normalize("NFKC", text[:LONGEST_QUERY])
-    chunks = [text] if _is_phone(text, PHONE_LENGTH) else text.split()
+    chunks = [text] if _is_phone(text, PHONE_LENGTH) else SCRIPTS.sub(" ", text).split()
     chunks = [chunk for chunk in chunks if fold(chunk)]
     named = [chunk for chunk in chunks if not LEGAL_FORM.fullmatch(fold(chunk))] or chunks
     if not named:
         return None
-    wholes = tuple(without_legal_form(folded) for folded in folds(" ".join(named)))
-    return Query(wholes, tuple(tuple(_ways(chunk)) for chunk in dict.fromkeys(named)))
+    wholes = tuple(without_legal_form(folded) for folded in folds(" ".join(named), is_typed=True))
+    return Query(wholes, tuple(_token(chunk) for chunk in dict.fromkeys(named)))
 
 
-def _ways(chunk: str) -> Iterator[Way]:
-    for folded in folds(chunk):
-        words = without_legal_form(folded)
-        yield Way(Q(words__contains=words), frozenset([grams_in_words(words)]))
-    letters = without_spelt_legal_form(words.replace(" ", ""))
-    if LETTERS.fullmatch(letters):
-        yield Way(_spelt(letters), grams_in_spelling(letters))
-    if _is_phone(chunk, PHONE_GRAM):
-        digits = phone_digits(chunk)
-        yield Way(Q(phones__contains=digits), frozenset([frozenset(grams_of_phone(digits))]))
+def _token(chunk: str) -> Token:
+    words = tuple(dict.fromkeys(without_legal_form(folded) for folded in folds(chunk, is_typed=True)))
+    letters = without_spelt_legal_form(words[-1].replace(" ", ""))
+    return Token(
+        words,
+        letters if LETTERS.fullmatch(letters) else "",
+        _digits(chunk) if PHONE.fullmatch(chunk) else "",
+    )
 
 
-def _spelt(letters: str) -> Q:
-    # Most searches begin with one letter, and that finds the most: no regular expression there.
-    return Q(spellings__contains=f"'{letters}") if len(letters) == 1 else Q(spellings__regex=pattern(letters))
+def _digits(chunk: str) -> str:
+    """The digits to look for in phone numbers; an area code alone keeps its zero."""
+    digits = phone_digits(chunk)
+    code = chunk if chunk.isdecimal() and chunk.startswith("0") and not chunk.startswith("00") else ""
+    found = digits if len(digits) >= grams.PHONE_GRAM else code
+    return found if len(found) >= grams.PHONE_GRAM else ""
 
 
 def _is_phone(text: str, least_digits: int) -> bool:
     return bool(PHONE.fullmatch(text)) and len(phone_digits(text)) >= least_digits
 
 
-def _any(conditions: Iterator[Q]) -> Q:
+def _any(conditions: Iterable[Q]) -> Q:
     return reduce(or_, conditions)

@@ -7,7 +7,7 @@ CREATE = {
     "sqlite": """
         CREATE VIRTUAL TABLE core_search_gram USING fts5(
             grams, content = '', contentless_delete = 1, detail = none,
-            tokenize = "ascii tokenchars '''#'"
+            tokenize = "ascii tokenchars '''#^=:-~&'"
         );
     """,
     # Grams are kept as numbers: half the size of text, and twice as fast where a search finds half of all entries.

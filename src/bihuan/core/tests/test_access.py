@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 from tests.cast import record
 
 from bihuan.core import registry
-from bihuan.core.access import SYSTEM, Actor, Reach, find, visible
+from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, SYSTEM, Actor, Rows, find, visible
 from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import assign, create, update
@@ -23,13 +24,13 @@ touchpoint = registry.desk("touchpoint").model
 
 
 class Fixed(Actor):
-    """An actor with one reach for everything."""
+    """An actor with the same rows for everything."""
 
-    def __init__(self, like: Actor, reach: Reach) -> None:
-        self.user_id, self.unit_id, self.unit_ids, self._reach = like.user_id, like.unit_id, like.unit_ids, reach
+    def __init__(self, like: Actor, rows: Rows) -> None:
+        self.user_id, self.unit_id, self.unit_ids, self._rows = like.user_id, like.unit_id, like.unit_ids, rows
 
-    def reach(self, object: str, action: str) -> Reach:
-        return self._reach
+    def rows(self, object: str, action: str) -> Rows:
+        return self._rows
 
 
 def short_names(actor: Actor) -> set[str]:
@@ -37,11 +38,29 @@ def short_names(actor: Actor) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("reach", "seen"),
-    [(Reach.NONE, set()), (Reach.OWN, {"恒砺"}), (Reach.UNIT, {"恒砺", "联合"}), (Reach.ALL, {"恒砺", "联合", "兴华"})],
+    ("rows", "seen"),
+    [
+        (NO_ROWS, set()),
+        (OWN_ROWS, {"恒砺"}),
+        (OWN_ROWS | Rows(units=frozenset({-1})), {"恒砺"}),
+        (ALL_ROWS, {"恒砺", "联合", "兴华"}),
+    ],
 )
-def test_reach_of_rows(lin: Actor, reach: Reach, seen: set[str]) -> None:
-    assert short_names(Fixed(lin, reach)) == seen
+def test_rows_seen(lin: Actor, rows: Rows, seen: set[str]) -> None:
+    assert short_names(Fixed(lin, rows)) == seen
+
+
+def test_the_rows_of_a_unit(lin: Actor) -> None:
+    assert short_names(Fixed(lin, Rows(units=lin.unit_ids))) == {"恒砺", "联合"}
+
+
+@pytest.mark.parametrize(
+    "parts", list(itertools.product((NO_ROWS, OWN_ROWS, Rows(units=frozenset({1})), ALL_ROWS), repeat=2))
+)
+def test_a_union_covers_its_parts(parts: tuple[Rows, Rows]) -> None:
+    one, other = parts
+    assert (one | other).cover(one) and (one | other).cover(other)
+    assert one.cover(other) == (one | other == one)
 
 
 def test_a_unit_reaches_down_not_up(wang: Actor, lin: Actor, zhou: Actor) -> None:
@@ -99,7 +118,7 @@ class TestThrough:
     def test_nor_for_whoever_sees_only_their_own(self, zhou: Actor, lin: Actor, hengli: Any) -> None:
         """Reach "own" to view and to edit: the task is seen over the account, but is still someone else's."""
         theirs = do(create, by=zhou, on=task, title="回访", account=hengli.pk)
-        narrow = Fixed(lin, Reach.OWN)
+        narrow = Fixed(lin, OWN_ROWS)
         assert find(narrow, task, theirs.pk)
         with pytest.raises(Forbidden):
             do(update, theirs, by=narrow, title="别的")

@@ -113,3 +113,10 @@ def test_the_order_is_the_firms(zhou: Actor) -> None:
     do(update, record("choice", set="account_level", name="C"), by=zhou, order=0)
     do(update, record("choice", set="account_level", name="A"), by=zhou, order=7)
     assert levels() == ["C", "B", "A"]
+
+
+def test_a_pipeline_is_for_an_object_that_there_is(zhou: Actor) -> None:
+    for wrong in ("nothing", "web/pages/list.html"):
+        with pytest.raises(Invalid) as refused:
+            do(create, by=zhou, on=stage.Pipeline, name="x", object=wrong)
+        assert refused.value.errors.keys() == {"object"}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from bihuan.core import job, registry
@@ -167,3 +168,21 @@ def test_work_that_is_nothing_is_done(firm: None) -> None:
     queued: Any = enqueue("count", user_id=None)
     perform(queued)
     assert (queued.state, queued.percent) == ("done", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_whose_worker_dies_with_the_last_step_is_done(firm: None) -> None:
+    @work("clean up")
+    def clean_up(job_: Job) -> Iterator[None]:
+        yield
+        transaction.on_commit(die)
+
+    def die() -> None:
+        raise Killed
+
+    queued = enqueue("clean up", user_id=None)
+    with pytest.raises(Killed):
+        run_next()
+    queued.refresh_from_db()
+    assert queued.state == "done"
+    assert queued.finished_at is not None

@@ -15,7 +15,7 @@ from bihuan.core.field import Field
 FIELDS = {
     each.kind.name: each
     for slug in ("account", "contact", "task", "touchpoint", "opportunityproduct", "product")
-    for each in registry.desk(slug).own_fields.values()
+    for each in registry.desk(slug).declared_fields.values()
 }
 
 
@@ -24,7 +24,7 @@ def read(name: str, raw: Any) -> Any:
     return field.check(field.parse(raw))
 
 
-FIELDS["integer"] = registry.desk("account").own_fields["employees"]
+FIELDS["integer"] = registry.desk("account").declared_fields["employees"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_web_address_needs_no_scheme() -> None:
 
 
 def test_text_is_trimmed_and_has_its_length() -> None:
-    field = registry.desk("account").own_fields["short_name"]
+    field = registry.desk("account").declared_fields["short_name"]
     assert field.check(field.parse("  恒砺\x00 ")) == "恒砺"
     with pytest.raises(Refused, match="80"):
         field.check("长" * 81)
@@ -210,12 +210,12 @@ def test_text_is_trimmed_and_has_its_length() -> None:
 
 @pytest.mark.parametrize("raw", ["Company", "company", "ＣＯＭＰＡＮＹ", " com-pany "])
 def test_states_are_read_by_value_or_label(raw: str) -> None:
-    assert registry.desk("account").own_fields["kind"].parse(raw) == "company"
+    assert registry.desk("account").declared_fields["kind"].parse(raw) == "company"
 
 
 @pytest.mark.django_db
 def test_choices_are_read_by_any_spelling_and_refused_with_what_there_is(firm: None) -> None:
-    field = registry.desk("account").own_fields["level"]
+    field = registry.desk("account").declared_fields["level"]
     options = field.kind.options(field)
     assert [field.parse(raw) for raw in ("A", "ａ", options[0].id, str(options[0].id))] == [options[0].id] * 4
     with pytest.raises(Refused, match="A, B, C"):
@@ -226,13 +226,13 @@ def test_choices_are_read_by_any_spelling_and_refused_with_what_there_is(firm: N
 @pytest.mark.parametrize("name", ["owner", "parent", "level"])
 @pytest.mark.django_db
 def test_a_link_is_no_other_number(firm: None, name: str, raw: Any) -> None:
-    field = registry.desk("account").own_fields[name]
+    field = registry.desk("account").declared_fields[name]
     with pytest.raises(Refused):
         field.check(field.parse(raw))
 
 
 def test_several_links_are_kept_once_each_in_their_order() -> None:
-    field = registry.desk("touchpoint").own_fields["others"]
+    field = registry.desk("touchpoint").declared_fields["others"]
     assert field.parse("3,1,3, 2") == (3, 1, 2)
     assert field.parse("") == ()
     with pytest.raises(Refused):
@@ -243,7 +243,7 @@ def test_every_kind_refuses_rather_than_breaks() -> None:
     """Whatever a file or a program gives, the answer is a value or a sentence."""
     strange = ["", " ", "\x00", "💥", "a" * 5000, "１", -1, 3.5, [], {}, object(), b"bytes", "'; --", "\ud800"]
     plain: list[Field] = [
-        each for each in registry.desk("account").own_fields.values() if not isinstance(each.kind, kind.Pick)
+        each for each in registry.desk("account").declared_fields.values() if not isinstance(each.kind, kind.Pick)
     ]
     for field in (*plain, *FIELDS.values()):
         if isinstance(field.kind, kind.Pick):

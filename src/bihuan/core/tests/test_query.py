@@ -120,7 +120,7 @@ def operands(field: Field, operator: str, held: list[Any], dice: random.Random) 
     if operator in ("empty", "filled"):
         return ""
     here = [value for value in held if not is_blank(value)] or [
-        field.kind.options(field)[0].id if hasattr(field.kind, "options") else 1
+        field.kind.options(field)[0].id if hasattr(field.kind, "options") else next(iter(field.states), 1)
     ]
     if field.kind.name in ("date", "moment"):
         two = sorted(timezone.localdate() + timedelta(dice.randint(-30, 30)) for _ in range(2))

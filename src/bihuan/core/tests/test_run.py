@@ -242,3 +242,20 @@ def test_a_verb_that_wrote_elsewhere_before_it_was_refused_leaves_nothing(lin: A
     assert touches.count() == before
     assert list(run(log_touch, [Call(bad, hengli), Call(good, lianhe)], by=lin, partial=True).refusals) == [0]
     assert touches.count() == before + 1
+
+
+def test_an_actor_that_only_reads_changes_nothing(hengli: Any) -> None:
+    reader = Actor()
+    reader.reads_only = True
+    with pytest.raises(Forbidden):
+        do(update, hengli, by=reader, city="苏州")
+    with pytest.raises(Forbidden):
+        do(create, by=reader, on=account, name="新")
+
+
+def test_an_exact_call_is_refused_whatever_was_changed_since(lin: Actor, hengli: Any) -> None:
+    do(update, hengli, by=lin, city="苏州")
+    with pytest.raises(Stale) as refused:
+        run(update, [Call({"remark": "x"}, hengli.pk, 1, exact=True)], by=lin, on=account)
+    assert refused.value.theirs == {"city": "苏州"}
+    assert run(update, [Call({"remark": "x"}, hengli.pk, 1)], by=lin, on=account).records[0].remark == "x"

@@ -8,16 +8,17 @@ import pytest
 from tests.cast import record
 
 from bihuan.core import registry
-from bihuan.core.access import Actor, Reach, visible
+from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, Actor, visible
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create, update
 from bihuan.parties.models import Account
 from bihuan.people import staff
 from bihuan.people.models import Role, Unit, User
+from bihuan.people.role import Reach
 from bihuan.people.unit import below
 
-NONE, OWN, UNIT, ALL = Reach
+NONE, OWN, UNIT, ALL, _TEAM = Reach
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ NONE, OWN, UNIT, ALL = Reach
     ],
 )
 def test_the_more_exact_grant_counts(grants: dict[str, Any], asked: tuple[str, str], reach: Reach) -> None:
-    assert Role(grants=grants).reach(*asked) == reach
+    assert Role(grants=grants).granted(*asked) == reach
 
 
 @pytest.mark.django_db
@@ -55,19 +56,19 @@ def test_of_several_roles_the_widest_reach_counts(zhou: Actor, lin: Actor) -> No
     seller = record("role", key="seller")
     do(update, lin.user_id, by=zhou, on=User, roles=[reader.pk, seller.pk])
     both = staff.actor(lin.user_id)
-    assert (both.reach("account", "view"), both.reach("account", "edit")) == (ALL, OWN)
+    assert (both.rows("account", "view"), both.rows("account", "edit")) == (ALL_ROWS, OWN_ROWS)
 
 
 @pytest.mark.django_db
 def test_an_archived_role_grants_nothing(zhou: Actor, lin: Actor) -> None:
     do(archive, record("role", key="seller"), by=zhou)
-    assert staff.actor(lin.user_id).reach("account", "view") == NONE
+    assert not staff.actor(lin.user_id).rows("account", "view")
 
 
 @pytest.mark.django_db
 def test_names_of_the_firm_may_be_read_by_everybody(qian: Actor) -> None:
     for desk in registry.desks():
-        assert qian.reach(desk.slug, "view") == (ALL if desk.configuration else NONE)
+        assert qian.rows(desk.slug, "view") == (ALL_ROWS if desk.configuration and not desk.confidential else NO_ROWS)
 
 
 @pytest.mark.django_db
@@ -88,9 +89,9 @@ def test_grants_are_changed_by_command_and_count_at_once(zhou: Actor, lin: Actor
     commands = registry.commands(registry.desk("role"))
     seller = record("role", key="seller")
     do(commands["set_grant"], seller, by=zhou, object="account", action="view", reach=0)
-    assert staff.actor(lin.user_id).reach("account", "view") == NONE
+    assert not staff.actor(lin.user_id).rows("account", "view")
     do(commands["set_grants"], seller, by=zhou, grants={"*": {"view": 3}})
-    assert staff.actor(lin.user_id).reach("account", "view") == ALL
+    assert staff.actor(lin.user_id).rows("account", "view") == ALL_ROWS
     for wrong in (
         {"object": "nothing", "action": "view", "reach": 1},
         {"object": "account", "action": "view", "reach": 9},

@@ -9,14 +9,14 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from bihuan.core import link, registry
-from bihuan.core.access import Actor, Reach
+from bihuan.core.access import ALL_ROWS, Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.errors import Refused
 from bihuan.core.run import do
 from bihuan.people import staff
 from bihuan.people.commands import set_grants
-from bihuan.people.middleware import STAMP, USER
-from bihuan.people.role import ANY, Role
+from bihuan.people.role import ANY, Reach, Role
+from bihuan.people.session import STAMP, USER
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
 
@@ -151,7 +151,7 @@ def test_the_matrix_sets_exactly_the_grants_it_shows(zhou: Actor, lin: Actor) ->
     assert seller.grants["product"] == {"edit": Reach.NONE}
     assert seller.grants["account"] == {"view": Reach.ALL}
     assert seller.grants[ANY] == {act: reach for act, reach in before.items() if act != "archive"}
-    assert staff.actor(lin.user_id).reach("account", "view") is Reach.ALL
+    assert staff.actor(lin.user_id).rows("account", "view") == ALL_ROWS
 
 
 def test_an_untouched_matrix_changes_nothing(zhou: Actor) -> None:

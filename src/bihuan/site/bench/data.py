@@ -63,8 +63,8 @@ class Firm:
 
     def make_staff(self) -> None:
         """Twenty branches with sellers; the first also has the manager and, in a team below it, the representative."""
-        from bihuan.core.access import Reach
         from bihuan.people.commands import set_grants
+        from bihuan.people.role import Reach
 
         top = self.do("unit", name="基准动力", kind="firm").pk
         branches = [

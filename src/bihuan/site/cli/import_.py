@@ -43,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mode", choices=("create", "update", "both"), default="", help="(default: both, if the file names records)"
     )
     parser.add_argument(
+        "--duplicates",
+        choices=("create", "update", "skip"),
+        default="create",
+        help="what becomes of new rows that look like a record that is there",
+    )
+    parser.add_argument(
         "--refuse-new",
         action="append",
         default=[],
@@ -83,6 +89,7 @@ def carry_out(options: argparse.Namespace) -> dict[str, Any]:
         table, desk, by, columns=columns, texts=texts(options.value), dates=options.dates, numbers=options.numbers, mode=options.mode,
         constants=_operator.pairs(options.set, "currency=USD"), strict=options.strict,
     )  # fmt: skip
+    found.plan.duplicates = options.duplicates
     found.plan.refused = options.refuse_new
     answers = settle(found, options.strict)
     if options.dry_run:

@@ -19,6 +19,8 @@ def apply_pending() -> int:
     from django.db import OperationalError, connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from bihuan.core import indexing
+
     try:
         executor = MigrationExecutor(connection)
     except OperationalError as error:
@@ -27,4 +29,5 @@ def apply_pending() -> int:
     if pending:
         print(f"· Database: {pending} migrations", file=sys.stderr)
         call_command("migrate", interactive=False, stdout=sys.stderr)
+        indexing.fill()
     return pending

@@ -125,7 +125,7 @@ def shown(column: Any, value: Any) -> Any:
 
     if isinstance(value, Linked):
         return value.title
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(column.kind, kind.Picks):
         return [each.title for each in value]
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")

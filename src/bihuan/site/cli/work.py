@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers and do queued jobs, until SIGTERM or Ctrl-C.
+"""Do the background work: hand events to their handlers, do queued jobs and send webhooks, until SIGTERM or Ctrl-C.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -14,21 +14,26 @@ PAUSE, SWEEP = 0.5, 3600
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
+    parser.add_argument("--parent", type=int, help="also end when this process is no longer the parent")
 
 
 def handle(options: argparse.Namespace) -> None:
+    from bihuan.automation import sender
     from bihuan.core import configuration, event, job, sweep
+    from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
+    if options.parent:
+        end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     swept = -math.inf
-    while not stopping.is_set():
-        if time.monotonic() - swept > SWEEP:
-            sweep.sweep()
-            swept = time.monotonic()
-        configuration.refresh()
-        busy = event.deliver() > 0
-        if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
-            stopping.wait(PAUSE)
+    with sender.running(stopping):
+        while not stopping.is_set():
+            if time.monotonic() - swept > SWEEP:
+                sweep.sweep()
+                swept = time.monotonic()
+            configuration.refresh()
+            busy = event.deliver() > 0
+            if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
+                stopping.wait(PAUSE)

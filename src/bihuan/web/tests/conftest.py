@@ -10,7 +10,7 @@ from django.test import Client
 
 from bihuan.core.access import Actor
 from bihuan.people import staff
-from bihuan.people.middleware import STAMP, USER
+from bihuan.people.session import STAMP, USER
 
 Browse = Callable[[Actor], Client]
 

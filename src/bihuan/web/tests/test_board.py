@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -166,3 +168,31 @@ def test_the_board_costs_the_same_with_many_deals(browse: Browse, zhou: Actor, s
     # a column that was empty is asked for its cards now; nothing else may be
     assert len(many) <= len(few) + 2
     assert len(many) <= 12
+
+
+def test_a_move_of_what_somebody_else_moved_is_refused(
+    browse: Browse, htmx: dict, zhou: Actor, kongya: Any, stages: dict
+) -> None:
+    seen = kongya.version
+    do(move, kongya, by=zhou, stage=stages["谈判"])
+    sent = {"stage": stages["方案"], "version": seen}
+    answer = browse(zhou).post(f"/opportunity/{kongya.pk}/do/move", sent, headers=htmx)
+    assert answer.status_code == 409
+    assert "changed" in answer["HX-Trigger"]  # the board draws the card where it is now
+    kongya.refresh_from_db()
+    assert kongya.stage_id == stages["谈判"]
+
+
+def test_a_move_can_be_taken_back_as_long_as_nobody_moved_on(
+    browse: Browse, htmx: dict, zhou: Actor, kongya: Any, stages: dict
+) -> None:
+    client, before = browse(zhou), kongya.stage_id
+    sent = {"stage": stages["方案"], "version": kongya.version}
+    answer = client.post(f"/opportunity/{kongya.pk}/do/move", sent, headers=htmx)
+    undo = json.loads(answer["HX-Trigger"])["toast"]["undo_url"]
+    assert client.post(undo, headers=htmx).status_code == 200
+    kongya.refresh_from_db()
+    assert kongya.stage_id == before
+    assert client.post(undo, headers=htmx).status_code == 200  # it is there already: nothing is done
+    do(move, kongya, by=zhou, stage=stages["谈判"])
+    assert client.post(undo, headers=htmx).status_code == 409

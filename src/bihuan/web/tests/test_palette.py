@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bihuan.core import registry
 from bihuan.core.access import Actor
+from bihuan.core.attached import Note
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create, update
 from bihuan.web.tests.conftest import Browse
@@ -35,6 +36,33 @@ def test_hidden_and_archived_records_are_not_found(
     assert "兴华" in found(browse, zhao, "兴华")
     do(archive, hengli, by=zhou)
     assert "恒砺" not in found(browse, lin, "恒砺")
+
+
+def test_archived_records_are_found_when_asked_for(browse: Browse, lin: Actor, zhou: Actor, hengli: Any) -> None:
+    do(archive, hengli, by=zhou)
+    assert "archived=1" in found(browse, lin, "恒砺")
+    answer = browse(lin).get("/search", {"q": "恒砺", "archived": "1"}).content.decode()
+    assert f'href="/account/{hengli.pk}"' in answer
+    assert "archived=1" not in answer
+
+
+def test_notes_and_touches_are_found_by_who_sees_their_record(
+    browse: Browse, lin: Actor, zhao: Actor, hengli: Any
+) -> None:
+    do(create, by=lin, on=Note, about="account", about_id=hengli.pk, text="二号机的冷却风扇异响")
+    do(create, by=lin, on=registry.desk("touchpoint").model, channel="电话", account=hengli.pk, text="说到冷却风扇")
+    answer = found(browse, lin, "风扇")
+    assert "二号机的冷却<mark>风扇</mark>异响" in answer
+    assert "说到冷却<mark>风扇</mark>" in answer
+    assert "风扇" not in found(browse, zhao, "风扇")
+
+
+def test_what_was_searched_for_is_marked_and_nothing_typed_becomes_a_tag(
+    browse: Browse, lin: Actor, hengli: Any
+) -> None:
+    assert "苏州<mark>恒砺</mark>精密机械有限公司" in found(browse, lin, "hengli")
+    do(update, hengli, by=lin, name="<b>恒砺</b>&精密")
+    assert "&lt;b&gt;<mark>恒砺</mark>&lt;/b&gt;&amp;精密" in found(browse, lin, "恒砺")
 
 
 def test_a_prefix_narrows_the_search(browse: Browse, lin: Actor, hengli: Any) -> None:

@@ -20,10 +20,12 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused
 from bihuan.core.field import Field
+from bihuan.core.merge.commands import merge
 from bihuan.core.run import Call, run
 from bihuan.web import respond, table
 from bihuan.web.form import Form, form_of
 from bihuan.web.list_page import ListPage
+from bihuan.web.once import takes_once
 from bihuan.web.views.door import desk_of
 from bihuan.web.works import NAMED, refused
 
@@ -79,6 +81,7 @@ class Bulk:
 
 
 @require_POST
+@takes_once
 def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Ask what a command needs to know, or carry it out on the chosen records."""
     desk = desk_of(request, slug)
@@ -88,6 +91,8 @@ def bulk(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if name == "export":
         listed = request.POST.get("list", "") if "all" in request.POST else urlencode({"ids": ",".join(map(str, ids))})
         return respond.go(request, f"{reverse('export', args=[slug])}?{listed}")
+    if name == merge.name and desk.duplicates:  # its page asks field by field
+        return respond.go(request, f"{reverse('merge', args=[slug])}?{urlencode({'id': ids}, doseq=True)}")
     command = registry.commands(desk).get(name)
     if command is None or command.creates:
         raise NotFound()

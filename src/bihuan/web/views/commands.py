@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from bihuan.core import registry
+from bihuan.core import registry, stage
 from bihuan.core.command import Command
-from bihuan.core.errors import Forbidden, NotFound, Refused
+from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
+from bihuan.core.kind import read_key
 from bihuan.core.run import do
-from bihuan.core.verbs import archive, restore
+from bihuan.core.verbs import archive, move, restore
 from bihuan.web import respond
 from bihuan.web.form import Form, form_of, pick
+from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.record import PARTS, refreshed, subject_of
 
@@ -25,6 +28,7 @@ UNDO = {archive.name: restore.name, restore.name: archive.name}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def command(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     """Ask for what the command needs (GET), or carry it out (POST)."""
     subject = subject_of(request, slug, key)
@@ -52,7 +56,7 @@ def form_for(subject: Subject, wanted: Command, request: HttpRequest, refusal: R
 
 def present(subject: Subject, known: Any) -> dict[str, str]:
     """What the record holds now, where a command asks for one of its fields."""
-    named = {name: subject.fields[name] for name in known if name in subject.fields}
+    named = {name: each for name in known if (each := subject.fields.get(name)) is not None and each.compute is None}
     return {name: str(value) for name, each in named.items() if (value := each.value_of(subject.record)) is not None}
 
 
@@ -70,23 +74,36 @@ def ask(request: HttpRequest, subject: Subject, wanted: Command, form: Form, *, 
 def carry_out(request: HttpRequest, subject: Subject, wanted: Command) -> HttpResponse:
     """Run the command with what was sent; a refusal asks again, with what is missing."""
     known = wanted.inputs(subject.desk, subject.actor)
-    given = form_of(pick(known, list(request.POST)), subject.actor, data=request.POST)
+    sent = request.POST or request.GET  # what takes a move back says all in its address
+    given = form_of(pick(known, list(sent)), subject.actor, data=sent)
+    version, before = read_key(sent.get("version", "")), subject.record
     try:
-        subject.record = do(wanted, subject.record, by=subject.actor, **given.values)
-    except (Forbidden, NotFound):
+        subject.record = do(wanted, before, by=subject.actor, version=version, **given.values)
+    except (Forbidden, NotFound, Stale):
         raise
     except Refused as refusal:
         return ask(request, subject, wanted, form_for(subject, wanted, request, refusal), status=422)
-    return done(request, subject, wanted)
+    return done(request, subject, wanted, undo_of(subject, wanted, before))
 
 
-def done(request: HttpRequest, subject: Subject, wanted: Command) -> HttpResponse:
+def undo_of(subject: Subject, wanted: Command, before: Model) -> str:
+    """The address that takes the command back, "" where none does."""
+    if wanted.name in UNDO:
+        return subject.url("command", UNDO[wanted.name])
+    if wanted is not move:
+        return ""
+    former, here = (stage.step(getattr(each, f"{subject.desk.stage_field}_id")) for each in (before, subject.record))
+    if former is None or here is None or former == here or not here.may_lead_to(former):
+        return ""
+    return f"{subject.url('command', move.name)}?stage={former.id}&version={subject.record.version}"  # type: ignore[attr-defined]
+
+
+def done(request: HttpRequest, subject: Subject, wanted: Command, undo: str) -> HttpResponse:
     """On the record's own page its parts are drawn anew; any other page hears that a record changed."""
     text = _("%(command)s: done.") % {"command": wanted.label}
     page = subject.url("record")
     if not respond.is_fragment(request):
         return respond.go(request, respond.back_to(request, page), text)
-    undo = subject.url("command", UNDO[wanted.name]) if wanted.name in UNDO else ""
     if respond.asked_from(request, page):
         parts = PARTS if wanted in (archive, restore) else wanted.refreshes
         response = respond.part(request, "web/parts/refresh.html", refreshed(request, subject, parts))

@@ -58,14 +58,19 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     if count > MOST_AT_ONCE:
         params = dict(page.address.params) | {"columns": ",".join(names)}
         with transaction.atomic():
-            queued = works.queue_export(desk, params, format, page.actor)
+            queued = works.queue_export(desk, params, format, page.actor, request.META.get("REMOTE_ADDR", ""))
         return respond.go(request, reverse("job", args=[queued.pk]))
-    return _file(desk, query, format)
-
-
-def _file(desk: Desk, query: Query, format: str) -> HttpResponseBase:
     stream = TemporaryFile()  # noqa: SIM115  (the response closes it)
-    exporting.export_rows(query, stream, format)
+    rows = exporting.export_rows(query, stream, format)
+    exporting.tell(
+        slug,
+        page.actor,
+        page.address.params,
+        names,
+        format=format,
+        rows=rows,
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
     stream.seek(0)
     return sealed(
         FileResponse(stream, as_attachment=True, filename=f"{desk.label_plural}-{timezone.localdate()}.{format}")
@@ -146,7 +151,7 @@ def columns(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     chosen = import_page.Choice.read(desk, actor, draft, request.POST)
     if not chosen.errors:
         try:
-            draft.look(desk, actor, chosen.fields, chosen.mode, chosen.keys)
+            draft.look(desk, actor, chosen.fields, chosen.mode, chosen.keys, chosen.duplicates)
             return _onward(request, draft)
         except Refused as refusal:
             chosen.errors[""] = refusal.sentence

@@ -15,13 +15,16 @@ from django.views.decorators.http import require_http_methods
 
 from bihuan.core import audit, kind, link
 from bihuan.core.desk import ABOUT, Desk
-from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
+from bihuan.core.duplicates.check import rule_of
+from bihuan.core.errors import Duplicate, Forbidden, NotFound, Refused, Stale
 from bihuan.core.field import Field
 from bihuan.core.run import do
 from bihuan.core.stage import steps
 from bihuan.core.verbs import create, update
 from bihuan.web import respond, show
+from bihuan.web.duplicates_page import warning
 from bihuan.web.form import Form, Input, form_of, pick
+from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.door import desk_of
 from bihuan.web.views.record import subject_of
@@ -31,6 +34,7 @@ MORE, AGAIN = "more", "again"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """The form for a new record (GET), or the record made (POST). Fields may be given in the address: `?account=12`."""
     desk = desk_of(request, slug, create.needs)
@@ -57,12 +61,28 @@ def section_names(desk: Desk) -> list[str]:
     return [name for section in desk.form_sections() for name in section.fields]
 
 
-def ask_new(request: HttpRequest, desk: Desk, form: Form, *, status: int = 200, again: bool = False) -> HttpResponse:
+def ask_new(
+    request: HttpRequest,
+    desk: Desk,
+    form: Form,
+    *,
+    status: int = 200,
+    again: bool = False,
+    refusal: Refused | None = None,
+) -> HttpResponse:
     context = {
         "title": _("New %(object)s") % {"object": desk.label}, "action": reverse("new", args=[desk.slug]), "submit": _("Create"),
         "back_url": reverse("list", args=[desk.slug]), "is_new": True, "again": again, "version": "",
     }  # fmt: skip
+    context |= {"likely_of": "", "likely": told_likely(request, desk, refusal)}
     return ask(request, desk, form, context, status)
+
+
+def told_likely(request: HttpRequest, desk: Desk, refusal: Refused | None) -> dict[str, Any]:
+    """What the form tells of records that are there, when it was refused for them."""
+    if not isinstance(refusal, Duplicate):
+        return {}
+    return warning(desk, request.actor, refusal.likely, barred=not refusal.may_insist)  # type: ignore[attr-defined]
 
 
 def ask(
@@ -74,6 +94,7 @@ def ask(
         "hidden": [form.inputs.pop(name) for name in ABOUT if name in form.inputs],
         "conflicts": conflicts,
     }
+    context["likely_url"] = reverse("likely", args=[desk.slug]) if rule_of(desk) != "off" else ""
     context |= {"dirty": status != 200, "csrf_token": get_token(request)}
     if respond.is_fragment(request):
         return respond.part(request, "web/parts/form_dialog.html", context, status=status)
@@ -98,12 +119,14 @@ def make(request: HttpRequest, desk: Desk, fields: Mapping[str, Field]) -> HttpR
     if MORE in request.POST:
         return respond.go(request, f"{request.path}?{urlencode(filled(form))}")
     try:
-        made = do(create, by=request.actor, on=desk.model, **filled(form, needed=True))  # type: ignore[attr-defined]
+        sworn = {"anyway": True} if "anyway" in request.POST else {}
+        made = do(create, by=request.actor, on=desk.model, **filled(form, needed=True), **sworn)  # type: ignore[attr-defined]
     except (Forbidden, NotFound):
         raise
     except Refused as refusal:
-        form.refuse(refusal)
-        return ask_new(request, desk, form, status=422, again=AGAIN in request.POST)
+        if not isinstance(refusal, Duplicate):  # its records are told in a place of their own
+            form.refuse(refusal)
+        return ask_new(request, desk, form, status=422, again=AGAIN in request.POST, refusal=refusal)
     return created(request, desk, made)
 
 
@@ -144,7 +167,7 @@ def ask_edit(
 ) -> HttpResponse:
     context = {
         "title": subject.title, "action": request.path, "submit": _("Save"), "back_url": subject.page, "is_new": False, "again": False,
-        "version": version or str(subject.record.version),
+        "version": version or str(subject.record.version), "likely_of": subject.record.pk, "likely": {},
     }  # fmt: skip
     return ask(request, subject.desk, form, context, status, conflicts)
 

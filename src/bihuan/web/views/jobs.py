@@ -25,6 +25,8 @@ WORKS = {
     "import": _("Import"),
     "export": _("Export"),
     "bulk": _("Many records"),
+    "hand_over": _("Hand-over"),
+    "duplicates": _("Search for duplicates"),
     "import_undo": _("Taking an import back"),
     "import_trial": _("Dry run"),
 }
@@ -32,6 +34,7 @@ COUNTS = {
     "done": _("Done"), "created": _("New"), "updated": _("Updated"), "unchanged": _("Unchanged"), "made": _("Made along the way"),
     "taken": _("Taken as the same"), "rows": _("Rows"), "refused": _("Refused"), "archived": _("In the recycle bin"),
     "restored": _("Set back"), "stayed": _("Left as they are"),
+    "skipped": _("Likely duplicates"), "pairs": _("Likely pairs"),
 }  # fmt: skip
 #: What the file that each kind of work makes is called, where it is not what the work was for.
 FILES = {"import": _("Refused rows"), "import_undo": _("What stays, as a file")}

@@ -16,6 +16,7 @@ from bihuan.core.query import find_field
 from bihuan.web import condition, respond
 from bihuan.web.address import meaning
 from bihuan.web.list_page import ListPage, switch
+from bihuan.web.once import takes_once
 from bihuan.web.saved_view import SavedView
 from bihuan.web.views.bulk import commands_offered
 from bihuan.web.views.door import desk_of
@@ -42,6 +43,7 @@ def _context(request: HttpRequest, desk: Desk, page: ListPage) -> dict[str, obje
         "desk": desk, "page": page, "csrf_token": get_token(request),
         "title": str(desk.label_plural).capitalize(), "label": str(desk.label),
         "switch": switch(desk, "list", page.address), "may_create": desk.offers(actor, "create") and not archived,
+        "may_edit": actor.may(desk.model, "edit"),
         "may_import": desk.offers(actor, "import"), "may_export": actor.may(desk.model, "export"),
         "commands": commands_offered(desk, actor, archived=archived), "total": page.query.count() if "count" in request.GET else None,
         "report": request.session.pop("bulk_report", None), "next": request.get_full_path(), "density": actor.person.density,
@@ -72,6 +74,7 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+@takes_once
 def saved_views(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep a list under a name, or change or drop one's own kept view."""
     desk = desk_of(request, slug)

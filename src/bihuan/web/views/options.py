@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
-from bihuan.core import search
+from bihuan.core import indexing, search
 from bihuan.core.access import Actor, as_seen, visible
 from bihuan.core.desk import Desk
 from bihuan.web import respond
@@ -33,8 +33,10 @@ def _found(desk: Desk, actor: Actor, text: str) -> list[tuple[int, str, str]]:
     """Ids, titles and numbers: found by the index where there is one, else by what the title contains."""
     rows, note = visible(actor, desk.model), desk.number_field
     title = as_seen(actor, desk.model, desk.title)
-    if text and desk.search:
-        best = search.search(text, {desk.slug: rows}, LIMIT)
+    if text and desk.searched():
+        seen = indexing.seen_fields(desk, actor)
+        fields = {} if seen is None else {desk.slug: seen}
+        best = search.search(text, {desk.slug: rows}, LIMIT, by=actor, fields=fields)
         return [(hit.record_id, hit.title, hit.detail) for hit in best]
     if text:
         rows = rows.annotate(titled=title).filter(titled__icontains=text)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import F, Max, Value
+from django.db.models import F, Max, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from markupsafe import Markup, escape
 
-from bihuan.core import registry, search
+from bihuan.core import indexing, registry, search
 from bihuan.core.access import Actor, scope_of, visible
 from bihuan.core.audit import AuditEntry
 from bihuan.core.desk import Desk
 from bihuan.core.kind import fold
-from bihuan.web import respond
+from bihuan.web import respond, show
 from bihuan.web.shell import actor_navigation
 
 LIMIT, RECENT = 20, 8
@@ -29,10 +32,10 @@ BACK = 5_000
 class Line:
     """One result; `dialog` ones open in the page's dialog."""
 
-    label: str
+    label: str | Markup
     url: str
     icon: str
-    note: str = ""
+    note: str | Markup = ""
     dialog: bool = False
 
 
@@ -46,38 +49,72 @@ class Section:
 
 @require_safe
 def palette(request: HttpRequest) -> HttpResponse:
-    """What fits `q`: records by object, then commands and pages. `@` asks for people, `#` for numbers, `>` for commands."""
+    """What fits `q`: records, then commands and pages; archived ones too with `archived`.
+
+    `@` asks for people, `#` for numbers, `>` for commands.
+    """
     actor, text = request.actor, request.GET.get("q", "").strip()  # type: ignore[attr-defined]
     prefix, wanted = (text[0], text[1:].strip()) if text[:1] in ("@", "#", ">", "＠", "＃", "》") else ("", text)
+    archived = request.GET.get("archived") == "1"
     if prefix in (">", "》"):
         sections = [*_commands(actor, wanted)]
     elif not wanted:
         sections = [*_recent(actor), *_commands(actor, "")]
     else:
-        sections = [*_records(actor, prefix, wanted), *(() if prefix else _commands(actor, wanted))]
-    context = {"sections": [section for section in sections if section.lines], "text": wanted}
+        sections = [*_records(actor, prefix, wanted, archived), *(() if prefix else _commands(actor, wanted))]
+    context = {
+        "sections": [section for section in sections if section.lines],
+        "archive_url": f"{reverse('palette')}?{urlencode({'q': text, 'archived': 1})}"
+        if wanted and not archived
+        else "",
+    }
     if respond.is_fragment(request):
         return respond.part(request, "web/parts/palette.html", context)
     return respond.page(request, "web/pages/search.html", context | {"typed": text})
 
 
-def _records(actor: Actor, prefix: str, text: str) -> Iterable[Section]:
-    """Records the index finds among those the actor may see. One query."""
+def _records(actor: Actor, prefix: str, text: str, archived: bool) -> Iterable[Section]:
+    """Records the index finds among those the actor may see: what has a name, then what was said and written. Two queries."""
     desks = [
-        desk for desk in registry.desks() if desk.search and actor.may(desk.model, "view") and _is_asked(desk, prefix)
-    ]
-    allowed = {}
-    for desk in desks:
-        scope = scope_of(actor, desk, "view")
-        if scope is None or scope:
-            allowed[desk.slug] = None if scope is None else desk.model._base_manager.filter(scope)
-    found: dict[str, list[Line]] = {}
-    for hit in search.search(text, allowed, LIMIT):
-        line = Line(
-            hit.title, reverse("record", args=[hit.object, hit.record_id]), registry.desk(hit.object).icon, hit.detail
+        desk for desk in registry.desks()
+        if desk.searched() and actor.may(desk.model, "view") and _is_asked(desk, prefix)
+    ]  # fmt: skip
+    for label, chosen in (
+        (_("Records"), [desk for desk in desks if desk.stream is None]),
+        (_("Said and noted"), [desk for desk in desks if desk.stream is not None]),
+    ):
+        hits = search.search(
+            text, _allowed(actor, chosen), LIMIT, by=actor, fields=_seen_fields(actor, chosen), archived=archived
         )
-        found.setdefault(hit.object, []).append(line)
-    return [Section(str(registry.desk(slug).label_plural), lines) for slug, lines in found.items()]
+        yield Section(label, [_line(hit) for hit in hits])
+
+
+def _allowed(actor: Actor, desks: Iterable[Desk]) -> dict[str, QuerySet[Any] | None]:
+    """By object the records that the actor may see, in the archive too; None for all."""
+    scopes = {desk: scope_of(actor, desk, "view") for desk in desks}
+    return {
+        desk.slug: None if scope is None else desk.model._base_manager.filter(scope)
+        for desk, scope in scopes.items()
+        if scope is None or scope
+    }
+
+
+def _seen_fields(actor: Actor, desks: Iterable[Desk]) -> dict[str, frozenset[str]]:
+    """By object the fields to look at, where the actor does not see all that are searched."""
+    fields = {desk.slug: indexing.seen_fields(desk, actor) for desk in desks}
+    return {slug: seen for slug, seen in fields.items() if seen is not None}
+
+
+def _line(hit: search.Hit) -> Line:
+    desk = registry.desk(hit.object)
+    kind = f"{desk.label} · {_('archived')}" if hit.archived else str(desk.label)
+    note = [show.marked(hit.detail, hit.detail_spans)] if hit.detail else []
+    return Line(
+        show.marked(hit.title, hit.title_spans) or f"#{hit.record_id}",
+        reverse("record", args=[hit.object, hit.record_id]),
+        desk.icon,
+        Markup(" · ").join([*note, escape(kind)]),
+    )
 
 
 def _is_asked(desk: Desk, prefix: str) -> bool:
@@ -105,7 +142,7 @@ def _commands(actor: Actor, text: str) -> Iterable[Section]:
 
 def _recent(actor: Actor) -> Iterable[Section]:
     """What the actor worked on last, as far as it is still theirs to see. Two queries."""
-    desks = {desk.slug: desk for desk in registry.desks() if desk.group and desk.search and "__" not in desk.title}
+    desks = {desk.slug: desk for desk in registry.desks() if desk.group and desk.searched() and "__" not in desk.title}
     newest = AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0
     rows = AuditEntry.objects.filter(pk__gt=newest - BACK, actor_id=actor.user_id, object__in=desks).order_by("-pk")
     keys = list(dict.fromkeys(rows.values_list("object", "record_id")[:50]))[:RECENT]

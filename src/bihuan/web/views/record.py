@@ -8,8 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from bihuan.core.merge.models import merged_into
 from bihuan.web import record_page, respond
 from bihuan.web.composer import composer
 from bihuan.web.subject import Subject
@@ -31,6 +33,13 @@ def record(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """The whole page, or with `parts` those of its parts that changed."""
     subject = subject_of(request, slug, key)
     wanted = request.GET.get("parts")
+    into = merged_into(subject.desk.slug, subject.record.pk) if subject.is_archived else None
+    if into is not None:
+        return respond.go(
+            request,
+            reverse("record", args=[slug, into]),
+            _("“%(title)s” was merged into this one.") % {"title": subject.title},
+        )
     if wanted and respond.is_fragment(request):
         return respond.part(request, "web/parts/refresh.html", refreshed(request, subject, wanted.split(",")))
     return record_with(request, subject)

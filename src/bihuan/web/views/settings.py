@@ -15,13 +15,17 @@ from bihuan.core import kind, numbering, registry
 from bihuan.core.access import Actor, find, visible
 from bihuan.core.choice import PIGMENTS, Choice
 from bihuan.core.desk import Desk
+from bihuan.core.duplicates.check import rule_of
+from bihuan.core.duplicates.models import RULES, DuplicateRule
 from bihuan.core.errors import Forbidden, NotFound, Refused
+from bihuan.core.names import choice_lists
 from bihuan.core.numbering import NumberRule
 from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.stage import KINDS, Pipeline, Stage, pipelines, steps
 from bihuan.core.verbs import archive, create, restore, update
 from bihuan.web import respond
+from bihuan.web.once import takes_once
 from bihuan.web.sections import GROUPS, sections_of
 from bihuan.web.sheet import Sheet
 
@@ -63,6 +67,7 @@ def staged() -> list[Desk]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def pipeline_list(request: HttpRequest) -> HttpResponse:
     """The first pipeline; a post makes a new one."""
     if request.method == "POST":
@@ -79,6 +84,7 @@ def pipeline_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def stages(request: HttpRequest, pipeline: int) -> HttpResponse:
     """The stages of a pipeline in one sheet. A post saves it, then archives the stage that it names."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -200,18 +206,6 @@ def _archive_stage(request: HttpRequest, record: Stage, goal: str) -> HttpRespon
 CHOICE_FIELDS = ("name", "name_hant", "name_en", "pigment", "aliases")
 
 
-def choice_lists() -> dict[str, str]:
-    """The lists that fields take their values from: what each is called, by its name."""
-    heads: dict[str, tuple[str, list[str]]] = {}
-    for desk in registry.desks():
-        for each in desk.own_fields.values():
-            if each.set and isinstance(each.kind, kind.Pick) and not isinstance(each.kind, kind.StagePick):
-                objects = heads.setdefault(each.set, (str(each.label), []))[1]
-                objects += [str(desk.label)] if str(desk.label) not in objects else []
-    named = {name: f"{label} ({', '.join(objects)})" for name, (label, objects) in heads.items()}
-    return dict(sorted(named.items(), key=lambda pair: pair[1]))
-
-
 @require_safe
 def choice_sets(request: HttpRequest) -> HttpResponse:
     """The first list of values."""
@@ -219,6 +213,7 @@ def choice_sets(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def choices(request: HttpRequest, name: str) -> HttpResponse:
     """The values of a list in one sheet. A post saves it, then archives or restores the value that it names."""
     actor, lists = request.actor, choice_lists()  # type: ignore[attr-defined]
@@ -288,6 +283,40 @@ def set_pattern(request: HttpRequest, slug: str, pattern: str) -> None:
         do(update, rule, by=actor, pattern=pattern)
 
 
+# ---------------------------------------------------------------------- duplicates
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def duplicate_rules(request: HttpRequest) -> HttpResponse:
+    """For every object that is compared, what happens to a new record that looks like one that is there."""
+    actor = request.actor  # type: ignore[attr-defined]
+    compared = [desk for desk in registry.desks() if desk.duplicates]
+    if request.method == "POST":
+        for desk in compared:
+            sent = request.POST.get(desk.slug, "")
+            if sent and sent != rule_of(desk):
+                set_rule(actor, desk, sent)
+        return respond.go(request, reverse("duplicate_rules"), _("Saved."))
+    rows = [{"desk": desk, "rule": rule_of(desk), "fields": compared_fields(desk)} for desk in compared]
+    context = {"rows": rows, "rules": list(RULES.items())}
+    return section_page(request, "duplicates", "web/pages/settings_duplicates.html", context)
+
+
+def compared_fields(desk: Desk) -> str:
+    """What makes two records look like one, in words."""
+    told = (_(" + ").join(str(desk.own_fields[name].label) for name in match.fields) for match in desk.duplicates)
+    return _(", ").join(told)
+
+
+def set_rule(actor: Actor, desk: Desk, rule: str) -> None:
+    """Give an object another rule. Raises Refused."""
+    kept = visible(actor, DuplicateRule).filter(object=desk.slug).first()
+    if kept is None:
+        do(create, by=actor, on=DuplicateRule, object=desk.slug, rule=rule)
+    else:
+        do(update, kept, by=actor, rule=rule)
+
+
 paths = [
     path("settings", settings, name="settings"),
     path("settings/stages", pipeline_list, name="pipelines"),
@@ -296,5 +325,6 @@ paths = [
     path("settings/stages/<int:pipeline>/<int:step>/archive", stage_archive, name="stage_archive"),
     path("settings/choices", choice_sets, name="choice_sets"),
     path("settings/choices/<str:name>", choices, name="choices"),
+    path("settings/duplicates", duplicate_rules, name="duplicate_rules"),
     path("settings/numbers", numbers, name="numbers"),
 ]

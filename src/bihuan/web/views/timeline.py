@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods
 from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.web import respond
 from bihuan.web.composer import compose, composer
+from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.timeline import ALL, timeline
 from bihuan.web.views.record import record_with, refreshed, subject_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_once
 def entries(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """One page of the timeline (GET), or one more entry (POST)."""
     subject = subject_of(request, slug, key)

@@ -13,6 +13,8 @@ from bihuan.core.exchange.analysis import Analysis, analyse, answer, remember
 from bihuan.core.exchange.mapping import DateOrder, NumberForm, guess
 from bihuan.core.exchange.reading import Table, read
 
+pytestmark = pytest.mark.django_db
+
 
 def table(*lines: str) -> Table:
     return read(io.BytesIO("\n".join(lines).encode()), "file.csv")

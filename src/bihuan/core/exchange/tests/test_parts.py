@@ -11,11 +11,12 @@ from tests.cast import new
 from tests.imports import import_rows
 
 from bihuan.core import configuration, registry
-from bihuan.core.access import SYSTEM, Actor, Reach
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.exchange import importing, mapping
 from bihuan.core.exchange.analysis import analyse
 from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.reading import read
+from bihuan.people.role import Reach
 
 SHEET = """客户名称,客户城市,姓名,手机,职务,Role
 苏州恒砺精密机械有限公司,苏州,王芳,13900000001,总工,甲

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0002_search_grams'),
+        ('core', '0006_duplicates_and_merges'),
     ]
 
     operations = [

@@ -1,0 +1,94 @@
+"""Records as JSON: read by the list engine, under the caller's own sight, and written kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC
+from typing import Any
+
+from django.db.models import Q
+
+from bihuan.core import choice, kind, stage
+from bihuan.core.access import Actor
+from bihuan.core.desk import Desk
+from bihuan.core.errors import NotFound
+from bihuan.core.field import Field
+from bihuan.core.query import Query, Row
+
+
+def columns(desk: Desk, actor: Actor) -> tuple[str, ...]:
+    """What is told of a record unless the caller names fields: everything that the actor may see."""
+    return tuple(desk.fields(actor))
+
+
+def one(desk: Desk, actor: Actor, key: int | None, names: Sequence[str] = ()) -> dict[str, Any]:
+    """A record, in use or archived. Raises NotFound where the actor sees none."""
+    query = Query.parse(desk, actor, {"sort": "id"}, names or columns(desk, actor))
+    for archived in (False, True):
+        rows = replace(query, archived=archived, extra=Q(pk=key)).page(1).rows
+        if rows:
+            return of_rows(query, rows, archived=archived)[0]
+    raise NotFound()
+
+
+def of_rows(query: Query, rows: Sequence[Row], *, archived: bool) -> list[dict[str, Any]]:
+    """The rows of a page, each with its key, version and the query's columns by name."""
+    names = [column.name for column in query.columns]
+    writers = [writer(column) for column in query.columns]
+    return [
+        {"id": row.id, "version": row.version, "archived": archived}
+        | {name: write(value) for name, write, value in zip(names, writers, row.values, strict=True)}
+        for row in rows
+    ]
+
+
+def writer(field: Field) -> Callable[[Any], Any]:
+    """How a value of this field is told; what is no value is null."""
+    write = _WRITERS.get(type(field.kind))
+    if isinstance(field.kind, kind.State):
+        return lambda value: None if value is None else _state(field, value)
+    if write is None:
+        return lambda value: value
+    return lambda value: None if value is None else write(value)
+
+
+def _state(field: Field, value: str) -> dict[str, str]:
+    return {"key": value, "label": str(field.states.get(value, value))}
+
+
+def _choice(key: int) -> dict[str, Any]:
+    found = choice.option(key)
+    return {"id": key, "key": found.key if found else "", "label": found.label if found else ""}
+
+
+def _stage(key: int) -> dict[str, Any]:
+    found = stage.step(key)
+    return {
+        "id": key,
+        "key": found.key if found else "",
+        "label": found.label if found else "",
+        "kind": found.kind if found else "",
+    }
+
+
+def _amount(value: Any) -> dict[str, str]:
+    return {"amount": f"{value.amount:f}", "currency": value.currency}
+
+
+def _link(value: Any) -> dict[str, Any]:
+    return {"id": value.id, "title": value.title}
+
+
+_WRITERS: dict[type[kind.Kind], Callable[[Any], Any]] = {
+    kind.Amount: _amount,
+    kind.Quantity: lambda value: f"{value:f}",
+    kind.Percent: lambda value: f"{value:f}",
+    kind.Pick: _choice,
+    kind.Picks: lambda values: [_choice(each) for each in values],
+    kind.StagePick: _stage,
+    kind.Link: _link,
+    kind.Links: lambda values: [_link(each) for each in values],
+    kind.Moment: lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    kind.Date: lambda value: value.isoformat(),
+}
