@@ -17,11 +17,11 @@ from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.exchange.analysis import Analysis, analyse
 from bihuan.core.exchange.exporting import ask, every_column, export_rows
-from bihuan.core.exchange.importing import import_rows
 from bihuan.core.exchange.reading import Table, read
 from bihuan.core.field import Field
 from bihuan.core.run import do
 from tests.contract.values import needed, sample
+from tests.imports import import_rows
 
 pytestmark = pytest.mark.django_db
 

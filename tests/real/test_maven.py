@@ -151,3 +151,18 @@ def test_the_sentence_for_each_mistake_on_the_command_line(maven: Installation, 
     ambiguous = maven.folder / "ambiguous.csv"
     ambiguous.write_text("name,close_date\na,3/1/2017\n")
     assert "--dates" in maven("import", "opportunity", ambiguous, code=2)
+
+
+def test_a_real_import_is_taken_back(maven: Installation, data: Path) -> None:
+    """Three hundred more deals come and go; nothing else changes."""
+    extra = maven.folder / "more.csv"
+    lines = (data / "maven-crm" / "sales_pipeline.csv").read_text().splitlines()
+    extra.write_text("\n".join(lines[:1] + [f"Z{line}" for line in lines[1:301]]) + "\n")
+    before = maven("query", "opportunity", "--count"), grouped(maven, "owner.unit")
+    done = maven("import", "opportunity", extra)
+    assert (done["created"], done["refused"]) == (300, 0)
+    assert maven("query", "opportunity", "--count") != before[0]
+    taken_back = maven("import", "--undo", done["job"])
+    assert (taken_back["archived"], taken_back["restored"], taken_back["stayed"]) == (300, 0, 0)
+    assert (maven("query", "opportunity", "--count"), grouped(maven, "owner.unit")) == before
+    assert "cannot be taken back" in maven("import", "--undo", done["job"], code=1)

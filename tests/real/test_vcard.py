@@ -10,8 +10,8 @@ import pytest
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM
 from bihuan.core.exchange.analysis import analyse
-from bihuan.core.exchange.importing import import_rows
 from bihuan.core.exchange.reading import read
+from tests.imports import import_rows
 
 #: By file: number of cards, and some of what the first one says.
 CARDS: dict[str, tuple[int, dict[str, str]]] = {

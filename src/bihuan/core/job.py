@@ -85,7 +85,7 @@ def enqueue(name: str, *, user_id: int | None, label: str = "", total: int = 0, 
     if name not in _works:
         raise LookupError(f"no work is called {name}")
     return Job.objects.create(
-        work=name, label=label, inputs=inputs, user_id=user_id, total=total, created_at=timezone.now()
+        work=name, label=label[:200], inputs=inputs, user_id=user_id, total=total, created_at=timezone.now()
     )
 
 

@@ -128,7 +128,7 @@ def queue_undo(done: job.Job, by: Actor) -> job.Job:
     if not may_undo(done):
         raise Refused(_("This import cannot be taken back any more."))
     queued = job.enqueue(
-        "import_undo", user_id=by.user_id, label=done.label, total=entries_of(done.cursor).count(),
+        "import_undo", user_id=by.user_id, label=_("Taking back: %(name)s") % {"name": done.label}, total=entries_of(done.cursor).count(),
         of=done.pk, folder=uuid4().hex, language=translation.get_language(),
     )  # fmt: skip
     done.result["undo"] = queued.pk

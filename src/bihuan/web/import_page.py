@@ -168,8 +168,7 @@ def _grouped(known: Mapping[str, Field]) -> list[tuple[str, list[tuple[str, str,
     for name, each in known.items():
         link, _dot, _rest = name.rpartition(".")
         head = str(known[link].label) if link else ""
-        label = str(each.label).removeprefix(f"{head} · ")
-        groups.setdefault(head, []).append((name, label, each.required))
+        groups.setdefault(head, []).append((name, str(each.label), each.required))
     return list(groups.items())
 
 

@@ -19,7 +19,6 @@ from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.exchange import mapping
 from bihuan.core.exchange.reading import Table
-from bihuan.core.exchange.workbook import is_trap
 from bihuan.core.kind import fold
 
 MOST_FILES = 50
@@ -67,7 +66,7 @@ def _look_over(parts: Sequence[zipfile.ZipInfo]) -> None:
         raise Refused(_("There is no file in this archive."))
     if len(parts) > MOST_FILES:
         raise Refused(_("The archive holds more than %(limit)d files.") % {"limit": MOST_FILES})
-    if sum(part.file_size for part in parts) > settings.IMPORT_LIMIT or any(is_trap(part) for part in parts):
+    if sum(part.file_size for part in parts) > settings.IMPORT_LIMIT:
         raise Refused(
             _("The archive holds more than %(limit)d MB once it is unpacked.")
             % {"limit": settings.IMPORT_LIMIT // 2**20}

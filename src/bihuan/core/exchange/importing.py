@@ -9,7 +9,7 @@ further down) are made after the last row.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -35,8 +35,6 @@ from bihuan.core.run import Call, run
 from bihuan.core.verbs import update
 
 CHUNK = 1000
-
-Progress = Callable[[int], None]
 
 
 class Import:
@@ -308,18 +306,6 @@ class Import:
             reader.learn([text])
             found[name] = reader.read(text)
         return found
-
-
-def import_rows(plan: Plan, table: Table, by: Actor, *, folder: Path, progress: Progress | None = None) -> Import:
-    """Import every row in this process. `progress` is told the number of rows done."""
-    running = Import(plan, table, by, folder)
-    while True:
-        with transaction.atomic():
-            going = running.step()
-        if progress is not None:
-            progress(running.cursor["row"])
-        if not going:
-            return running
 
 
 def dry_run(plan: Plan, table: Table, by: Actor) -> Import:

@@ -37,7 +37,7 @@ def _look_over(stream: BinaryIO) -> None:
     try:
         archive = zipfile.ZipFile(stream)
         parts = archive.infolist()
-        if sum(part.file_size for part in parts) > LARGEST or any(is_trap(part) for part in parts):
+        if sum(part.file_size for part in parts) > LARGEST or any(_is_trap(part) for part in parts):
             raise Refused(_("The workbook is too large once it is unpacked; save the sheet as CSV."))
         for part in parts:  # reading a part to its end also finds one that is larger than it says
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
@@ -50,7 +50,7 @@ def _look_over(stream: BinaryIO) -> None:
         raise Refused(_("This file is not an Excel workbook, though its name says so.")) from None
 
 
-def is_trap(part: zipfile.ZipInfo) -> bool:
+def _is_trap(part: zipfile.ZipInfo) -> bool:
     return part.file_size > 1_000_000 and part.file_size > part.compress_size * TIGHTEST
 
 

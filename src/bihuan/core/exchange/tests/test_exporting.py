@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from tests.cast import new, record
+from tests.imports import import_rows
 
 from bihuan.core import audit, configuration, job, registry, works
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells
 from bihuan.core.exchange.analysis import analyse
-from bihuan.core.exchange.exporting import export_rows
-from bihuan.core.exchange.importing import import_rows
+from bihuan.core.exchange.exporting import ask, every_column, export_rows
 from bihuan.core.exchange.reading import read
 from bihuan.core.query import Query
 
@@ -186,6 +186,29 @@ def test_links_are_named_so_that_an_import_finds_them(filled: None) -> None:
     assert named["空压站"] == "苏州恒砺精密机械有限公司", "a title that no other record has"
     assert named["大单"] == registry.desk("account").model._base_manager.get(country="中国").number, (
         "a number, where two have the title"
+    )
+
+
+def test_a_record_key_means_its_record_here_and_none_elsewhere(filled: None, tmp_path: Path) -> None:
+    """Where no field tells records apart; a key that another installation gave is none, and the row a new record."""
+    lin = record("user", name="林晓").pk
+    new("task", title="回访", due_at="2026-03-01 09:00", owner=lin)
+    new("task", title="回访", due_at="2026-03-02 09:00", owner=lin)
+    desk = registry.desk("task")
+    text = exported(ask(desk, SYSTEM, {"sort": "id"}, every_column(desk, SYSTEM))).decode("utf-8-sig")
+    head, first, second = list(csv.reader(io.StringIO(text)))[:3]
+    place = head.index("Record key")
+    first[head.index("Remark")] = "changed"
+    second[place] = second[place][:-1] + ("0" if second[place][-1] != "0" else "1")
+    out = io.StringIO()
+    csv.writer(out).writerows([head, first, second])
+    found = read(io.BytesIO(out.getvalue().encode()), "file.csv")
+    before = desk.model._base_manager.count()
+    cursor = import_rows(analyse(found, desk, SYSTEM).plan, found, SYSTEM, folder=tmp_path).cursor
+    assert (cursor["updated"], cursor["created"], cursor["refused"]) == (1, 1, 0), cursor["shown"]
+    assert (
+        desk.model._base_manager.filter(title="回访", remark="changed").count() == 1
+        and desk.model._base_manager.count() == before + 1
     )
 
 

@@ -15,12 +15,13 @@ import pytest
 from django.db import models, transaction
 from django.utils import translation
 from tests.cast import new, record
+from tests.imports import import_rows
 
 from bihuan.core import audit, configuration, job, registry, works
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.exchange import importing
 from bihuan.core.exchange.analysis import analyse
-from bihuan.core.exchange.importing import Import, dry_run, import_rows
+from bihuan.core.exchange.importing import Import, dry_run
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.exchange.reading import Table, read
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from tests.cast import new
+from tests.imports import import_rows
 
 from bihuan.core import configuration, registry
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.exchange import importing, mapping
 from bihuan.core.exchange.analysis import analyse
-from bihuan.core.exchange.importing import Import, import_rows
+from bihuan.core.exchange.importing import Import
 from bihuan.core.exchange.reading import read
 from bihuan.people.role import Reach
 
@@ -99,6 +100,14 @@ def test_parts_are_made_once_however_the_rows_fall_into_chunks(
         rows("account").filter(name="新客户").count(),
         rows("contact").filter(name="李雷").count(),
     ) == (5, 1, 1)
+
+
+def test_people_without_a_key_are_one_where_all_that_is_said_of_them_is(
+    firm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    load("客户名称,姓名,部门\n甲厂,王芳,采购\n乙厂,王芳,质检\n丙厂,王芳,采购\n", tmp_path)
+    assert rows("contact").filter(name="王芳").count() == 2
 
 
 def test_whoever_may_not_make_a_part_has_no_column_for_it(lin: Actor) -> None:
