@@ -73,9 +73,8 @@ def test_a_card_dropped_on_a_rail_closes_the_deal(board: Page) -> None:
 
 @pytest.mark.console_errors("422")
 def test_a_move_that_needs_more_asks_for_it_and_the_card_waits_at_home(board: Page) -> None:
-    goal = column(board, 1).get_attribute("data-board-column")
     board.locator(".toolbar a[href*='/settings/stages/']").click()
-    board.goto(f"{board.url}?stage={goal}")
+    board.goto(f"{board.url}?stage=needs_confirmed")
     asked = board.locator("#rules input[name=required][value=next_step]")
     asked.check()
     board.locator("#rules [data-kind=primary]").click()
@@ -92,7 +91,7 @@ def test_a_move_that_needs_more_asks_for_it_and_the_card_waits_at_home(board: Pa
     expect(dialog).to_be_hidden()
     expect(column(board, 1).locator(f"#{name}")).to_contain_text("约技术交流")
     board.locator(".toolbar a[href*='/settings/stages/']").click()
-    board.goto(f"{board.url}?stage={goal}")
+    board.goto(f"{board.url}?stage=needs_confirmed")
     board.locator("#rules input[name=required][value=next_step]").uncheck()
     board.locator("#rules [data-kind=primary]").click()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from bihuan.core.blueprint.part import Address, Part, Row, Rows, parts
+from bihuan.core.blueprint.part import PLACE, Address, Part, Row, Rows, parts
 from bihuan.core.blueprint.present import place
 from bihuan.core.errors import Refused
 
@@ -238,8 +238,8 @@ def write(rows: Rows, head: str = "") -> str:
     tree: dict[str, Any] = {FORMAT_KEY: int(FORMAT)}
     for part in parts():
         tree.setdefault(part.section, {})
-    for address, row in rows.items():
-        _branch(tree, address)
+    in_place = sorted(rows.items(), key=lambda pair: (len(pair[0]), pair[1].get(PLACE, 0)))  # what others hang on first
+    for address, row in in_place:
         _put(tree, address, row)
     tree = {key: value for key, value in tree.items() if value}
     comments = "".join(f"# {line}\n" for line in head.splitlines())

@@ -162,7 +162,8 @@ def test_rules_ask_for_fields_and_lead_on(
     browse: Browse, zhou: Actor, kongya: object, address: str, stages: dict
 ) -> None:
     sent = {"required": ["competitor", "expected_close"], "leads_to": ["谈判"], "aliases": "报价", "at_limit": "warn"}
-    browse(zhou).post(f"{address}/方案/rules", sent)
+    saved = browse(zhou).post(f"{address}/方案/rules", sent)
+    assert saved["Location"] == f"{address}?stage=%E6%96%B9%E6%A1%88"
     here = step(stages["方案"])
     assert (here.required, here.leads_to, here.aliases, here.at_limit) == (
         ("competitor", "expected_close"),

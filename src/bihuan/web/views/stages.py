@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
@@ -155,7 +156,7 @@ def stage_rules(request: HttpRequest, pipeline: int, step: str) -> HttpResponse:
     texts = {name: place.part.fields[name].takes(given[name]) for name in ("at_limit",) if name in given}
     words = {"aliases": place.part.fields["aliases"].takes(given.get("aliases", "").replace("，", ",").split(","))}
     place.keep(place.with_row(step, {**values, **texts, **words}))
-    return settled(request, place, f"{reverse('stages', args=[pipeline])}?stage={step}")
+    return settled(request, place, f"{reverse('stages', args=[pipeline])}?{urlencode({'stage': step})}")
 
 
 @require_POST
