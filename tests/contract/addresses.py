@@ -23,6 +23,7 @@ from tests.contract.test_records import operand
 OBJECT = {
     "list",
     "count",
+    "counts",
     "board",
     "board_heads",
     "board_column",
@@ -111,6 +112,7 @@ def of_object(desk: Desk) -> Iterable[Ask]:
         ask("list", query="?archived=1"),
         ask("list", query="?q=&filter=" + first_filter(desk)),
     )
+    yield ask("counts", fragment=True)
     yield from (ask("count"), ask("count", fragment=True), ask("options"), ask("options", query="?q=密"))
     if desk.made_by == "create":  # else a command of its own makes them, on a page of its own
         yield from (ask("new", "create"), ask("new", "create", fragment=True))
@@ -145,6 +147,7 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
         ask("timeline"),
         ask("timeline", query="?tab=changes", fragment=True),
         ask("timeline", query="?tab=notes", fragment=True),
+        ask("timeline", query="?totals", fragment=True),
     )
     yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
     yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))

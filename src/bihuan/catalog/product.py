@@ -18,6 +18,7 @@ class Product(Record):
 
     sku = models.CharField(_("Item number"), max_length=60, unique=True, null=True, blank=True)
     name = models.CharField(_("Product name"), max_length=200)
+    name_hant = models.CharField(_("Name (繁體)"), max_length=200, blank=True)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
     kind = StateField(KINDS, verbose_name=_("Kind"))
     category = ChoiceField(set="product_category", verbose_name=_("Category"))
@@ -37,16 +38,17 @@ class Product(Record):
 class ProductDesk(Desk):
     icon = "package"
     group = "serve"
+    node = 6
     columns = ("name", "sku", "kind", "category", "list_price", "measure", "on_sale")
     filters = ("kind", "category", "on_sale")
     form = (
-        Section(_("Product"), ("name", "name_en", "sku", "kind", "category", "description")),
+        Section(_("Product"), ("name", "name_hant", "name_en", "sku", "kind", "category", "description")),
         Section(_("Price"), ("list_price", "currency", "measure", "on_sale")),
     )
     quick = ("name", "sku", "kind", "category", "list_price")
     views = (View("all", _("All products"), {}), View("on_sale", _("On sale"), {"on_sale.is": "1"}))
-    search = {"sku": 8, "name": 10, "name_en": 6, "description": 1}
-    key = ("sku", "name", "name_en")
+    search = {"sku": 8, "name": 10, "name_hant": 6, "name_en": 6, "description": 1}
+    key = ("sku", "name", "name_hant", "name_en")
     sort = "name"
     creates = ("category", "measure")
     aliases = {

@@ -113,6 +113,7 @@ class Desk:
 
     icon = "circle"
     group: str = ""  # one of GROUPS; empty: not in the navigation
+    node: int | None = None  # its place on the loop, from 0, the market, to 12, feedback
     title = "name"  # ORM path of what a record is called
     columns: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()

@@ -157,6 +157,7 @@ class Seeder:
         return {
             "sku": row.sku,
             "name": row.names.zh_hans,
+            "name_hant": row.names.zh_hant,
             "name_en": row.names.en,
             "kind": row.kind,
             "list_price": row.list_price,

@@ -69,6 +69,7 @@ class Account(OwnedRecord):
 class AccountDesk(Desk):
     icon = "building-2"
     group = "win"
+    node = 3
     columns = ("name", "status", "industry", "level", "annual_purchase", "open_deals", "last_touch_at", "owner")
     filters = ("owner", "status", "level", "industry", "province", "last_touch_at")
     form = (

@@ -43,6 +43,7 @@ class Contact(OwnedRecord):
 class ContactDesk(Desk):
     icon = "contact"
     group = "win"
+    node = 2
     columns = ("name", "title", "department", "mobile", "email", "last_touch_at", "owner")
     filters = ("owner", "function", "language", "last_touch_at")
     form = (

@@ -97,6 +97,7 @@ def days_in_stage(since: datetime) -> int:
 class OpportunityDesk(Desk):
     icon = "target"
     group = "win"
+    node = 4
     columns = (
         "name",
         "account",

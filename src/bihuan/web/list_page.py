@@ -105,7 +105,12 @@ class ListPage:
     def tabs(self) -> list[dict[str, Any]]:
         base = self.address.path
         return [
-            {"label": tab.label, "url": f"{base}?view={key}", "current": key == self.address.view}
+            {
+                "label": tab.label,
+                "url": f"{base}?view={key}",
+                "current": key == self.address.view,
+                "count_id": f"count-{key}",
+            }
             for key, tab in self.views.items()
         ]
 

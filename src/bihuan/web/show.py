@@ -118,7 +118,7 @@ def scaled(amount: Decimal) -> tuple[str, str]:
     """An amount in the unit that lists of this language use: 万/萬, or thousands."""
     english = (get_language() or "").startswith("en")
     divisor, unit = (Decimal(1000), "k") if english else (Decimal(10_000), _("10k"))
-    figure = (amount / divisor).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    figure = (amount / divisor).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP) if amount else Decimal(0)
     return f"{figure:,f}".replace("-", "−"), unit
 
 

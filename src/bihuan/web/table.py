@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -26,7 +27,9 @@ WIDTHS = {
     "percent": 80, "choices": 140,
 }  # fmt: skip
 PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 184, 44
-HEAD_LETTER, HEAD_PADDING, WIDEST_HEAD = 6.5, 26, 150
+HEAD_LETTER, HEAD_PADDING, WIDEST_HEAD = 6.8, 34, 200
+#: Choices, states and the names of people take more room in English than in Chinese.
+WORDY, MORE_WORDS, MORE_NAME = ("choice", "state", "stage"), 1.15, 1.4
 #: Kinds that a list edits in place. Several links and long texts need more room than a cell has.
 UNFIT = ("links", "longtext", "choices")
 
@@ -89,6 +92,8 @@ def _unit(field: Field) -> str:
 def _width(field: Field, head: str) -> int:
     """As wide as its values need, and its head as far as that is not much more. A Han character is two letters wide."""
     needed = PERSON_WIDTH if _is_person(field) else WIDTHS[field.kind.name]
+    if (get_language() or "").startswith("en"):
+        needed = round(needed * (MORE_NAME if _is_person(field) else MORE_WORDS if field.kind.name in WORDY else 1))
     letters = sum(1 if character.isascii() else 2 for character in head)
     return max(needed, min(round(letters * HEAD_LETTER) + HEAD_PADDING, WIDEST_HEAD))
 

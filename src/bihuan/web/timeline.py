@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -30,7 +30,7 @@ from bihuan.core.desk import Desk, Stream
 from bihuan.core.errors import Refused
 from bihuan.core.record import OwnedRecord
 from bihuan.core.verbs import create, update
-from bihuan.web import show
+from bihuan.web import counts, show
 from bihuan.web.change import describe
 from bihuan.web.picture import is_picture
 from bihuan.web.record_page import part_id
@@ -94,12 +94,24 @@ def timeline(subject: Subject, tab: str = ALL, after: str = "") -> dict[str, Any
     return {
         "id": part_id(subject, "timeline"), "url": subject.url("timeline"), "days": days(page, cursor), "more_url": more,
         "pinned": pinned(subject) if cursor is None and tab in (ALL, NOTES) else [],
-        "tabs": [(f"{subject.page}?tab={name}", f"{subject.page}/timeline?tab={name}", label, name == tab) for name, label in tabs()],
+        "tabs": [
+            (f"{subject.page}?tab={name}", f"{subject.page}/timeline?tab={name}", label, name == tab, part_id(subject, f"entries-{name}"))
+            for name, label in tabs()
+        ],
     }  # fmt: skip
 
 
 def tabs() -> list[tuple[str, str]]:
     return [(ALL, _("All")), (TOUCHES, _("Touches")), (NOTES, _("Notes and files")), (CHANGES, _("Changes"))]
+
+
+def totals(subject: Subject) -> dict[str, str]:
+    """How many entries each tab has, as far as anybody reads such a number."""
+    relatives, found = told(subject), dict.fromkeys((TOUCHES, NOTES), 0)
+    for desk, stream in streams(subject):
+        found[stream.tab] += _rows(subject, desk, relatives).order_by()[: counts.MOST + 1].count()
+    found[CHANGES] = _changed(subject, relatives).order_by()[: counts.MOST + 1].count() + len(relatives) + 1
+    return {tab: counts.told(number) for tab, number in (found | {ALL: sum(found.values())}).items()}
 
 
 def gather(subject: Subject, tab: str, cursor: Place | None) -> Iterable[Entry]:
@@ -293,13 +305,18 @@ def _told(who: str, words: str, relative: Relative | None) -> Markup:
 
 def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
     """Entries of the audit, in words."""
-    here = [Q(object=subject.desk.slug, record_id=subject.record.pk)]
-    here += [Q(object=slug, record_id__in=keys) for slug, keys in by_object(relatives).items()]
-    rows = AuditEntry.objects.filter(_any(here)).filter(_beyond(cursor, CHANGED, "at")).exclude(command=create.name)
+    rows = _changed(subject, relatives).filter(_beyond(cursor, CHANGED, "at"))
     known = {(each.object, each.id): each for each in relatives}
     for row, change in describe(subject.actor, list(rows.order_by("-at", "-id")[: SIZE + 1])):
         head = _told(row.actor_name, change.words, known.get((row.object, row.record_id)))
         yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines)
+
+
+def _changed(subject: Subject, relatives: Sequence[Relative]) -> QuerySet[AuditEntry]:
+    """What the audit tells of this record and its relatives, but for their beginnings."""
+    here = [Q(object=subject.desk.slug, record_id=subject.record.pk)]
+    here += [Q(object=slug, record_id__in=keys) for slug, keys in by_object(relatives).items()]
+    return AuditEntry.objects.filter(_any(here)).exclude(command=create.name)
 
 
 # ---------------------------------------------------------------------- days and cursors

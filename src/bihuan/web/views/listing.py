@@ -15,6 +15,7 @@ from bihuan.core.errors import NotFound, Refused
 from bihuan.core.query import find_field
 from bihuan.web import condition, respond
 from bihuan.web.address import meaning
+from bihuan.web.counts import counts
 from bihuan.web.list_page import ListPage, switch
 from bihuan.web.once import takes_once
 from bihuan.web.saved_view import SavedView
@@ -73,6 +74,15 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
     return respond.part(request, "web/parts/total.html", {"total": page.query.count()})
 
 
+@require_safe
+def counted(request: HttpRequest, slug: str) -> HttpResponse:
+    """How many records each view of a list has, each to its place in the list's head."""
+    desk = desk_of(request, slug)
+    if not respond.is_fragment(request):
+        return HttpResponseRedirect(reverse("list", args=[slug]))
+    return respond.part(request, "web/parts/counts.html", {"desk": desk, "counts": counts(desk, request.actor)})  # type: ignore[attr-defined]
+
+
 @require_POST
 @takes_once
 def saved_views(request: HttpRequest, slug: str) -> HttpResponse:
@@ -116,5 +126,6 @@ def _number(text: str) -> int | None:
 paths = [
     path("<slug:slug>", listing, name="list"),
     path("<slug:slug>/count", count, name="count"),
+    path("<slug:slug>/counts", counted, name="counts"),
     path("<slug:slug>/views", saved_views, name="saved_views"),
 ]

@@ -12,20 +12,24 @@ from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.web import respond
 from bihuan.web.composer import compose, composer
 from bihuan.web.once import takes_once
+from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
-from bihuan.web.timeline import ALL, timeline
+from bihuan.web.timeline import ALL, timeline, totals
 from bihuan.web.views.record import record_with, refreshed, subject_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_once
 def entries(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    """One page of the timeline (GET), or one more entry (POST)."""
+    """One page of the timeline (GET), how much each tab of it has (`?totals`), or one more entry (POST)."""
     subject = subject_of(request, slug, key)
     if request.method == "POST":
         return write(request, subject)
     if not respond.is_fragment(request):
         return record_with(request, subject)
+    if "totals" in request.GET:
+        found = [(part_id(subject, f"entries-{tab}"), count) for tab, count in totals(subject).items()]
+        return respond.part(request, "web/parts/timeline_totals.html", {"totals": found})
     after = request.GET.get("after", "")
     shown = timeline(subject, request.GET.get("tab", ALL), after)
     template = "web/parts/timeline_days.html" if after else "web/parts/timeline.html"

@@ -1,0 +1,71 @@
+"""How many there are, as it stands beside views, tabs and the place on the loop: asked for after the page, and never at a
+cost that grows with the firm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bihuan.core import stage
+from bihuan.core.access import Actor
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Refused
+from bihuan.core.query import Query
+from bihuan.web.saved_view import views_of
+
+#: Nobody reads a larger number to its end beside a name.
+MOST = 999
+#: So many of the newest records are looked through for those that a view shows.
+LOOKED_THROUGH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """By key of the view, of all of them, and of those that stand in their stage for too long; "" where there is none."""
+
+    views: Mapping[str, str]
+    whole: str
+    stuck: str
+
+
+def counts(desk: Desk, actor: Actor) -> Counts:
+    """What a list's head tells of its object."""
+    everything = Query(desk, actor, ())
+    of_all = everything.count(LOOKED_THROUGH + 1)
+    is_all = of_all <= LOOKED_THROUGH
+    found = {key: _of(desk, actor, tab.params, is_all) for key, tab in views_of(desk, actor).items()}
+    late = _late(desk)
+    stuck = replace(everything, extra=late).count_newest(LOOKED_THROUGH) if late else 0
+    return Counts(found, told(of_all), told(stuck, is_whole=is_all) if stuck else "")
+
+
+def _of(desk: Desk, actor: Actor, params: Mapping[str, str], is_all: bool) -> str:
+    try:
+        query = Query.parse(desk, actor, params, ())
+    except Refused:  # a view that was kept when there was still what it asks for
+        return ""
+    return told(query.count_newest(LOOKED_THROUGH), is_whole=is_all)
+
+
+def _late(desk: Desk) -> Q:
+    """The records whose stage has lasted longer than it should; none where nothing limits it."""
+    found, now = Q(), timezone.now()
+    if desk.board is None or not desk.board.since:
+        return found
+    for step in stage.steps(desk.slug):
+        if step.kind == "open" and step.days_limit:
+            since = now - timedelta(days=step.days_limit)
+            found |= Q(**{f"{desk.stage_field}_id": step.id, f"{desk.board.since}__lt": since})
+    return found
+
+
+def told(number: int, *, is_whole: bool = True) -> str:
+    """A count in words: exact, or with a plus where there are more or may be."""
+    if number > MOST:
+        return _("%(number)s+") % {"number": MOST}
+    return str(number) if is_whole else _("%(number)s+") % {"number": number}
