@@ -171,6 +171,28 @@ class Product:
         with closing(sqlite3.connect(self.data / "db.sqlite3", timeout=20)) as database, database:
             return database.execute(statement).fetchall()
 
+    def columns(self) -> dict[str, list[str]]:
+        """The columns of every table in the order in which `content` has them."""
+        if self.database_url:
+            found: dict[str, list[str]] = {}
+            statement = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, ordinal_position"
+            for table, name in self.rows(statement):
+                found.setdefault(table, []).append(name)
+            return found
+        tables = self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {name: [row[1] for row in self.rows(f'PRAGMA table_info("{name}")')] for (name,) in tables}
+
+    def indexes(self) -> set[str]:
+        """What every index and constraint is called."""
+        if self.database_url:
+            statement = (
+                "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' UNION "
+                "SELECT conname FROM pg_constraint JOIN pg_namespace n ON n.oid = connamespace WHERE nspname = 'public'"
+            )
+        else:
+            statement = "SELECT name FROM sqlite_master WHERE type = 'index'"
+        return {name for (name,) in self.rows(statement)}
+
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
         if self.database_url:

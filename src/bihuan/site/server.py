@@ -20,6 +20,10 @@ from bihuan.site.orphan import end_with
 
 # Requests that are being worked on at once; each holds a database connection.
 THREADS = 4
+#: Held while a process is started. Granian's own fork would otherwise inherit the pipe on which the start of another waits
+#: for its end, and keep it open: the worker's supervisor would wait for ever, and nobody start the worker anew.
+starting = threading.Lock()
+os.register_at_fork(before=starting.acquire, after_in_parent=starting.release, after_in_child=starting.release)
 
 
 def serve(host: str, port: int, ready: Callable[[], None]) -> None:
@@ -92,7 +96,8 @@ def keep_worker_running(stopping: threading.Event) -> None:
     while not stopping.is_set():
         # In a session of its own, so that Ctrl-C reaches it through us and not in the middle of a job.
         command = [sys.executable, "-m", "bihuan", "work", "--parent", str(os.getpid())]
-        worker = subprocess.Popen(command, start_new_session=True)
+        with starting:
+            worker = subprocess.Popen(command, start_new_session=True)
         while worker.poll() is None and not stopping.wait(0.2):
             pass
         if worker.poll() is None:

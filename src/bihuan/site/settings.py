@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "bihuan.people.middleware.CurrentActor",
+    "bihuan.web.limits.BodyLimit",
     "bihuan.web.middleware.Refusals",
 ]
 APPEND_SLASH = False

@@ -6,7 +6,7 @@ urlpatterns = [
     path("", include("bihuan.api.urls")),
     path("", include("bihuan.web.urls")),
 ]
-handler400 = "bihuan.web.respond.bad_request"
+handler400 = "bihuan.web.limits.bad_request"
 handler403 = "bihuan.web.respond.forbidden"
 handler404 = "bihuan.web.respond.not_found"
 handler500 = "bihuan.web.outage.failed"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.outage import Outage, outage_of
 from bihuan.web import respond
+from bihuan.web.limits import hear_out
 
 SENTENCES = {
     Outage.ROOM: _("The server's disk is full."),
@@ -38,8 +39,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     outage = outage_of(sys.exc_info()[1])
     if outage is None:
         return respond.broken(request)
-    while request.META["wsgi.input"].read(2**16):  # a browser that is still sending would not listen
-        pass
+    hear_out(request)
     response = respond.fault(request, 507 if outage is Outage.ROOM else 503, str(SENTENCES[outage]))
     response["Retry-After"] = str(AGAIN)
     return response

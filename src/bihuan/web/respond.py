@@ -181,6 +181,7 @@ FAULTS = {
     400: (gettext_lazy("This address cannot be read"), gettext_lazy("Check it, or begin at the first page.")),
     403: (gettext_lazy("This was not done"), gettext_lazy("Go back, load the page again, and send it once more.")),
     404: (gettext_lazy("There is no such page."), gettext_lazy("Check the address, or begin at the first page.")),
+    413: (gettext_lazy("This is too much at once"), gettext_lazy("Nothing was done. Go back and send less at a time.")),
     500: (
         gettext_lazy("Something broke on our side"),
         gettext_lazy(

@@ -1,0 +1,118 @@
+"""A filled database of any earlier state comes to the present one with all that was in it, be it killed on the way."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from tests.faults.conftest import LONG
+from tests.faults.old_state import ROWS, later
+from tests.faults.product import Product, empty_database
+
+KILLS = 50 if LONG else 3
+#: What the product keeps for itself and makes anew.
+DERIVED = ("core_search", "django_", "sqlite_", "django_session")
+
+
+def extras() -> list[int]:
+    """How many migrations were there after the first of each room: every number, or in the short form some of them."""
+    loader = MigrationLoader(None)
+    whole = list(dict.fromkeys(key for leaf in loader.graph.leaf_nodes() for key in loader.graph.forwards_plan(leaf)))
+    count = len(later(whole))
+    return list(range(count)) if LONG else sorted({0, count // 2, count - 1})
+
+
+@pytest.mark.parametrize("extra", extras())
+def test_an_earlier_database_is_brought_up_to_date(extra: int, tmp_path: Path) -> None:
+    with old(tmp_path, extra) as product:
+        before, columns = product.content(), product.columns()
+        done = product.command("migrate")
+        assert done.returncode == 0, done.stderr
+        kept = same_columns(columns, product.columns())
+        compared = 0
+        for table, names in kept.items():
+            place = {name: n for n, name in enumerate(columns[table])}
+            now = {name: n for n, name in enumerate(product.columns()[table])}
+            was = sorted((tuple(row[place[name]] for name in names) for row in before[table]), key=repr)
+            is_ = sorted((tuple(row[now[name]] for name in names) for row in product.content()[table]), key=repr)
+            assert was == is_, table
+            compared += len(was)
+        print(f"{compared} rows in {len(kept)} tables as they were")
+        assert compared >= ROWS * 20
+        assert "up to date" in product.command("migrate").stdout
+
+
+def test_a_database_that_was_brought_up_to_date_is_like_a_new_one(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    with old(tmp_path / "old", 0) as product, old(tmp_path / "new", None) as new:
+        for each in (product, new):
+            assert each.command("migrate").returncode == 0
+        assert product.columns() == new.columns()
+        assert product.indexes() == new.indexes()
+        assert product.rows("SELECT app, name FROM django_migrations ORDER BY 1, 2") == new.rows(
+            "SELECT app, name FROM django_migrations ORDER BY 1, 2"
+        )
+
+
+def test_an_upgrade_that_is_killed_can_be_begun_again(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    with old(tmp_path, 0) as product:
+        counts = {table: len(rows) for table, rows in product.content().items()}
+        killed = 0
+        for _time in range(KILLS):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bihuan", "migrate"], env=product.environment, cwd=product.directory,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            try:
+                process.wait(chance.uniform(0.2, 1.5))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                killed += 1
+            process.wait()
+        done = product.command("migrate")
+        assert done.returncode == 0, done.stderr
+        now = {table: len(rows) for table, rows in product.content().items()}
+        lost = {
+            table: (count, now.get(table))
+            for table, count in counts.items()
+            if not table.startswith(DERIVED) and count != now.get(table)
+        }
+        print(f"{killed} kills")
+        assert lost == {}
+        if connection.vendor == "sqlite":
+            assert product.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+@contextmanager
+def old(directory: Path, extra: int | None) -> Iterator[Product]:
+    """A product whose database is of an earlier state, or with None a new one."""
+    with empty_database() as url:
+        product = Product(directory, url)
+        assert product.command("--version").returncode == 0
+        product.data.mkdir()
+        if extra is not None:
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.faults.old_state", str(extra)], cwd=directory, capture_output=True, text=True,
+                env=product.environment | {"DJANGO_SETTINGS_MODULE": "bihuan.site.settings", "BIHUAN_SECRET_KEY": "x" * 50},
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+        yield product
+
+
+def same_columns(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The columns that were there and still are, by table."""
+    return {
+        table: [name for name in names if name in after[table]]
+        for table, names in before.items()
+        if table in after and not table.startswith(DERIVED)
+    }
