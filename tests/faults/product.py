@@ -175,7 +175,10 @@ class Product:
         """The columns of every table in the order in which `content` has them."""
         if self.database_url:
             found: dict[str, list[str]] = {}
-            statement = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, ordinal_position"
+            statement = (
+                "SELECT table_name, column_name FROM information_schema.columns "
+                "WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
+            )
             for table, name in self.rows(statement):
                 found.setdefault(table, []).append(name)
             return found
