@@ -176,8 +176,8 @@ class Product:
         if self.database_url:
             found: dict[str, list[str]] = {}
             statement = (
-                "SELECT table_name, column_name FROM information_schema.columns"
-                " WHERE table_schema = 'public' ORDER BY 1, ordinal_position"
+                "SELECT table_name, column_name FROM information_schema.columns "
+                "WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
             )
             for table, name in self.rows(statement):
                 found.setdefault(table, []).append(name)
