@@ -32,6 +32,8 @@ def every_address() -> Iterator[tuple[str, str]]:
         "message": 1,
         "act": "test",
         "token": "x",
+        "place": "choices/source",
+        "entry": 1,
     }
     for each in patterns(get_resolver().url_patterns):
         converters = each.pattern.converters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind, registry
-from bihuan.core.access import SYSTEM
 from bihuan.core.blueprint.part import Part, belongs
 from bihuan.core.blueprint.value import Keys, Names, Number, Value, Words
 from bihuan.core.choice import Choice
@@ -88,10 +87,19 @@ def numbered() -> frozenset[str]:
     return frozenset(desk.slug for desk in registry.desks() if desk.number_field)
 
 
-def choice_sets() -> frozenset[str]:
+class ChoiceSets(frozenset[str]):
+    """The lists of values that code declares; one of a custom field, “object.key”, comes with the blueprint itself."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or "." in str(name)
+
+
+def choice_sets() -> ChoiceSets:
     """The lists that some field takes its values from."""
-    fields = (each for desk in registry.desks() for each in desk.fields(SYSTEM).values())
-    return frozenset(each.set for each in fields if isinstance(each.kind, kind.Pick) and each.set) - staged()
+    fields = (each for desk in registry.desks() for each in desk.declared_fields.values())
+    return ChoiceSets(
+        each.set for each in fields if isinstance(each.kind, kind.Pick) and each.set and each.set not in staged()
+    )
 
 
 belongs(

@@ -84,6 +84,8 @@ STATIC_ROOT = PACKAGE / "site" / "assets"
 MEDIA_ROOT = DATA / "media"
 UPLOAD_LIMIT = 25 * 2**20  # bytes of one file
 IMPORT_LIMIT = 100 * 2**20  # bytes of a file to import
+#: Addresses that limit what is sent to them by themselves.
+OWN_BODY_LIMITS = ("/api/",)
 OUTBOUND_NETWORKS = [
     ip_network(each.strip()) for each in os.environ.get("BIHUAN_OUTBOUND", "").split(",") if each.strip()
 ]

@@ -49,7 +49,7 @@ def test_a_record_tells_amounts_links_choices_and_moments(
     assert answer["ETag"] == f'"{told["version"]}"'
     assert told["amount"] == {"amount": "1180000.50", "currency": "CNY"}
     assert told["account"] == {"id": hengli.pk, "title": "苏州恒砺精密机械有限公司"}
-    assert told["stage"] == {"id": kongya.stage_id, "key": "", "label": "初步接触", "kind": "open"}
+    assert told["stage"] == {"id": kongya.stage_id, "key": "初步接触", "label": "初步接触", "kind": "open"}
     assert (told["next_step_at"], told["expected_close"]) == ("2026-03-17T06:30:00Z", "2026-04-01")
     assert (told["contact"], told["archived"], told["days_in_stage"]) == (None, False, 0)
 

@@ -50,11 +50,11 @@ def test_a_large_number_is_told_by_its_beginning(
 def test_deals_that_stand_too_long_are_counted(
     browse: Browse, zhou: Actor, kongya: Any, stages: dict, htmx: dict
 ) -> None:
-    assert "stuck" not in told(browse, zhou, "/opportunity/counts", htmx)["loop-counts"]
+    assert "停滞" not in told(browse, zhou, "/opportunity/counts", htmx)["loop-counts"]
     step = registry.desk("stage").model.objects.get(pk=stages["初步接触"])
     do(update, step, by=zhou, days_limit=10)
     type(kongya).objects.filter(pk=kongya.pk).update(stage_since=timezone.now() - timedelta(days=11))
-    assert "1 stuck" in told(browse, zhou, "/opportunity/counts", htmx)["loop-counts"]
+    assert "停滞 1" in told(browse, zhou, "/opportunity/counts", htmx)["loop-counts"]
 
 
 def test_the_tabs_of_a_timeline_tell_how_much_they_have(browse: Browse, lin: Actor, hengli: Any, htmx: dict) -> None:

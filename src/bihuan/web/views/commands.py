@@ -93,7 +93,7 @@ def undo_of(subject: Subject, wanted: Command, before: Model) -> str:
     if wanted is not move:
         return ""
     former, here = (stage.step(getattr(each, f"{subject.desk.stage_field}_id")) for each in (before, subject.record))
-    if former is None or here is None or former == here or not here.may_lead_to(former):
+    if former is None or here is None or former == here or stage.barrier(here, former, subject.actor):
         return ""
     return f"{subject.url('command', move.name)}?stage={former.id}&version={subject.record.version}"  # type: ignore[attr-defined]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.imports import import_rows
 
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM, Actor
@@ -16,7 +17,7 @@ from bihuan.core.duplicates.check import likely
 from bihuan.core.duplicates.models import DuplicateRule
 from bihuan.core.errors import Duplicate
 from bihuan.core.exchange import reading
-from bihuan.core.exchange.importing import dry_run, import_rows
+from bihuan.core.exchange.importing import dry_run
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import archive, create, restore, update

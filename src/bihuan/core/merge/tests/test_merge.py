@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bihuan.core import audit, configuration, rollup, search
-from bihuan.core.access import SYSTEM, Actor, Reach
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.attached import Note
 from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.core.merge.commands import merge, unmerge
@@ -24,7 +24,7 @@ from bihuan.core.verbs import archive, create, restore, update
 from bihuan.parties.account import Account
 from bihuan.parties.account_contact import AccountContact, AccountRelation
 from bihuan.parties.contact import Contact
-from bihuan.people.role import Role
+from bihuan.people.role import Reach, Role
 from bihuan.people.staff import actor
 from bihuan.sales.opportunity import Opportunity
 from bihuan.touch.task import Task
