@@ -32,6 +32,8 @@ from bihuan.people.user import User
 from tests.cast import NAMES, ROLES, STAFF, STAGES
 from tests.house.source import PACKAGE, ROOT, modules, places
 
+pytestmark = pytest.mark.django_db
+
 each_locale = pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
 sources, translations = cache(extracted), cache(translated)
 

@@ -23,6 +23,8 @@ from bihuan.core.verbs import create
 from bihuan.people.role import Role
 from bihuan.sales.models import Opportunity
 
+pytestmark = pytest.mark.django_db
+
 each_industry = pytest.mark.parametrize("key", industries())
 
 
