@@ -18,7 +18,7 @@ from tests.house.source import PACKAGE, ROOT, modules, places
 AMOUNTS = (
     "core/money.py",
     "core/columns.py",
-    "core/kind.py",
+    "core/kind/number.py",
     "core/clean.py",
     "core/rollup.py",
     "core/query.py",
