@@ -22,6 +22,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, sync_play
 
 from bihuan.demo.seed import LOGINS
 
+# Playwright keeps an event loop running in this thread; tests that look into the database beside it do nothing async.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
 DEVICES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},

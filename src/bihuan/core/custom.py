@@ -73,9 +73,7 @@ class CustomField(Named, Record):
     )
     searched = models.BooleanField(_("Found by search"), default=False)
     default = models.CharField(_("Default"), max_length=200, blank=True)
-    target = ObjectField(
-        _("Links to"), max_length=40, blank=True, help_text=_("The object that a link leads to.")
-    )
+    target = ObjectField(_("Links to"), max_length=40, blank=True, help_text=_("The object that a link leads to."))
     formula = models.CharField(
         _("Formula"), max_length=1000, blank=True, help_text=_("Worked out from other fields of the record.")
     )

@@ -71,7 +71,7 @@ class Field:
     def value_of(self, record: models.Model) -> Any:
         """The raw value on a record: an id for links, a tuple of ids for several. Computed fields are computed."""
         if self.compute is not None:
-            return self.compute(*(getattr(record, path) for path in self.needs))
+            return self.compute(*(_stored(record, path) for path in self.needs))
         if self.custom:
             return read_stored(self.custom, (record.custom or {}).get(self.custom))  # type: ignore[attr-defined]
         if isinstance(self.kind, kind.Links):
@@ -115,6 +115,12 @@ class Field:
             via=(link.name, *self.via),
             currency=f"{link.name}__{self.currency}" if self.currency else "",
         )
+
+
+def _stored(record: models.Model, path: str) -> Any:
+    """What stands at a path within a record: in a column, or under a key of the column of custom values."""
+    column, _parted, key = path.partition("__")
+    return read_stored(key, (record.custom or {}).get(key)) if column == "custom" else getattr(record, path)  # type: ignore[attr-defined]
 
 
 #: What stands for the part of a text that is kept back.

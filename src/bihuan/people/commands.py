@@ -79,7 +79,8 @@ def limitable(desk: Desk) -> dict[str, Field]:
     needed = {desk.title.split("__")[0], desk.stage_field, desk.number_field, desk.tile, "owner", "unit", *ABOUT}
     needed |= {desk.shown_columns()[0], *desk.through, *KEPT}
     if desk.stream:
-        needed.add(desk.stream.at)
+        needed |= {desk.stream.at, desk.stream.pinned}
+    needed |= {name for panel in desk.panels for name, _value in panel.where.children}
     return {name: each for name, each in desk.own_fields.items() if name not in needed}
 
 

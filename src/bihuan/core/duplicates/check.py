@@ -51,9 +51,16 @@ def rule_of(desk: Desk) -> str:
 # ---------------------------------------------------------------------- finding
 
 
-def likely(desk: Desk, records: Sequence[models.Model]) -> list[list[Likely]]:
-    """For each record, stored or not, those that it may be the same as, the likeliest first. Two queries for all."""
-    keys = [keys_of(desk, record) for record in records]
+def likely(desk: Desk, records: Sequence[models.Model], by: Actor = SYSTEM) -> list[list[Likely]]:
+    """For each record, stored or not, those that it may be the same as, the likeliest first. Two queries for all.
+
+    What the actor may not see whole does not speak for it: else a likeness would tell of a value.
+    """
+    whole = {name for name, each in desk.fields(by).items() if each.compute is None}
+    keys = [
+        {number: key for number, key in keys_of(desk, record).items() if whole.issuperset(key.match.fields)}
+        for record in records
+    ]
     sharing = _sharing({number for each in keys for number in each})
     found = [_scored(record.pk, each, sharing) for record, each in zip(records, keys, strict=True)]
     _rule_out(desk, records, found)

@@ -42,7 +42,7 @@ def likely_now(request: HttpRequest, slug: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     key = kind.read_key(request.POST.get("of", ""))
     record = typed(desk, actor, request, desk.model() if key is None else find(actor, desk.model, key))
-    found = as_known(desk, actor, likely(desk, [record])[0]) if rule_of(desk) != "off" else []
+    found = as_known(desk, actor, likely(desk, [record], actor)[0]) if rule_of(desk) != "off" else []
     context: dict[str, Any] = {}
     if found:
         barred = is_barred(desk, found)
