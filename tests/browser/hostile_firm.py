@@ -125,7 +125,7 @@ def addresses(rows: Any, newest: int) -> Iterator[str]:
 
     for desk in registry.desks():
         slug = desk.slug
-        yield f"/{slug}?columns={','.join(desk.own_fields)}&q="
+        yield f"/{slug}?columns={','.join(desk.declared_fields)}&q="
         if desk.board:
             yield f"/{slug}/board?q="
         for (key,) in rows(f'SELECT id FROM "{desk.model._meta.db_table}" ORDER BY id DESC LIMIT {newest}'):  # noqa: S608
