@@ -56,7 +56,7 @@ def test_a_wrong_phone_is_named_at_its_field_and_nothing_typed_is_lost(desk: Pag
     expect(form.locator(".field:has([name=phone]) .field-error")).to_contain_text("12ab")
     expect(form.locator("[name=phone]")).to_be_focused()
     expect(form.locator("[name=name]")).to_have_value("无锡一清水处理有限公司")
-    form.locator("[name=phone]").fill("0512 6628 1180")
+    form.locator("[name=phone]").fill("0512 6528 7731")
     save(desk)
     expect(desk.locator("[data-row] [data-open]").first).to_contain_text("无锡一清水处理有限公司")
 

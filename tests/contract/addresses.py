@@ -47,7 +47,7 @@ CHANGES |= {
     "token_revoke",
 }
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
-CHANGES |= {"likely", "merge"}  # what is typed, or several records at once: see web/tests/test_duplicates.py
+CHANGES |= {"likely"}  # what is typed: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {
     "import_files",
@@ -58,6 +58,7 @@ BEGUN = {
     "job_file",
     "file",
     "webhook_message",
+    "merge",
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}

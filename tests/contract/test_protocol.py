@@ -153,7 +153,9 @@ def test_what_is_hidden_is_answered_exactly_like_what_is_missing(lin: Actor, zha
         hidden = sample(desk, lin, 31)
         for ask in of_record(desk, hidden, every=False):
             elsewhere = ask.url.replace(f"/{hidden.pk}", f"/{NOWHERE}", 1)
-            for method in (client.get, client.post):
+            for method in (
+                (client.get, client.post) if ask.name != "duplicates" else (client.get,)
+            ):  # a post looks at all
                 for headers in ({}, PART):
                     one, other = method(ask.url, headers=headers), method(elsewhere, headers=headers)
                     assert one.status_code == other.status_code, ask

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import formula, kind, registry
 from bihuan.core.batch import Entry
-from bihuan.core.choice import key_field
 from bihuan.core.columns import ObjectField, StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -59,7 +58,7 @@ class CustomField(Named, Record):
     """A field of the firm's own. What its values are made of (object, key, kind) is given once."""
 
     object = ObjectField(_("Object"), max_length=40)
-    key = key_field()
+    key = models.CharField(_("Key"), max_length=40, help_text=_("A short name that programs and blueprints use."))
     kind = StateField({name: label for name, (label, _kind, _letter) in KINDS.items()}, verbose_name=_("Kind"))
     help = models.CharField(_("Help"), max_length=400, blank=True)
     section = models.CharField(

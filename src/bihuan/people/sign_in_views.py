@@ -203,7 +203,7 @@ def from_provider(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Back to the sign-in page, which says why; the provider's answer does not stay in the address."""
-    request.session["messages"] = [{"kind": "danger", "text": refusal.sentence}]
+    request.session["messages"] = [{"kind": "danger", "text": refusal.sentence, "undo": ""}]
     return HttpResponseRedirect(reverse("sign_in"), status=303)
 
 

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('name_hant', models.CharField(blank=True, max_length=120, verbose_name='Name (繁體)')),
                 ('name_en', models.CharField(blank=True, max_length=120, verbose_name='Name (English)')),
                 ('object', models.CharField(max_length=40, verbose_name='Object')),
-                ('key', models.CharField(blank=True, help_text='A short name that programs and blueprints use.', max_length=40, verbose_name='Key')),
+                ('key', models.CharField(help_text='A short name that programs and blueprints use.', max_length=40, verbose_name='Key')),
                 ('kind', bihuan.core.columns.StateField(default='text', max_length=24, verbose_name='Kind')),
                 ('help', models.CharField(blank=True, max_length=400, verbose_name='Help')),
                 ('section', models.CharField(blank=True, help_text='The heading under which it stands in forms and facts.', max_length=80, verbose_name='Section')),
