@@ -34,7 +34,9 @@ def targets_of(executor: Any, extra: int) -> list[tuple[str, str]]:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     whole = [(migration.app_label, migration.name) for migration, _backwards in plan]
     first = [key for key in whole if key[1] == FIRST]
-    return [*first, *later(whole)[:extra]]
+    wanted = [*first, *later(whole)[:extra]]
+    needed = {key: set(executor.loader.graph.forwards_plan(key)) - {key} for key in wanted}
+    return [key for key in wanted if not any(key in before for before in needed.values())]  # what others need comes with them
 
 
 def later(whole: list[tuple[str, str]]) -> list[tuple[str, str]]:
