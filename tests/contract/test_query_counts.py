@@ -108,7 +108,8 @@ def round_of_acts(desk: Desk, actor: Actor, numbers: range) -> dict[str, list[st
 
 
 def reads(asked: list[str]) -> int:
-    return sum(sql.startswith("SELECT") for sql in asked)
+    """How often something was read; that PostgreSQL hands out keys for a large batch reads nothing."""
+    return sum(sql.startswith("SELECT") and "nextval" not in sql for sql in asked)
 
 
 def tables(asked: list[str]) -> set[str]:

@@ -36,7 +36,9 @@ def targets_of(executor: Any, extra: int) -> list[tuple[str, str]]:
     first = [key for key in whole if key[1] == FIRST]
     wanted = [*first, *later(whole)[:extra]]
     needed = {key: set(executor.loader.graph.forwards_plan(key)) - {key} for key in wanted}
-    return [key for key in wanted if not any(key in before for before in needed.values())]  # what others need comes with them
+    return [
+        key for key in wanted if not any(key in before for before in needed.values())
+    ]  # what others need comes with them
 
 
 def later(whole: list[tuple[str, str]]) -> list[tuple[str, str]]:

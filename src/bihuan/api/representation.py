@@ -14,7 +14,8 @@ from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound
 from bihuan.core.field import Field
-from bihuan.core.query import Query, Row
+from bihuan.core.listed import Row
+from bihuan.core.query import Query
 
 
 def columns(desk: Desk, actor: Actor) -> tuple[str, ...]:

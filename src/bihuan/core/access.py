@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, F, Func, Model, OuterRef, Q, QuerySet, When
+from django.db.models.lookups import Exact, In
 
 from bihuan.core import registry
 from bihuan.core.errors import Forbidden, NotFound
@@ -24,26 +27,40 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of an object on which somebody may do something: a union of every one, one's own, and those of some units."""
+    """The rows of an object on which somebody may do something: a union of every one, one's own, and those of some units
+    and territories.
+    """
 
     every: bool = False
     own: bool = False
     units: frozenset[int] = frozenset()
+    territories: frozenset[int] = frozenset()
 
     def __or__(self, other: Rows) -> Rows:
         if self.every or other.every:
             return ALL_ROWS
-        return Rows(own=self.own or other.own, units=self.units | other.units)
+        return Rows(
+            own=self.own or other.own, units=self.units | other.units, territories=self.territories | other.territories
+        )
 
     def __bool__(self) -> bool:
-        return self.every or self.own or bool(self.units)
+        return self.every or self.own or bool(self.units or self.territories)
 
     def cover(self, other: Rows) -> bool:
         """Whether every row of `other` is one of these."""
-        return self.every or (not other.every and self.own >= other.own and self.units >= other.units)
+        wider = self.own >= other.own and self.units >= other.units and self.territories >= other.territories
+        return self.every or (not other.every and wider)
 
 
 NO_ROWS, OWN_ROWS, ALL_ROWS = Rows(), Rows(own=True), Rows(every=True)
+
+
+class Approach(Enum):
+    """How a database had best come by the rows that somebody may see. The rows are the same."""
+
+    PROBE = auto()  # the query names its rows, and each is looked at by itself
+    GATHER = auto()  # the rows are few, or all are wanted: they are fetched by what makes them visible
+    WALK = auto()  # the rows are many and wanted in an order: they are read in that order, each looked at by itself
 
 
 class Limit(IntEnum):
@@ -75,6 +92,10 @@ class Actor:
         """The fields of `object` that this actor may not see or change as they are, by name."""
         return {}
 
+    def reached(self, desk: Desk, action: str, approach: Approach) -> Iterable[Q]:
+        """What of an object this actor may reach beside what somebody owns: by a territory, or because it was shared."""
+        return ()
+
     def holds(self, roles: Collection[int]) -> bool:
         """Whether the actor holds one of these roles, given by their ids."""
         return True
@@ -105,16 +126,26 @@ def acting(user_id: int | None) -> Actor:
     return found
 
 
-def visible(actor: Actor, model: type[M], action: str = "view", *, archived: bool | None = False) -> QuerySet[M]:
+def visible(
+    actor: Actor,
+    model: type[M],
+    action: str = "view",
+    *,
+    archived: bool | None = False,
+    approach: Approach = Approach.PROBE,
+) -> QuerySet[M]:
     """The records of `model` on which `actor` may do `action`; `archived` None means in use and archived alike."""
-    desk = registry.desk_of(model)
-    rows = model._base_manager.all()
-    if archived is not None:
-        rows = rows.filter(archived_at__isnull=not archived)
-    scope = scope_of(actor, desk, action)
+    scope = scope_of(actor, registry.desk_of(model), action, approach)
+    rows = among(model, archived)
     if scope is None:
         return rows
     return rows.filter(scope) if scope else rows.none()
+
+
+def among(model: type[M], archived: bool | None) -> QuerySet[M]:
+    """The records in use, those in the archive, or (None) both; for whoever narrows them to what an actor may see."""
+    rows = model._base_manager.all()
+    return rows if archived is None else rows.filter(archived_at__isnull=not archived)
 
 
 def find(actor: Actor, model: type[M], pk: Any, action: str = "view", *, archived: bool | None = None) -> M:
@@ -146,9 +177,12 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
         return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
     if rows.own and getattr(record, record.own_path) == actor.user_id:
         return True
-    if isinstance(record, OwnedRecord):
-        return record.unit_id in rows.units
-    return bool(rows.units) and visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
+    if isinstance(record, OwnedRecord) and record.unit_id in rows.units:
+        return True
+    further = rows.territories or (rows.units and not isinstance(record, OwnedRecord))
+    if not further and not list(actor.reached(desk, action, Approach.PROBE)):
+        return False
+    return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
 
 
 def sight(actor: Actor, model: type[Model], path: str) -> Q:
@@ -178,66 +212,125 @@ def as_seen(actor: Actor, model: type[Model], path: str) -> F | Case:
     return Case(When(condition, then=F(path))) if condition else F(path)
 
 
-def scope_of(actor: Actor, desk: Desk, action: str) -> Q | None:
-    """The condition an actor's rows meet: None for every row, an empty Q for no row.
+def scope_of(actor: Actor, desk: Desk, action: str, approach: Approach = Approach.PROBE) -> Q | None:
+    """The condition an actor's rows meet: None for every row, an empty Q for no row."""
+    ways = ways_to(actor, desk, action, approach)
+    return None if ways is None else reduce(or_, ways, Q())
+
+
+def ways_to(actor: Actor, desk: Desk, action: str, approach: Approach = Approach.PROBE) -> list[Q] | None:
+    """Conditions of which each of an actor's rows meets at least one: None for every row, none for no row.
 
     What nobody owns is seen by whoever sees what it hangs on, and changed by who made it or may edit what it hangs on.
     """
     rows = actor.rows(desk.slug, action)
     if not rows:
-        return Q()
+        return []
     if issubclass(desk.model, OwnedRecord):
-        beside = _through(actor, desk, "view") if desk.through and action == "view" else Q()
-        return None if rows.every or beside is None else _held(actor, desk, rows) | beside
-    seen = _through(actor, desk, "view")
-    if rows.every or action == "view" or seen == Q():
+        beside = _through(actor, desk, "view", approach) if desk.through and action == "view" else []
+        if rows.every or beside is None:
+            return None
+        return [*_held(actor, desk, rows, approach), *beside, *actor.reached(desk, action, approach)]
+    seen = _through(actor, desk, "view", approach)
+    if rows.every or action == "view" or seen == []:
         return seen
-    beside = _through(actor, desk, "edit") if desk.through else Q()
+    beside = _through(actor, desk, "edit", approach) if desk.through else []
     if beside is None:
         return seen
-    held = _held(actor, desk, rows) | beside
-    return held if seen is None else seen & held
+    held = [*_held(actor, desk, rows, approach), *beside]
+    return held if seen is None else [reduce(or_, seen) & reduce(or_, held, Q())]
 
 
-def _held(actor: Actor, desk: Desk, rows: Rows) -> Q:
+#: Of more parts than these a list is not put together.
+MANY = 40
+
+
+def branches(actor: Actor, desk: Desk) -> list[Q]:
+    """What an actor sees of records that somebody owns, owner by owner and unit by unit: each part has an index, newest first.
+
+    None where these are too many, or where some are seen for what they hang on.
+    """
+    rows = actor.rows(desk.slug, "view")
+    if not issubclass(desk.model, OwnedRecord) or desk.through or len(rows.units) > MANY:
+        return []
+    own = [Q(owner=actor.user_id)] if rows.own else []
+    return [*own, *(Q(unit=unit) for unit in sorted(rows.units)), *actor.reached(desk, "view", Approach.GATHER)]
+
+
+#: Up to so many rows it is quicker to fetch all of somebody's rows and sort them than to look through others for them.
+FEW = 2_000
+
+
+def has_few(actor: Actor, desk: Desk) -> bool:
+    """Whether an actor sees so few rows that they are best gathered. One query per way, as far as it takes to tell."""
+    rows = actor.rows(desk.slug, "view")
+    if rows.every or rows.territories:
+        return False
+    held = _held(actor, desk, rows, Approach.GATHER) if issubclass(desk.model, OwnedRecord) else []
+    if any(among(desk.model, False).filter(way).order_by()[FEW : FEW + 1].exists() for way in reversed(held)):
+        return False
+    if "about" in desk.through:
+        return False
+    parents = (registry.desk_of(desk.model._meta.get_field(name).related_model) for name in desk.through)
+    return all(has_few(actor, parent) for parent in parents)
+
+
+class Unindexed(Func):
+    """A column as it is, by which SQLite shall not enter an index; PostgreSQL has statistics and knows better."""
+
+    template, arity = "%(expressions)s", 1
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="+%(expressions)s")
+
+
+def _held(actor: Actor, desk: Desk, rows: Rows, approach: Approach) -> list[Q]:
     """Rows that are somebody's own or their units'; the model says which columns tell."""
-    scope = Q(**{desk.model.own_path: actor.user_id}) if rows.own else Q()  # type: ignore[attr-defined]
-    return scope | Q(**{f"{desk.model.unit_path}__in": rows.units}) if rows.units else scope  # type: ignore[attr-defined]
+    column = Unindexed if approach is Approach.WALK else F
+    own, unit = desk.model.own_path, desk.model.unit_path  # type: ignore[attr-defined]
+    ways = [Q(Exact(column(own), actor.user_id))] if rows.own else []
+    return [*ways, Q(In(column(unit), sorted(rows.units)))] if rows.units else ways
 
 
-def _through(actor: Actor, desk: Desk, action: str) -> Q | None:
+def _through(actor: Actor, desk: Desk, action: str, approach: Approach) -> list[Q] | None:
     """Rows that belong to a record on which the actor may do `action`; None where nothing is hidden."""
     if not desk.through:
         return None
-    scope = Q()
+    ways = []
     for name in desk.through:
-        part = _about(actor, action) if name == "about" else _parent(actor, desk, name, action)
+        part = _about(actor, action, approach) if name == "about" else _parent(actor, desk, name, action, approach)
         if part is None:
             return None
-        scope |= part
-    return scope
+        ways += part
+    return ways
 
 
-def _parent(actor: Actor, desk: Desk, name: str, action: str) -> Q | None:
+def _parent(actor: Actor, desk: Desk, name: str, action: str, approach: Approach) -> list[Q] | None:
     parent = registry.desk_of(desk.model._meta.get_field(name).related_model)
-    scope = scope_of(actor, parent, action)
+    scope = scope_of(actor, parent, action, approach)
     if scope is None:
         return None
-    if not scope:
-        return Q()
-    return Q(**{f"{name}__in": parent.model._base_manager.filter(scope).values("pk")})
+    return [belonging(parent.model, scope, f"{name}_id", approach)] if scope else []
 
 
-def _about(actor: Actor, action: str) -> Q | None:
+def belonging(model: type[Model], scope: Q, column: str, approach: Approach) -> Q:
+    """The condition that a column holds the key of one of the records of `model` that meet `scope`."""
+    rows = model._base_manager.filter(scope)
+    if approach is Approach.GATHER:
+        return Q(**{f"{column}__in": rows.values("pk")})
+    return Q(Exists(rows.filter(pk=OuterRef(column))))
+
+
+def _about(actor: Actor, action: str, approach: Approach) -> list[Q] | None:
     """Rows that hang on any record by `about` and `about_id`."""
-    scope, whole = Q(), True
+    ways, whole = [], True
     for desk in registry.desks():
         if "about" in desk.through:
             continue
-        part = scope_of(actor, desk, action)
-        whole = whole and part is None
-        if part is None:
-            scope |= Q(about=desk.slug)
-        elif part:
-            scope |= Q(about=desk.slug, about_id__in=desk.model._base_manager.filter(part).values("pk"))
-    return None if whole else scope
+        scope = scope_of(actor, desk, action, approach)
+        whole = whole and scope is None
+        if scope is None:
+            ways.append(Q(about=desk.slug))
+        elif scope:
+            ways.append(Q(about=desk.slug) & belonging(desk.model, scope, "about_id", approach))
+    return None if whole else ways

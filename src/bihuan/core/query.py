@@ -11,7 +11,6 @@ import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -22,14 +21,28 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.core import audit, indexing, kind, link, registry, search
-from bihuan.core.access import Actor, as_seen, guarded, hanging, sight, visible
+from bihuan.core import audit, indexing, kind, registry, search
+from bihuan.core.access import (
+    Actor,
+    Approach,
+    among,
+    as_seen,
+    branches,
+    guarded,
+    hanging,
+    has_few,
+    scope_of,
+    sight,
+    visible,
+)
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import Condition
 from bihuan.core.grouping import CUTS, Group, gather
+from bihuan.core.listed import Row, fill_custom_link, fill_links, needs, reader
 from bihuan.core.stored import column_at
+from bihuan.core.union import keys_of
 
 #: Address parameters that are not conditions.
 RESERVED = frozenset(
@@ -40,35 +53,21 @@ _LOST = gettext_lazy("This page of the list no longer exists; start again from t
 _SORTED_BY = "sorted_by"
 
 
-class Money(NamedTuple):
-    """An amount and its currency, as a list shows it."""
-
-    amount: Decimal
-    currency: str
-
-
-class Linked(NamedTuple):
-    """A linked record: its object's slug, key and title."""
-
-    object: str
-    id: int
-    title: str
-
-
-class Row(NamedTuple):
-    """One record of a list: `values` stand in the order of the columns."""
-
-    id: int
-    version: int
-    values: list[Any]
-
-
 class Page(NamedTuple):
     """A page of rows with the cursors of its neighbours; None where there is none."""
 
     rows: list[Row]
     previous: str | None
     next: str | None
+
+
+class _Raw(NamedTuple):
+    """A row as the database gave it: its id, whether it has nothing to be sorted by, what it is sorted by, and its columns."""
+
+    id: int
+    empty: bool
+    key: Any
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -107,11 +106,17 @@ class Query:
         )  # fmt: skip
 
     def rows(self) -> QuerySet[Any]:
-        """The records asked for, unsorted."""
+        """The records asked for, unsorted: for a condition on more, or to be counted and summed as a whole."""
+        return self._narrowed(self._seen(Approach.GATHER))
+
+    def _seen(self, approach: Approach) -> QuerySet[Any]:
+        """The records that the actor sees, of those that the query is about."""
         if self.links:
-            rows = hanging(self.actor, self.desk.model, self.extra, self.links)
-        else:
-            rows = visible(self.actor, self.desk.model, archived=self.archived).filter(self.extra)
+            return hanging(self.actor, self.desk.model, self.extra, self.links)
+        return visible(self.actor, self.desk.model, archived=self.archived, approach=approach).filter(self.extra)
+
+    def _narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows that meet the conditions and the text."""
         for condition in self.conditions:
             rows = rows.filter(condition.where(self.actor) & sight(self.actor, self.desk.model, condition.field.path))
         if self.text:
@@ -131,12 +136,31 @@ class Query:
         has_previous, has_next = (more, True) if backwards else (cursor is not None, more)
         return Page(self._read(found), ends[0] if has_previous else None, ends[1] if has_next else None)
 
+    def pages_by(self, column: str, keys: Sequence[int], size: int) -> dict[int, Page]:
+        """The first page for each of these values of a column, all in one query, or two where the order has gaps."""
+        found: dict[int, list[_Raw]] = {key: [] for key in keys}
+        for empty in self._segments:
+            parts = [
+                self._ordered(source.filter(**{column: key}), empty)[: size + 1 - len(found[key])]
+                for source in self._sources for key in keys if len(found[key]) <= size
+            ]  # fmt: skip
+            rows = self._of_union(parts, empty).values_list(*self._paths, column) if parts else ()
+            for raw in rows:
+                if len(found[raw[-1]]) <= size:
+                    found[raw[-1]].append(self._found(raw[:-1], empty))
+        shown = {key: raws[:size] for key, raws in found.items()}
+        rows = iter(self._read([raw for raws in shown.values() for raw in raws]))
+        return {
+            key: Page([next(rows) for _raw in raws], None, _cursor(raws[-1]) if len(found[key]) > size else None)
+            for key, raws in shown.items()
+        }
+
     def each(self, batch: int = 1000) -> Any:
         """Every row, batch after batch, for exports."""
         cursor: list[Any] | None = None
         while found := self._walk(batch, cursor, backwards=False):
             yield from self._read(found)
-            cursor = [found[-1][1], audit.plain(found[-1][2]), found[-1][0]]
+            cursor = [found[-1].empty, audit.plain(found[-1].key), found[-1].id]
 
     def count(self, cap: int = 0) -> int:
         """How many there are, counted up to `cap` (0: exactly)."""
@@ -146,7 +170,7 @@ class Query:
     def count_newest(self, among: int) -> int:
         """How many of the newest visible records are asked for, so that the cost does not grow with their number."""
         newest = visible(self.actor, self.desk.model, archived=self.archived).order_by("-pk").values("pk")[:among]
-        return self.rows().order_by().filter(pk__in=newest).count()
+        return self._narrowed(self._seen(Approach.PROBE)).order_by().filter(pk__in=newest).count()
 
     def sums(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Sums over everything asked for, by field name and currency."""
@@ -181,7 +205,7 @@ class Query:
     def _paths(self) -> tuple[str, ...]:
         paths = ["pk", self._sort_path, "version"]
         for column in self.columns:
-            paths += _needs(column)
+            paths += needs(column)
         return tuple(dict.fromkeys((*paths, *(f"{way}_id" for way, _model in self._guarded(paths)))))
 
     def _guarded(self, paths: Sequence[str]) -> dict[tuple[str, type[models.Model]], None]:
@@ -205,34 +229,62 @@ class Query:
         seen = as_seen(self.actor, self.desk.model, self._sort_path)
         return rows.annotate(**{_SORTED_BY: _in_order(self.sort, seen) if self._is_custom_choice else seen})
 
-    def _walk(self, size: int, cursor: list[Any] | None, backwards: bool) -> list[tuple[Any, ...]]:
-        """Raw rows (pk, is_empty, sort value, tuple of paths): the filled segment first, then the empty one."""
-        path, found = self._sort_path, []
-        key = self._sort_key
-        segments = [False] if self.sort is None or not (key != path or _may_be_empty(self.sort)) else [False, True]
-        for empty in reversed(segments) if backwards else segments:
+    @cached_property
+    def _segments(self) -> tuple[bool, ...]:
+        """The parts of a list in their order, each told by whether it is of the rows that have nothing to be sorted by."""
+        if self.sort is None or (self._sort_key == self._sort_path and not _may_be_empty(self.sort)):
+            return (False,)
+        return (False, True)
+
+    @cached_property
+    def _sources(self) -> list[QuerySet[Any]]:
+        """The rows asked for: one query, or several of which each reads an index that has its rows in the order of the list."""
+        if self.links or self.text or scope_of(self.actor, self.desk, "view") is None:
+            return [self._narrowed(self._seen(Approach.PROBE))]
+        if self.sort is not None and self.sort.name == "changed_at" and not self.archived and not self.extra:
+            everything = among(self.desk.model, archived=False)
+            if parts := [self._narrowed(everything.filter(way)) for way in branches(self.actor, self.desk)]:
+                return parts
+        few = has_few(self.actor, self.desk)
+        return [self._narrowed(self._seen(Approach.GATHER if few else Approach.WALK))]
+
+    def _ordered(
+        self, rows: QuerySet[Any], empty: bool, cursor: list[Any] | None = None, backwards: bool = False
+    ) -> QuerySet[Any]:
+        """The rows of one segment in order, from the cursor on."""
+        rows = self._keyed(rows)
+        if len(self._segments) > 1:
+            rows = rows.filter(self._unsorted) if empty else rows.exclude(self._unsorted)
+        if cursor is not None and empty == cursor[0]:
+            rows = rows.filter(self._beyond(cursor, empty, backwards))
+        return rows.order_by(*self._order(empty, backwards))
+
+    def _order(self, empty: bool, backwards: bool) -> list[str]:
+        keys = [*([] if empty or self._sort_path == "pk" else [self._sort_key]), "pk"]
+        return [f"-{key}" if self.descending != backwards else key for key in keys]
+
+    def _of_union(self, parts: Sequence[QuerySet[Any]], empty: bool, backwards: bool = False) -> QuerySet[Any]:
+        """The rows of all parts in one order: these were found by their keys, and only now columns and links are read."""
+        rows = self.desk.model._base_manager.filter(pk__in=keys_of(parts))
+        return self._keyed(rows).order_by(*self._order(empty, backwards))
+
+    def _walk(self, size: int, cursor: list[Any] | None, backwards: bool) -> list[_Raw]:
+        """Raw rows, those of the filled segment first, then those of the empty one."""
+        found: list[_Raw] = []
+        for empty in reversed(self._segments) if backwards else self._segments:
             if cursor is not None and (empty < cursor[0] if not backwards else empty > cursor[0]):
                 continue
-            rows = self._keyed(self.rows())
-            if len(segments) > 1:
-                rows = rows.filter(self._unsorted) if empty else rows.exclude(self._unsorted)
-            if cursor is not None and empty == cursor[0]:
-                rows = rows.filter(self._beyond(cursor, empty, backwards))
-            falling = self.descending != backwards
-            keys = [*([] if empty or path == "pk" else [key]), "pk"]
-            order = [f"-{key}" if falling else key for key in keys]
-            paths, missing = self._paths, size - len(found)
-            at = paths.index(path)
-            if self._must_sort:  # then columns and links are read for the rows of the page alone
-                page = self.desk.model._base_manager.filter(pk__in=rows.order_by(*order).values("pk")[:missing])
-                rows = self._keyed(page)
-            found += [
-                (raw[0], empty, None if empty else raw[at], raw)
-                for raw in rows.order_by(*order).values_list(*paths)[:missing]
-            ]
+            missing = size - len(found)
+            parts = [self._ordered(source, empty, cursor, backwards)[:missing] for source in self._sources]
+            at_once = len(parts) == 1 and not self._must_sort
+            rows = parts[0] if at_once else self._of_union(parts, empty, backwards)[:missing]
+            found += [self._found(raw, empty) for raw in rows.values_list(*self._paths)]
             if len(found) >= size:
                 break
         return found
+
+    def _found(self, raw: tuple[Any, ...], empty: bool) -> _Raw:
+        return _Raw(raw[0], empty, None if empty else raw[self._paths.index(self._sort_path)], raw)
 
     @property
     def _must_sort(self) -> bool:
@@ -264,16 +316,16 @@ class Query:
             Q(**{f"{path}__{way}": value}) | Q(**{path: value, f"pk__{way}": key})
         )
 
-    def _read(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
+    def _read(self, found: Sequence[_Raw]) -> list[Row]:
         """Rows as they are shown. Columns of several links cost one query each."""
         paths, readers = self._paths, self._readers
-        rows = [dict(zip(paths, raw[3], strict=True)) for raw in found]
+        rows = [dict(zip(paths, raw.values, strict=True)) for raw in found]
         self._hide(rows, paths)
         for column in self.columns:
             if isinstance(column.kind, kind.Links):
-                _fill_links(self.actor, column, rows)
+                fill_links(self.actor, column, rows)
             elif column.custom and column.target is not None:
-                _fill_custom_link(self.actor, column, rows)
+                fill_custom_link(self.actor, column, rows)
         return [Row(values["pk"], values["version"], [read(values) for read in readers]) for values in rows]
 
     def _hide(self, rows: Sequence[dict[str, Any]], paths: Sequence[str]) -> None:
@@ -290,7 +342,7 @@ class Query:
 
     @property
     def _readers(self) -> list[Callable[[dict[str, Any]], Any]]:
-        return [_reader(column) for column in self.columns]
+        return [reader(column) for column in self.columns]
 
 
 def _named(ids: str) -> Q:
@@ -318,55 +370,6 @@ def _may_be_empty(sort: Field) -> bool:
     return bool(sort.via) or column is None or column.null or (isinstance(sort.kind, kind.Text) and column.blank)
 
 
-def _needs(column: Field) -> list[str]:
-    """The paths a column reads."""
-    if column.compute is not None:
-        return list(column.needs)
-    if isinstance(column.kind, kind.Links):
-        return [_holder(column)]
-    paths = [column.path]
-    if isinstance(column.kind, kind.Link) and not column.custom:
-        target = registry.desk_of(column.target)
-        if not target.configuration:
-            paths.append(f"{column.path.removesuffix('_id')}__{target.title}")
-    return [*paths, column.currency] if column.currency else paths
-
-
-def _holder(column: Field) -> str:
-    """The path of the key of the record that a column of several links hangs on."""
-    link_path, _dot, _name = column.path.rpartition("__")
-    return f"{link_path}_id" if link_path else "pk"
-
-
-def _fill_links(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> None:
-    """Put what each row's record links to, as a tuple, at the column's path."""
-    relation = column.column
-    near, far = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
-    target, holder = registry.desk_of(column.target), _holder(column)
-    keys = {row[holder] for row in rows}
-    pairs = (
-        relation.remote_field.through._base_manager.filter(**{f"{near}__in": keys})
-        .order_by("pk")
-        .values_list(near, far)
-    )
-    titles = link.titles(actor, target, {key for _, key in pairs})
-    held: dict[int, list[Linked]] = {}
-    for record, key in pairs:
-        if key in titles:
-            held.setdefault(record, []).append(Linked(target.slug, key, titles[key] or f"#{key}"))
-    for row in rows:
-        row[column.path] = tuple(held.get(row[holder], ()))
-
-
-def _fill_custom_link(actor: Actor, column: Field, rows: Sequence[dict[str, Any]]) -> None:
-    """Put what each row links to at the column's path; what the actor does not see is nothing."""
-    target = registry.desk_of(column.target)
-    titles = link.titles(actor, target, {row[column.path] for row in rows})
-    for row in rows:
-        key = row[column.path]
-        row[column.path] = Linked(target.slug, key, titles[key] or f"#{key}") if key in titles else None
-
-
 def _in_order(sort: Field | None, key: Any) -> Case:
     """The place of a custom choice in the firm's order."""
     assert sort is not None
@@ -375,32 +378,8 @@ def _in_order(sort: Field | None, key: Any) -> Case:
     return Case(*whens, default=None, output_field=models.IntegerField())
 
 
-def _reader(column: Field) -> Callable[[dict[str, Any]], Any]:
-    """How a column's value is made from the row's raw values."""
-    if column.compute is not None:
-        return lambda raw: (
-            None if column.via and raw[column.path] is None else column.compute(*(raw[path] for path in column.needs))
-        )
-    path = column.path
-    if isinstance(column.kind, kind.Amount):
-        return lambda raw: (
-            None if raw[path] is None else Money(raw[path], raw[column.currency] if column.currency else "CNY")
-        )
-    if not isinstance(column.kind, kind.Link) or column.custom:
-        return lambda raw: raw[path]
-    target = registry.desk_of(column.target)
-    if target.configuration:
-        return lambda raw: None if raw[path] is None else Linked(target.slug, raw[path], link.title(target, raw[path]))
-    title = f"{path.removesuffix('_id')}__{target.title}"
-    return lambda raw: (
-        None
-        if raw[path] is None or raw[title] is None
-        else Linked(target.slug, raw[path], raw[title] or f"#{raw[path]}")
-    )
-
-
-def _cursor(raw: tuple[Any, ...]) -> str:
-    text = json.dumps([raw[1], audit.plain(raw[2]), raw[0]], ensure_ascii=False)
+def _cursor(raw: _Raw) -> str:
+    text = json.dumps([raw.empty, audit.plain(raw.key), raw.id], ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

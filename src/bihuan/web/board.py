@@ -1,6 +1,6 @@
 """A board as plain values: columns by stage with counts and sums, and the cards that stand in them.
 
-The counts and sums of all columns cost one query, the cards of each open column one more.
+The counts and sums of all columns cost one query, and the cards of all columns in progress another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from bihuan.core.desk import Board as Declared
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.grouping import Group
-from bihuan.core.query import Linked, Money, Query, Row
+from bihuan.core.listed import Linked, Money, Row
+from bihuan.core.query import Page, Query
 from bihuan.core.stage import Step, barrier, step, steps
 from bihuan.core.verbs import move
 from bihuan.web import show
@@ -109,8 +110,10 @@ def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards
     stages = steps(desk.slug, pipeline)
     groups = {group.key: group for group in counted(desk, actor, address, stages)}
     opened = address.params.get("open", "")
+    shown = [each for each in stages if each.id in groups and (each.kind == "open" or opened == str(each.id))]
+    pages = first_pages(desk, actor, address, shown) if cards else {}
     columns = [
-        _column(desk, actor, address, each, groups.get(each.id), each.kind == "open" or opened == str(each.id), cards)
+        _column(desk, actor, address, each, groups.get(each.id), each.kind == "open" or opened == str(each.id), pages)
         for each in stages
     ]  # fmt: skip
     going = [(column.step, _sums(desk, groups.get(column.step.id))) for column in columns if column.step.kind == "open"]
@@ -147,10 +150,16 @@ def total_field(desk: Desk, actor: Actor) -> str:
 
 
 def _column(
-    desk: Desk, actor: Actor, address: Address, here: Step, group: Group | None, is_open: bool, cards: bool
+    desk: Desk,
+    actor: Actor,
+    address: Address,
+    here: Step,
+    group: Group | None,
+    is_open: bool,
+    pages: Mapping[int, Page],
 ) -> Column:
     count, sums = group.count if group else 0, _sums(desk, group)
-    shown, more = page_of(desk, actor, address, here, count) if is_open and cards and count else ([], None)
+    shown, more = drawn(desk, actor, address, here, count, pages[here.id]) if here.id in pages else ([], None)
     may_begin = here.kind == "open" and desk.offers(actor, "create")
     return Column(
         here, is_open, count, amounts(sums), amounts(_weighted(here, sums)), shown, more, barred_from(here, actor),
@@ -165,16 +174,36 @@ def barred_from(here: Step, actor: Actor) -> str:
     return json.dumps({each.id: why for each in others if (why := barrier(here, each, actor))}, ensure_ascii=False)
 
 
+def first_pages(desk: Desk, actor: Actor, address: Address, stages: Sequence[Step]) -> dict[int, Page]:
+    """The first cards of each column; those that lie in the same order are asked for together."""
+    columns, pages = list(layout_of(desk, actor).columns), {}
+    for is_over in (False, True):
+        keys = [each.id for each in stages if (each.kind != "open") == is_over]
+        if keys:
+            query = ordered(query_of(desk, actor, address, columns), address, is_over)
+            pages |= query.pages_by(f"{desk.stage_field}_id", keys, CARDS)
+    return pages
+
+
+def ordered(query: Query, address: Address, is_over: bool) -> Query:
+    """The query in the order of the cards: of what is over the latest comes first."""
+    return replace(query, descending=True) if is_over and "sort" not in address.params else query
+
+
 def page_of(
-    desk: Desk, actor: Actor, address: Address, here: Step, count: int, after: str = "", before: int = 0
+    desk: Desk, actor: Actor, address: Address, here: Step, count: int, after: str, before: int
 ) -> tuple[list[Card], More | None]:
-    """Some cards of a column and what is left after them; `before` of the `count` have been shown already."""
-    layout = layout_of(desk, actor)
-    query = query_of(desk, actor, address, list(layout.columns))
-    if here.kind != "open" and "sort" not in address.params:
-        query = replace(query, descending=True)  # of what is over the latest comes first
-    page = replace(query, extra=Q(**{f"{desk.stage_field}_id": here.id})).page(CARDS, after=after)
-    cards = cards_of(desk, actor, page.rows, layout)
+    """Further cards of a column and what is left after them; `before` of the `count` have been shown already."""
+    query = query_of(desk, actor, address, list(layout_of(desk, actor).columns))
+    query = replace(ordered(query, address, here.kind != "open"), extra=Q(**{f"{desk.stage_field}_id": here.id}))
+    return drawn(desk, actor, address, here, count, query.page(CARDS, after=after), before)
+
+
+def drawn(
+    desk: Desk, actor: Actor, address: Address, here: Step, count: int, page: Page, before: int = 0
+) -> tuple[list[Card], More | None]:
+    """The cards of a page of a column, and what is left after them."""
+    cards = cards_of(desk, actor, page.rows, layout_of(desk, actor))
     if page.next is None:
         return cards, None
     seen = before + len(cards)

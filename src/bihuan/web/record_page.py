@@ -16,7 +16,8 @@ from bihuan.core.columns import StateField
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Panel
 from bihuan.core.field import Field
-from bihuan.core.query import Linked, Query, Row
+from bihuan.core.listed import Linked, Row
+from bihuan.core.query import Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.web import show

@@ -21,7 +21,7 @@ from bihuan.core import money as amounts
 from bihuan.core.access import Actor
 from bihuan.core.configuration import remembered
 from bihuan.core.field import Field
-from bihuan.core.query import Linked, Money
+from bihuan.core.listed import Linked, Money
 
 Show = Callable[[Any], Markup]
 

@@ -13,7 +13,7 @@ from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor, as_seen, permits, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
-from bihuan.core.query import Linked, Money
+from bihuan.core.listed import Linked, Money
 from bihuan.web import show
 
 

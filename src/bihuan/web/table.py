@@ -16,7 +16,8 @@ from bihuan.core import kind
 from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
-from bihuan.core.query import Money, Page, Row
+from bihuan.core.listed import Money, Row
+from bihuan.core.query import Page
 from bihuan.web import show
 from bihuan.web.address import Address
 

@@ -29,7 +29,8 @@ from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.event import Event, publish
 from bihuan.core.exchange import cells, mapping, record_key
 from bihuan.core.field import Field
-from bihuan.core.query import Linked, Query, Row, find_field
+from bihuan.core.listed import Linked, Row
+from bihuan.core.query import Query, find_field
 
 FORMATS = ("csv", "xlsx")
 BATCH = 1000

@@ -19,7 +19,8 @@ from bihuan.core.choice import Choice
 from bihuan.core.custom import CustomField
 from bihuan.core.errors import Invalid, Refused
 from bihuan.core.exchange.exporting import export_rows
-from bihuan.core.query import Linked, Query
+from bihuan.core.listed import Linked
+from bihuan.core.query import Query
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import archive, create, restore, update
 

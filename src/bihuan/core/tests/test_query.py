@@ -16,7 +16,8 @@ from bihuan.core import dates, registry
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
-from bihuan.core.query import Linked, Money, Query
+from bihuan.core.listed import Linked, Money
+from bihuan.core.query import Query
 from bihuan.core.run import Call, do, run
 from bihuan.core.tests.oracle import grouped, holds, is_blank, ordered
 from bihuan.core.verbs import archive, create

@@ -105,7 +105,7 @@ def amount(by_currency: Mapping[str, Any], mixed: bool) -> Any:
 
 
 def rows(query: "Query") -> Iterable[dict[str, Any]]:
-    from bihuan.core.query import Money
+    from bihuan.core.listed import Money
 
     for row in query.each():
         line: dict[str, Any] = {"id": row.id}
@@ -121,7 +121,7 @@ def shown(column: Any, value: Any) -> Any:
     from django.utils import timezone
 
     from bihuan.core import kind
-    from bihuan.core.query import Linked
+    from bihuan.core.listed import Linked
 
     if isinstance(value, Linked):
         return value.title
