@@ -31,18 +31,23 @@ class Difference(NamedTuple):
     stored: Any
 
 
+def count(desk: Desk) -> int:
+    """How many records there are to be compared."""
+    return desk.model._base_manager.count()
+
+
 def check(desk: Desk, progress: Callable[[int], None] = lambda count: None) -> Iterator[Difference]:
     """Every difference of an object's records; `progress` is called with the number of those looked at."""
     keys = desk.model._base_manager.order_by("pk").values_list("pk", flat=True)
-    count, last = 0, 0
+    done, last = 0, 0
     while page := list(keys.filter(pk__gt=last)[:PAGE]):
         # what differs may just be written: then it is looked at once more, with whoever writes it shut out
         if suspects := {each.id for each in differences(desk, page)}:
             with transaction.atomic():
                 list(desk.model._base_manager.filter(pk__in=suspects).order_by("pk").select_for_update(of=("self",)))
                 yield from differences(desk, sorted(suspects))
-        count, last = count + len(page), page[-1]
-        progress(count)
+        done, last = done + len(page), page[-1]
+        progress(done)
     yield from _gone(desk)
 
 

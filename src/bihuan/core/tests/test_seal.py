@@ -19,6 +19,7 @@ from bihuan.core.seal import AuditSeal
 from bihuan.core.verbs import create, update
 from bihuan.parties.account import Account
 from bihuan.site.cli import audit as command
+from bihuan.touch.task import Task
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ def test_nobody_slips_an_entry_under_a_seal(firm: None, rows: int, monkeypatch: 
     def slow() -> None:
         try:
             with transaction.atomic():
-                run(create, [Call({"name": f"慢{n}", "anyway": True}) for n in range(rows)], by=SYSTEM, on=Account)
+                run(create, [Call({"title": f"慢{n}"}) for n in range(rows)], by=SYSTEM, on=Task)
                 drawn.set()
                 assert go_on.wait(10)
         finally:
@@ -186,7 +187,7 @@ def test_nobody_slips_an_entry_under_a_seal(firm: None, rows: int, monkeypatch: 
     writer = threading.Thread(target=slow)
     writer.start()
     assert drawn.wait(10)
-    do(create, by=SYSTEM, on=Account, name="快")
+    do(create, by=SYSTEM, on=Task, title="快")
     assert seal.seal() == 0
     go_on.set()
     writer.join()

@@ -68,7 +68,7 @@ def replay(options: argparse.Namespace) -> None:
     found: list[Any] = []
     looked_at: dict[str, int] = {}
     for desk in [_operator.desk(options.object)] if options.object else registry.desks():
-        total = desk.model._base_manager.count()
+        total = replaying.count(desk)
 
         def seen(count: int, slug: str = desk.slug, total: int = total) -> None:
             looked_at[slug] = count
