@@ -6,13 +6,18 @@ import json
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
 from bihuan.core import seal
 from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.attached import Attachment, attach
 from bihuan.core.audit import AuditEntry
 from bihuan.core.run import Call, do, run
 from bihuan.core.seal import AuditSeal
@@ -141,6 +146,9 @@ def test_a_seal_made_anew_does_not_fit_into_the_chain(chain: list[int]) -> None:
     AuditSeal.objects.filter(pk=middle.pk).update(marks=marks, digest=seal._digest(middle, leaves))
     fault = seal.verify().fault
     assert fault is not None and fault.seal == following.pk and "does not follow" in fault.sentence
+    AuditSeal.objects.filter(pk=following.pk).update(previous=seal._digest(middle, leaves))
+    fault = seal.verify().fault
+    assert fault is not None and fault.seal == following.pk and "was changed" in fault.sentence
 
 
 @pytest.mark.django_db
@@ -232,3 +240,23 @@ class TestCommand:
         assert f"account {hengli.pk} city: told None, stored 昆山" in told and code == 1
         told, code = self.ask("replay", capsys, object="account", json=True)
         assert json.loads(told)["differences"][0]["field"] == "city" and code == 1
+
+
+@pytest.mark.django_db
+def test_secrets_and_file_names_that_older_versions_told_are_mended_before_the_first_seal(
+    zhou: Actor, hengli: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    upload = ContentFile(b"x", name="合同.pdf")
+    kept = do(attach, by=zhou, on=Attachment, file=upload, about="account", about_id=hengli.pk)
+    told = AuditEntry.objects.get(object="attachment", record_id=kept.pk)
+    told.changes["file"] = [None, "合同.pdf"]
+    told.save()
+    person = AuditEntry.objects.filter(object="user", changes__has_key="password").earliest("pk")
+    person.changes["password"] = ["pbkdf2$old", "•••"]
+    person.save()
+    import_module("bihuan.core.migrations.0010_audit_seals").mend(apps, None)
+    told.refresh_from_db()
+    person.refresh_from_db()
+    assert told.changes["file"] == [None, kept.file.name] and kept.file.name.startswith("files/")
+    assert person.changes["password"] == ["•••", "•••"]
