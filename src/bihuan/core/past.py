@@ -30,7 +30,7 @@ def as_of(actor: Actor, desk: Desk, key: Any, moment: datetime) -> Any:
     A record that was brought along from elsewhere was, before that, what it was brought along as. Raises NotFound, and
     Refused for a moment at which there was no such record.
     """
-    record = find(actor, desk.model, key)
+    record: Any = find(actor, desk.model, key)
     own = AuditEntry.objects.filter(object=desk.slug, record_id=record.pk)
     last = own.filter(at__lte=moment).order_by("-id").first()
     if last is None:

@@ -66,7 +66,7 @@ def differences(desk: Desk, keys: Sequence[int]) -> Iterator[Difference]:
             yield Difference(desk.slug, key, "", None, "the record")
             continue
         state = audit.replayed(changes for _version, changes in entries[key])
-        pairs = [("version", entries[key][-1][0], row["version"])]
+        pairs: list[tuple[str, Any, Any]] = [("version", entries[key][-1][0], row["version"])]
         pairs += _columns(desk, state, row)
         pairs += _custom(state, row["custom"] or {}, custom)
         pairs += ((each.name, set(state.get(each.name) or ()), linked.get(key, set())) for each, linked in held.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F
 
@@ -17,8 +19,8 @@ class Joined:
 
     def __init__(self, table: type[models.Model], column: str, group: set[int]) -> None:
         self.table, self.column, self.group = table, column, group
-        owner = table._meta.auto_created
-        self.field = next(each for each in owner._meta.many_to_many if each.remote_field.through is table)  # type: ignore[union-attr]
+        owner: Any = table._meta.auto_created
+        self.field = next(each for each in owner._meta.many_to_many if each.remote_field.through is table)
         self.near, self.far = f"{self.field.m2m_field_name()}_id", f"{self.field.m2m_reverse_field_name()}_id"
         self.before = self._held()
 
