@@ -34,7 +34,7 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "edit", "cell", "command", "timeline"}
+RECORD = {"record", "past", "edit", "cell", "command", "timeline"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -150,6 +150,8 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
         ask("timeline", query="?tab=notes", fragment=True),
         ask("timeline", query="?totals", fragment=True),
     )
+    then = urlencode({"at": record.created_at.isoformat()})  # type: ignore[attr-defined]
+    yield ask("past", query=f"?{then}")
     yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
     yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))
     for name, each in desk.own_fields.items():

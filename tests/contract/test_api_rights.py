@@ -56,6 +56,7 @@ def answers(login: str, program: Program, desk: Desk, key: int) -> Iterator[tupl
     yield desk.slug, {200 if sees else 404}, program.get(desk.slug)
     yield f"{desk.slug} by id", {200 if sees else 404}, program.get(f"{desk.slug}?sort=-id&size=200")
     yield f"{desk.slug} one", {200 if finds else 404}, program.get(f"{desk.slug}/{key}")
+    yield f"{desk.slug} then", {200 if finds else 404}, program.get(f"{desk.slug}/{key}?as_of=2100-01-01T00:00:00Z")
     makes = {400} if "create" in acts else {403 if sees else 404}
     yield f"{desk.slug} make", makes, program.post(desk.slug, {"nothing": 1})
     for name, command in registry.commands(desk).items():

@@ -136,6 +136,7 @@ def test_any_address_of_a_record_is_answered(
             f"/account/{key}/field/name",
             f"/account/{key}/do/archive",
             f"/account/{key}/timeline",
+            f"/account/{key}/past",
             f"/files/{key}",
             f"/jobs/{key}",
             f"/jobs/{key}/file",
@@ -151,6 +152,7 @@ def test_any_address_of_a_record_is_answered(
         for url in (
             f"{here}?tab={said}",
             f"{here}/timeline?after={said}",
+            f"{here}/past?at={said}",
             f"{here}?parts={said}",
             f"{here}/do/move?stage={said}",
             f"{here}/do/{said or 'x'}",

@@ -88,6 +88,7 @@ def pages(made: dict[str, list[int]]) -> Iterator[tuple[str, str, bool]]:
         yield f"{slug} list with every column", f"{reverse('list', args=[slug])}?q=&columns={everything}", False
         yield f"{slug} page", reverse("record", args=[slug, first]), False
         yield f"{slug} form", reverse("edit", args=[slug, first]), False
+        yield f"{slug} as it was", reverse("past", args=[slug, first]), False
         if desk.made_by == "create":
             yield f"{slug} new", reverse("new", args=[slug]), True
         yield f"{slug} options", reverse("options", args=[slug]), True

@@ -92,6 +92,7 @@ def value(field: Any, number: int) -> Any:
         models.IntegerField: number,
         models.TextField: f"{field.name} {number}",
         models.FileField: f"files/{number}",
+        models.BinaryField: bytes([number]),
     }
     for kind, sample in made.items():
         if isinstance(field, kind):

@@ -141,7 +141,11 @@ def _conditions(desk: Desk, actor: Actor) -> schema.Schema:
 
 def _reading(desk: Desk, actor: Actor) -> dict[str, Any]:
     return _operation(
-        desk, "get", str(desk.label), ("not_found", "refused"), parameters=[_fields(desk, actor)],
+        desk, "get", str(desk.label), ("not_found", "refused"),
+        parameters=[_fields(desk, actor), {
+            "name": "as_of", "in": "query", "schema": {"type": "string", "format": "date-time"},
+            "description": _("The moment at which the record is told as it was then; now if it is left out."),
+        }],
         responses={"200": _told(_ref(desk.slug), str(desk.label), "ETag")},
     )  # fmt: skip
 

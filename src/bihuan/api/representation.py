@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from bihuan.core import choice, kind, stage
+from bihuan.core import choice, kind, link, registry, stage
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
-from bihuan.core.errors import NotFound
+from bihuan.core.errors import NotFound, Refused
 from bihuan.core.field import Field
-from bihuan.core.listed import Row
-from bihuan.core.query import Query
+from bihuan.core.listed import Linked, Money, Row
+from bihuan.core.past import as_of
+from bihuan.core.past import untold as untold_of
+from bihuan.core.query import Query, find_field
 
 
 def columns(desk: Desk, actor: Actor) -> tuple[str, ...]:
@@ -31,6 +34,31 @@ def one(desk: Desk, actor: Actor, key: int | None, names: Sequence[str] = ()) ->
         if rows:
             return of_rows(query, rows, archived=archived)[0]
     raise NotFound()
+
+
+def past(desk: Desk, actor: Actor, key: int | None, moment: datetime, names: Sequence[str] = ()) -> dict[str, Any]:
+    """A record as it was at a moment; null is also what nobody wrote down. Raises NotFound, and Refused."""
+    fields = [find_field(desk, actor, name) for name in names or columns(desk, actor)]
+    if any(each.via for each in fields):
+        raise Refused(_("Of the past a record tells its own fields alone."))
+    record, untold = as_of(actor, desk, key, moment), untold_of(desk)
+    told = {each.name: None if each.name in untold else writer(each)(_held(actor, record, each)) for each in fields}
+    return {"id": record.pk, "version": record.version, "archived": record.archived_at is not None} | told
+
+
+def _held(actor: Actor, record: Any, field: Field) -> Any:
+    """What a record holds in a field, as the list engine gives it."""
+    raw = field.value_of(record)
+    if raw is None:
+        return None
+    if isinstance(field.kind, kind.Amount):
+        return Money(raw, getattr(record, field.currency) if field.currency else "CNY")
+    if not isinstance(field.kind, (kind.Link, kind.Links)):
+        return raw
+    target = registry.desk_of(field.target)  # type: ignore[arg-type]
+    titles = link.titles(actor, target, raw if isinstance(raw, tuple) else (raw,))
+    found = {key: Linked(target.slug, key, title or f"#{key}") for key, title in titles.items()}
+    return tuple(found[key] for key in raw if key in found) if isinstance(raw, tuple) else found.get(raw)
 
 
 def of_rows(query: Query, rows: Sequence[Row], *, archived: bool) -> list[dict[str, Any]]:

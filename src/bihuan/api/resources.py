@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from bihuan.api import schema
 from bihuan.api.door import Answer, Asked
 from bihuan.api.problem import Problem, told
-from bihuan.api.representation import columns, of_rows, one
+from bihuan.api.representation import columns, of_rows, one, past
 from bihuan.api.token import opened_to
 from bihuan.core import registry
 from bihuan.core.access import Actor, find, permits
@@ -24,6 +24,7 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 from bihuan.core.kind import Upload, read_key
+from bihuan.core.past import read_moment
 from bihuan.core.query import Query
 from bihuan.core.run import Call, run
 
@@ -101,10 +102,12 @@ def _link(asked: Asked, neighbours: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def reading(asked: Asked, slug: str, key: str) -> Answer:
-    """One record; `fields` narrows what is told of it."""
+    """One record; `fields` narrows what is told of it, `as_of` tells it as it was at a moment."""
     desk = desk_of(asked, slug)
-    _know(asked.params, ("fields",))
+    _know(asked.params, ("fields", "as_of"))
     names = [name for name in asked.params.get("fields", "").split(",") if name]
+    if "as_of" in asked.params:
+        return _record(past(desk, asked.actor, read_key(key), read_moment(asked.params["as_of"]), names))
     return _record(one(desk, asked.actor, read_key(key), names))
 
 

@@ -116,7 +116,15 @@ def changed_since(slug: str, record_id: int, version: int) -> set[str]:
 
 def values_at(slug: str, record_id: int, version: int) -> dict[str, Any]:
     """What the fields that were changed since held when the record had `version`, as plain values."""
-    entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version).order_by(
-        "-version", "-id"
-    )
-    return {name: pair[0] for changes in entries.values_list("changes", flat=True) for name, pair in changes.items()}
+    entries = AuditEntry.objects.filter(object=slug, record_id=record_id, version__gt=version)
+    return undone(entries.order_by("-version", "-id").values_list("changes", flat=True))
+
+
+def undone(changes: Iterable[Mapping[str, list[Any]]]) -> dict[str, Any]:
+    """What the fields that these changes touch held before all of them; the latest change comes first."""
+    return {name: pair[0] for each in changes for name, pair in each.items()}
+
+
+def replayed(changes: Iterable[Mapping[str, list[Any]]]) -> dict[str, Any]:
+    """What the fields that these changes touch hold after all of them; the earliest change comes first."""
+    return {name: pair[1] for each in changes for name, pair in each.items()}

@@ -14,12 +14,13 @@ from bihuan.core.merge.models import Merge, MergedRecord, MovedLink
 from bihuan.core.notify import Notification
 from bihuan.core.numbering import Counter, NumberRule
 from bihuan.core.once import Once
+from bihuan.core.seal import AuditSeal
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # noqa: F401  (declares them)
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
-    "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
+    "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule",
+    "Epoch", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
     "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
 ]  # fmt: skip

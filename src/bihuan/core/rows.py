@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 #: So many values fit into one statement on either database; for so few rows one statement is the quickest way.
 VALUES, FEW = 32_000, 100
@@ -32,10 +32,15 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
 
 
 def _copy(model: type[models.Model], columns: Sequence[models.Field], rows: Sequence[Sequence[Any]]) -> list[int]:
-    """The same by PostgreSQL's COPY, to which a statement of a thousand rows is slow to write and slow to read."""
+    """The same by PostgreSQL's COPY, to which a statement of a thousand rows is slow to write and slow to read.
+
+    The lock is the one that COPY takes anyway, before the keys are drawn: nobody holds keys without being seen to write
+    (see seal.py).
+    """
     table, key = map(connection.ops.quote_name, (model._meta.db_table, model._meta.pk.column))
     names = ", ".join([key, *(connection.ops.quote_name(column.column) for column in columns)])
-    with connection.cursor() as cursor, connection.wrap_database_errors:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
         numbers = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
         cursor.execute(numbers, [table, model._meta.pk.column, len(rows)])
         keys = [key for (key,) in cursor.fetchall()]

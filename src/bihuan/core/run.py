@@ -142,7 +142,7 @@ class Batch:
         custom.work_out(self.desk, self.live)
         validate(self.desk, self.by, self.live)
         check.refuse(self.desk, self.by, self.live)
-        changed = write.save(self.desk, self.live, self.by, told=self.command.told)
+        changed = write.save(self.desk, self.live, self.by, always=self.command.told)
         self.keep_in_sight(changed)
         self.remember(changed)
 

@@ -4,40 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 
-from bihuan.core import audit, custom, numbering, rows
+from bihuan.core import audit, custom, numbering, rows, told
 from bihuan.core.access import Actor
 from bihuan.core.batch import Entry
-from bihuan.core.columns import NumberField, SecretField
+from bihuan.core.columns import NumberField
 from bihuan.core.command import Command
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.record import OwnedRecord
-
-#: Columns that every write stamps; they are no change in themselves.
-STAMPS = frozenset(
-    {"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "last_login", "custom"}
-)
-
-
-@cache
-def _told(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
-    """The columns whose change the audit tells of: attribute and field name."""
-    return tuple((each.attname, each.name) for each in model._meta.concrete_fields if each.attname not in STAMPS)
-
-
-@cache
-def _secrets(model: type[models.Model]) -> frozenset[str]:
-    """The fields of which the audit tells that they changed, and nothing more."""
-    return frozenset(
-        each.name for each in model._meta.concrete_fields if each.name == "password" or isinstance(each, SecretField)
-    )
 
 
 def snapshot(record: models.Model) -> dict[str, Any]:
@@ -51,10 +31,10 @@ def _units() -> dict[int, int | None]:
     return dict(get_user_model()._base_manager.values_list("pk", "unit_id"))
 
 
-def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, told: bool = False) -> list[Entry]:
+def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, always: bool = False) -> list[Entry]:
     """Write what differs; returns the entries that were written, with their changes set.
 
-    With `told` every entry counts as written, also where no column of its own changed.
+    With `always` every entry counts as written, also where no column of its own changed.
     """
     now = timezone.now()
     new = [entry for entry in entries if entry.is_new]
@@ -63,12 +43,13 @@ def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, told: bool = False)
     for entry in entries:
         _set_owner_and_maker(entry, by)
         _note_changes(desk, entry)
-        if entry.is_new or entry.changes or told:
+        if entry.is_new or entry.changes or always:
             _stamp(entry, by, now)
             changed.append(entry)
     if new:
         _number(desk, new)
     rows.create([entry.record for entry in new])
+    _name_files(desk, new)
     _update(desk, [entry for entry in changed if not entry.is_new])
     _save_links(desk, changed)
     return changed
@@ -103,13 +84,12 @@ def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
 
 
 def _note_changes(desk: Desk, entry: Entry) -> None:
-    for attname, name in _told(type(entry.record)):
-        old, new = entry.before.get(attname), getattr(entry.record, attname)
+    secrets = told.secrets(desk.model)
+    for name, column in told.columns(desk.model).items():
+        old, new = entry.before.get(column.attname), getattr(entry.record, column.attname)
         if new != old and not (entry.is_new and new == ""):
-            entry.changes[name] = [
-                audit.plain(old),
-                "•••" if name in _secrets(type(entry.record)) else audit.plain(new),
-            ]
+            pair = [audit.plain(old), audit.plain(new)]
+            entry.changes[name] = [side and told.SECRET for side in pair] if name in secrets else pair
     for name, old, new in custom.changes(desk, entry):
         entry.changes[name] = [audit.plain(old), audit.plain(new)]
     for name, (old, new) in entry.links.items():
@@ -139,6 +119,14 @@ def _number(desk: Desk, new: Sequence[Entry]) -> None:
                 for entry, number in zip(blank, numbers, strict=True):
                     setattr(entry.record, column.name, number)
                     entry.changes[column.name] = [None, number]
+
+
+def _name_files(desk: Desk, new: Sequence[Entry]) -> None:
+    """A file has got the name that it is stored under only with its row: tell that one."""
+    for column in told.columns(desk.model).values():
+        if isinstance(column, models.FileField):
+            for entry in new:
+                entry.changes[column.name] = [None, audit.plain(getattr(entry.record, column.name))]
 
 
 def _update(desk: Desk, entries: Sequence[Entry]) -> None:
@@ -183,7 +171,7 @@ def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
     """One audit entry per written record, in one statement."""
-    told = (
+    lines = (
         (entry.record.pk, entry.record.version, entry.changes, entry.inputs.get("reason") or "") for entry in entries
     )
-    audit.keep(command.name, desk.slug, told, by)
+    audit.keep(command.name, desk.slug, lines, by)

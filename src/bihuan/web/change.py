@@ -73,14 +73,14 @@ def _change(entry: AuditEntry, fields: Any, titles: Titles) -> Change:
     lines = [
         _line(fields[name], pair, titles)
         for name, pair in entry.changes.items()
-        if name in fields and _is_told(fields[name])
+        if name in fields and is_told(fields[name])
     ]
     if len(lines) > SHOWN:
         lines = [*lines[:SHOWN], escape(_("and %(number)d more") % {"number": len(lines) - SHOWN})]
     return Change(text, icon, lines)
 
 
-def _is_told(field: Field) -> bool:
+def is_told(field: Field) -> bool:
     """What people change, and states; not what the product keeps beside them."""
     given = field.editable or field.column is None or field.column.editable
     return (given and field.compute is None) or isinstance(field.kind, kind.State)

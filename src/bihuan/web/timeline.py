@@ -32,6 +32,7 @@ from bihuan.core.record import OwnedRecord
 from bihuan.core.verbs import create, update
 from bihuan.web import counts, show
 from bihuan.web.change import describe
+from bihuan.web.past_page import past_url
 from bihuan.web.picture import is_picture
 from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
@@ -54,7 +55,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline. `head` says who did what, `text` what was written, `notes` what stands below."""
+    """One line of the timeline. `head` says who did what, `text` what was written, `notes` what stands below.
+
+    `past_url` shows the record that was changed as this left it.
+    """
 
     place: Place
     icon: str
@@ -66,6 +70,7 @@ class Entry:
     image: str = ""
     pin_url: str = ""
     pinned: bool = False
+    past_url: str = ""
 
     @property
     def time(self) -> str:
@@ -292,6 +297,7 @@ def beginnings(subject: Subject, relatives: Sequence[Relative], cursor: Place | 
             "circle-plus",
             "ink",
             _told(show.person_name(each.created_by) if each.created_by else "", words, each),
+            past_url=past_url(each.object, each.id, each.created_at),
         )
 
 
@@ -309,7 +315,8 @@ def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | Non
     known = {(each.object, each.id): each for each in relatives}
     for row, change in describe(subject.actor, list(rows.order_by("-at", "-id")[: SIZE + 1])):
         head = _told(row.actor_name, change.words, known.get((row.object, row.record_id)))
-        yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines)
+        then = past_url(row.object, row.record_id, row.at)
+        yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines, past_url=then)
 
 
 def _changed(subject: Subject, relatives: Sequence[Relative]) -> QuerySet[AuditEntry]:

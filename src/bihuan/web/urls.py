@@ -27,6 +27,7 @@ MODULES = (
     "options",
     "commands",
     "timeline",
+    "past",
     "record",
     "exchange",
     "duplicates",

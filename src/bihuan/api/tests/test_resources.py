@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import models
+from django.utils import timezone
 from tests.cast import new, record
 
 from bihuan.api.door import BODY_LIMIT
@@ -293,3 +294,50 @@ def test_it_is_not_kept_and_not_confused_by_caches(lin: Actor, program: Programs
     answer = program(lin).get("account")
     assert "no-store" in answer["Cache-Control"]
     assert {"Authorization", "Accept-Language"} <= {part.strip() for part in answer["Vary"].split(",")}
+
+
+# ---------------------------------------------------------------------- as it was
+
+
+def test_a_record_as_it_was(
+    lin: Actor, chen: Actor, program: Programs, hengli: models.Model, zhangsan: models.Model
+) -> None:
+    touch = new("touchpoint", channel="电话", account=hengli.pk, others=[zhangsan.pk], owner=lin.user_id, text="甲")
+    do(update, hengli, by=lin, city="苏州", annual_purchase="10", level="A")
+    moment = timezone.now().isoformat().replace("+00:00", "Z")
+    do(update, hengli, by=lin, city="昆山", annual_purchase="20", level="B")
+    do(update, touch, by=lin, others=[], text="乙")
+
+    now, answer = (
+        program(lin).get(f"account/{hengli.pk}").json(),
+        program(lin).get(f"account/{hengli.pk}?as_of={moment}"),
+    )
+    then = answer.json()
+    assert then.keys() == now.keys()
+    assert (then["city"], then["annual_purchase"]["amount"], then["level"]["label"]) == ("苏州", "10.00", "A")
+    assert (now["city"], now["level"]["label"]) == ("昆山", "B")
+    assert (then["version"], now["version"], answer["ETag"]) == (2, 3, '"2"')
+    assert then["open_amount"] is None and then["owner"] == now["owner"]
+    held = program(lin).get(f"touchpoint/{touch.pk}?as_of={moment}&fields=others,text,account").json()
+    assert held["others"] == [{"id": zhangsan.pk, "title": "张三"}] and held["text"] == "甲"
+    assert held["account"] == {"id": hengli.pk, "title": "苏州恒砺精密机械有限公司"}
+
+
+def test_a_moment_that_cannot_be_told_is_refused(
+    lin: Actor, zhao: Actor, program: Programs, hengli: models.Model
+) -> None:
+    path = f"account/{hengli.pk}?as_of="
+    problem(program(lin).get(f"{path}2001-01-01T00:00:00Z"), 422, "refused")
+    problem(program(lin).get(f"{path}soon"), 422, "refused")
+    problem(program(lin).get(f"{path}2100-01-01T00:00:00Z&fields=owner.name"), 422, "refused")
+    problem(program(zhao).get(f"{path}2100-01-01T00:00:00Z"), 404, "not_found")
+
+
+def test_now_as_of_now_is_now(lin: Actor, program: Programs, kongya: models.Model, zhangsan: models.Model) -> None:
+    """Told by the audit and by the list engine alike, but for what nobody wrote down."""
+    for path in (f"opportunity/{kongya.pk}", f"contact/{zhangsan.pk}"):
+        now, then = (program(lin).get(each).json() for each in (path, f"{path}?as_of=2100-01-01T00:00:00Z"))
+        unknown = {"days_in_stage", "last_touch_at", "changed_at"}
+        assert {name: value for name, value in now.items() if name not in unknown} == {
+            name: value for name, value in then.items() if name not in unknown
+        }

@@ -20,6 +20,7 @@ from bihuan.core.access import Actor
 from bihuan.core.clean import unique_sets
 from bihuan.core.columns import AboutField
 from bihuan.core.desk import Desk
+from bihuan.core.merge.joined import Joined
 from bihuan.core.merge.models import Merge, MovedLink
 from bihuan.core.record import Record
 
@@ -70,11 +71,14 @@ def move(desk: Desk, journal: Merge, keys: Sequence[int], by: Actor) -> None:
         waiting = pointer.rows(keys)
         if pointer.model is desk.model:
             waiting = waiting.exclude(pk__in=group)  # links among the merged ones themselves stay with them
+        links = _joined(pointer, group)
         clashing = set(_clashing(pointer, journal.survivor, keys, group))
         _take_out(pointer, journal, clashing, by)
         for page in _pages(waiting.exclude(pk__in=clashing), pointer.column.attname):
             _point(pointer, page, journal.survivor, "merge", by)
             _note(journal, pointer, ((row, former, "moved", None) for row, former in page))
+        if links is not None:
+            links.tell("merge", by)
     rollup.recount(desk, group)
 
 
@@ -106,6 +110,10 @@ def _note(journal: Merge, pointer: Pointer, moved: Iterable[tuple[int, int, str,
     label, column = pointer.model._meta.label_lower, pointer.column.attname
     lines = ((journal.pk, label, column, row, former, deed, other) for row, former, deed, other in moved)
     rows.insert(MovedLink, ("merge", "table", "column", "row", "former", "deed", "other"), lines)
+
+
+def _joined(pointer: Pointer, group: set[int]) -> Joined | None:
+    return Joined(pointer.model, pointer.column.attname, group) if pointer.joins else None
 
 
 # ---------------------------------------------------------------------- rows in the way
@@ -176,7 +184,9 @@ def _set_archived(pointer: Pointer, keys: Sequence[int], at: datetime | None, co
 
 def move_back(desk: Desk, journal: Merge, by: Actor) -> None:
     """Let what still points to the survivor because of a merge point again to what it pointed to before."""
+    group = {journal.survivor, *journal.records.values_list("record_id", flat=True)}
     for pointer in pointers(desk):
+        links = _joined(pointer, group)
         noted = journal.links.filter(table=pointer.model._meta.label_lower, column=pointer.column.attname)
         for page in _pages(noted.filter(deed="moved"), "row", "former"):
             _move_page_back(pointer, journal.survivor, page, by)
@@ -187,7 +197,9 @@ def move_back(desk: Desk, journal: Merge, by: Actor) -> None:
             _set_archived(pointer, lying, None, "unmerge", by)
         if pointer.joins:
             _join_again(pointer, noted.filter(deed="dropped").values_list("former", "other"))
-    rollup.recount(desk, {journal.survivor, *journal.records.values_list("record_id", flat=True)})
+        if links is not None:
+            links.tell("unmerge", by)
+    rollup.recount(desk, group)
 
 
 def _move_page_back(pointer: Pointer, survivor: int, page: Sequence[tuple[int, int, int]], by: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers, do queued jobs and send webhooks, until SIGTERM or Ctrl-C.
+"""Do the background work: hand events to their handlers, do queued jobs, seal the audit, send webhooks, until SIGTERM or Ctrl-C.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -13,6 +13,8 @@ import time
 PAUSE, SWEEP = 0.5, 3600
 #: Seconds between two looks for records that have stood in their stage for too long.
 LOOK_FOR_STUCK = 600
+#: Seconds between two seals over the audit: for so long an entry stands unsealed.
+SEAL = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
-    from bihuan.core import configuration, event, job, stuck, sweep
+    from bihuan.core import configuration, event, job, seal, stuck, sweep
     from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
@@ -29,7 +31,7 @@ def handle(options: argparse.Namespace) -> None:
         end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    swept, look_at = -math.inf, time.monotonic()
+    swept, look_at, seal_at = -math.inf, time.monotonic(), time.monotonic() + SEAL
     with sender.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
@@ -39,6 +41,9 @@ def handle(options: argparse.Namespace) -> None:
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
                 look_at = time.monotonic() + LOOK_FOR_STUCK
+            if time.monotonic() >= seal_at:
+                seal.seal()
+                seal_at = time.monotonic() + SEAL
             busy = event.deliver() > 0
             if not stopping.is_set() and not job.run_next(stopping.is_set) and not busy:
                 stopping.wait(PAUSE)
