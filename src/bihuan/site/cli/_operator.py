@@ -41,8 +41,9 @@ def make_ready() -> None:
     from bihuan.blueprint.load import load
     from bihuan.site.cli import migrate
 
-    migrate.apply_pending()
-    load()
+    with migrate.readied_by_one():
+        migrate.apply_pending()
+        load()
 
 
 @contextmanager
