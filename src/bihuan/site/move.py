@@ -59,7 +59,9 @@ def _carry_over() -> dict[str, int]:
         rows = {model._meta.db_table: _copy(model) for model in carried}
         for statement in connection.ops.sequence_reset_sql(no_style(), carried):
             cursor.execute(statement)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what refers to nothing is found here; and no index is made before
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # what refers to nothing is found here; and no index is made before
     for desk in registry.desks():
         if desk.searched():
             indexing.rebuild(desk)
