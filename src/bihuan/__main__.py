@@ -13,9 +13,13 @@ import sys
 from pathlib import Path
 
 from bihuan import __version__
+from bihuan.site import data_directory
 
 COMMANDS = Path(__file__).parent / "site" / "cli"
-DATA_HELP = "the directory of the database, the uploads and the secret key (default: $BIHUAN_DATA, or ./data)"
+DATA_HELP = (
+    "the directory of the database, the uploads and the secret key "
+    f"(default: $BIHUAN_DATA, or {data_directory.default()})"
+)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -25,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         front.print_help()
         return
     if chosen.command not in command_names():
-        front.error(f"there is no command “{chosen.command}”; ./bihuan --help lists them")
+        front.error(f"there is no command “{chosen.command}”; bihuan --help lists them")
 
     module = importlib.import_module(f"bihuan.site.cli.{module_name(chosen.command)}")
     parser = argparse.ArgumentParser(prog=f"bihuan {chosen.command}", description=module.__doc__)
@@ -48,7 +52,7 @@ def front_parser() -> argparse.ArgumentParser:
         epilog="\n".join(["commands:", *lines, "", "bihuan COMMAND --help tells more."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("BIHUAN_DATA", "data")), help=DATA_HELP)
+    parser.add_argument("--data", type=Path, default=data_directory.path(), help=DATA_HELP)
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -78,8 +82,6 @@ def choose(data: Path) -> None:
 def prepare() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
-
-    from bihuan.site import data_directory
 
     data_directory.make()
     try:

@@ -78,7 +78,7 @@ SETTINGS = {
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
-PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider"}
+PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider", "health"}
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing", "api_openapi"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC

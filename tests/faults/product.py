@@ -96,8 +96,8 @@ class Product:
 
     # ------------------------------------------------------------------ life and death
 
-    def start(self) -> float:
-        """Start it and wait until it answers; returns the seconds that took."""
+    def start(self, *arguments: str) -> float:
+        """Start it, with these of `up`'s arguments, and wait until it answers; returns the seconds that took."""
         began = time.monotonic()
         if not self.port:
             with socket.socket() as probe:
@@ -105,7 +105,7 @@ class Product:
                 self.port = probe.getsockname()[1]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bihuan", "up", "--port", str(self.port)],
+                [sys.executable, "-m", "bihuan", "up", "--port", str(self.port), *arguments],
                 env=self.environment, cwd=self.directory, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         while time.monotonic() - began < START_TIMEOUT:

@@ -65,7 +65,7 @@ def read_only_disk(product: Product) -> Iterator[set[Outage]]:
 @contextmanager
 def read_only_database(product: Product) -> Iterator[set[Outage]]:
     _alter(product, "SET default_transaction_read_only = on")
-    yield {Outage.WRITING}
+    yield {Outage.READING}
     _alter(product, "SET default_transaction_read_only = off")
 
 

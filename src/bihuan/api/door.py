@@ -89,9 +89,9 @@ def _answer(request: HttpRequest, acts: Mapping[str, Act], place: Mapping[str, s
         response = _carry_out(request, actor, acts, place)
     except (Problem, Refused) as error:
         response = problem.response(error)
-    except Exception:  # a fault of ours: written down for whoever mends it, and told without its details
+    except Exception as error:  # a fault: written down for whoever mends it, and told without its details
         logger.exception("%s %s", request.method, request.path)
-        response = problem.response(Problem("fault", _("This is a fault of the server; it has been written down.")))
+        response = problem.response(problem.of_fault(error))
     for name, value in told.items():
         response.setdefault(name, value)
     return response

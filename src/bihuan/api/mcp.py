@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 import bihuan
 from bihuan.api import rate, schema
-from bihuan.api.problem import Problem, told
+from bihuan.api.problem import Problem, of_fault, told
 from bihuan.api.representation import columns, of_rows, one
 from bihuan.api.token import TokenActor, actor_of, opened_to
 from bihuan.core import configuration, kind, registry, search
@@ -267,10 +267,9 @@ def _as_caller(token: str, work: Callable[[TokenActor], Any]) -> Any:
             return work(actor)
         except (Problem, Refused) as error:
             raise _Failed(error) from None
-        except Exception:  # a fault of ours: written down for whoever mends it, and told without its details
+        except Exception as error:  # a fault: written down for whoever mends it, and told without its details
             logger.exception("A tool failed")
-            fault = Problem("fault", _("This is a fault of the server; it has been written down."))
-            raise _Failed(fault) from None
+            raise _Failed(of_fault(error)) from None
 
 
 def _described(types: Any, each: Tool) -> Any:

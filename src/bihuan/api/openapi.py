@@ -19,7 +19,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.filters import OPERATORS
 
 #: Problems that any request may meet, those of any with a body, of any that changes something.
-ANY = ("malformed", "unauthorized", "rate", "fault")
+ANY = ("malformed", "unauthorized", "rate", "fault", "outage")
 BODY = ("too_large", "media_type")
 CHANGE = ("forbidden", "not_found", "refused")
 

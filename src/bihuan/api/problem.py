@@ -7,10 +7,13 @@ from typing import Any
 
 import orjson
 from django.http import HttpResponse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from bihuan.core.once import Reused
+from bihuan.core.outage import outage_of
+from bihuan.web.outage import AGAIN, SENTENCES
 
 #: Every kind of problem: its code, its status and its title.
 KINDS: dict[str, tuple[int, Any]] = {
@@ -27,6 +30,7 @@ KINDS: dict[str, tuple[int, Any]] = {
     "reused": (422, _("The idempotency key stands for another request")),
     "rate": (429, _("Too many requests")),
     "fault": (500, _("A fault of the server")),
+    "outage": (503, _("The server cannot do this at present")),
 }
 MEDIA_TYPE = "application/problem+json"
 
@@ -49,6 +53,14 @@ _REFUSALS: tuple[tuple[type[Refused], str], ...] = (
     (Invalid, "invalid"),
     (Refused, "refused"),
 )
+
+
+def of_fault(error: Exception) -> Problem:
+    """What is told of a fault: of the machine's what is missing, of ours only that it has been written down."""
+    outage = outage_of(error)
+    if outage is None:
+        return Problem("fault", _now("This is a fault of the server; it has been written down."))
+    return Problem("outage", str(SENTENCES[outage]), headers={"Retry-After": str(AGAIN)})
 
 
 def told(error: Problem | Refused) -> dict[str, Any]:

@@ -124,6 +124,9 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
         steps = _works[job.work](job)
         while True:
             with transaction.atomic():
+                if not _is_still_ours(job):
+                    steps.close()
+                    return
                 going = next(steps, _END) is not _END
                 job.seen_at = timezone.now()
                 job.save(update_fields=["done", "total", "cursor", "result", "seen_at"])
@@ -152,6 +155,15 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
 
 
 _END = object()
+
+
+def _is_still_ours(job: Job) -> bool:
+    """Whether nobody has taken the job up since this process was last heard of; until the caller's transaction is over
+    nobody can, however long it takes. On SQLite that transaction keeps out all others anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # as weak a lock as keeps `run_next` off: to ask for a cancel must not wait
+            cursor.execute("SELECT 1 FROM core_job WHERE id = %s FOR KEY SHARE", [job.pk])
+    return Job.objects.filter(pk=job.pk, seen_at=job.seen_at).exists()
 
 
 def _finish(job: Job, state: str) -> None:

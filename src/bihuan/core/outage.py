@@ -11,6 +11,7 @@ class Outage(Enum):
     """What is missing."""
 
     ROOM = "room"
+    READING = "reading"  # the database can be read and takes no changes: a copy, or closed by whoever runs it
     WRITING = "writing"
     DATABASE = "database"
 
@@ -26,7 +27,7 @@ _BY_SQLITE = {
 }  # fmt: skip
 #: Beginnings of PostgreSQL's codes of errors; 53: no resources, 08: no connection, 57P: shut down.
 _BY_POSTGRESQL = {
-    "53100": Outage.ROOM, "25006": Outage.WRITING, "58030": Outage.WRITING, "53": Outage.DATABASE, "08": Outage.DATABASE,
+    "53100": Outage.ROOM, "25006": Outage.READING, "58030": Outage.WRITING, "53": Outage.DATABASE, "08": Outage.DATABASE,
     "57P": Outage.DATABASE,
 }  # fmt: skip
 

@@ -58,4 +58,8 @@ def _uploads_of_nobody() -> Iterator[Path]:
 
 
 def _age(path: Path) -> timedelta:
-    return timezone.now() - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        changed = path.stat().st_mtime
+    except FileNotFoundError:  # gone since it was listed: somebody else sweeps too
+        return timedelta(0)
+    return timezone.now() - datetime.fromtimestamp(changed, UTC)

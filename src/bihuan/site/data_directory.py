@@ -11,9 +11,20 @@ import os
 import secrets
 from pathlib import Path
 
+#: The root of a checkout of the source; of an installed package some directory of Python's.
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def path() -> Path:
-    return Path(os.environ.get("BIHUAN_DATA", "data")).resolve()
+    return Path(os.environ.get("BIHUAN_DATA") or default()).resolve()
+
+
+def default() -> Path:
+    """`data` where the source is worked on. An installed program does not fill whatever directory it is called from: it
+    keeps its data where the system's users have theirs."""
+    if (ROOT / "pyproject.toml").exists():
+        return Path("data")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "bihuan"
 
 
 def make() -> None:

@@ -1,6 +1,10 @@
-"""Which database is used, and how it is opened."""
+"""Which database is used, how it is opened, and who may make it ready."""
 
+import fcntl
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 # The first release without the race that can corrupt a WAL database with two writers.
 SAFE_SQLITE = (3, 51, 3)
+#: PostgreSQL's name for the lock of whoever makes a database ready; any number that nothing else of ours uses.
+READYING = 0x62696875616E
 
 
 def configuration(url: str | None, data: Path) -> dict[str, Any]:
@@ -55,3 +61,30 @@ def postgresql(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+@contextmanager
+def readied_by_one(data: Path) -> Iterator[None]:
+    """Of several processes that start at once on one database, one makes it ready; the others wait here and find it done.
+
+    The lock goes with its holder, however that ends.
+    """
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        directory = os.open(data, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(directory)
+        return
+    # On a connection of its own, in a transaction: a pool that hands out connections per transaction keeps it together.
+    waiting = connection.copy()
+    try:
+        with waiting.cursor() as cursor:
+            waiting.set_autocommit(False)
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [READYING])
+            yield
+    finally:
+        waiting.close()

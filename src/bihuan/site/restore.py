@@ -40,30 +40,44 @@ def read(stream: IO[bytes], data: Path) -> dict[str, Any]:
 
 
 def read_postgresql(stream: IO[bytes], data: Path) -> dict[str, Any]:
-    """Unpack a backup of PostgreSQL: the files into the directory `data`, the rows into the empty database of the settings.
+    """Unpack a backup: the files into the directory `data`, the rows into the empty PostgreSQL of the settings, be it that
+    they come from another or from SQLite.
 
-    Raises Damaged before anything is written, CalledProcessError where pg_restore fails, which leaves nothing either.
+    Raises Damaged before any row is written, CalledProcessError where pg_restore fails, which leaves nothing either.
     """
-    from django.db import connection
-
     with unpacked(stream, data.parent) as (directory, manifest):
-        if manifest["database"] != "postgresql":
-            raise Damaged("it holds an SQLite database; unset DATABASE_URL")
-        dump = directory / "database.dump"
-        command = [
-            "pg_restore",
-            "--single-transaction",
-            "--exit-on-error",
-            "--no-owner",
-            "--no-privileges",
-            "--dbname=",
-        ]
-        subprocess.run([*command, str(dump)], env=backup.postgresql_environment(), check=True)
-        with connection.cursor() as cursor:
-            compare(manifest, lambda statement: cursor.execute(statement) and cursor.fetchone()[0])
-        dump.unlink()
+        if manifest["database"] == "sqlite":
+            _move_rows(directory / "database.sqlite3", manifest)
+        else:
+            _load_dump(directory / "database.dump", manifest)
+        for part in directory.glob("database.*"):
+            part.unlink()
         directory.rename(data)
     return manifest
+
+
+def _load_dump(dump: Path, manifest: dict[str, Any]) -> None:
+    from django.db import connection
+
+    command = ["pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--dbname="]
+    subprocess.run([*command, str(dump)], env=backup.postgresql_environment(), check=True)
+    with connection.cursor() as cursor:
+        compare(manifest, lambda statement: cursor.execute(statement) and cursor.fetchone()[0])
+
+
+def _move_rows(file: Path, manifest: dict[str, Any]) -> None:
+    from bihuan.site import move
+
+    check_sqlite(file, manifest)
+    try:
+        moved = move.from_sqlite(file)
+    except move.NotAlike as error:
+        raise Damaged(
+            "it is of another version: restore it to SQLite, start this version on that, and back it up"
+        ) from error
+    wrong = [table for table, rows in moved.items() if manifest["rows"][table] != rows]
+    if wrong:
+        raise Damaged(f"{wrong[0]} has another number of rows than it had")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from granian.log import LogLevels
 
 from bihuan.site.orphan import end_with
 
-# Requests that are being worked on at once; each holds a database connection.
+# Requests that are being worked on at once by one process; each holds a database connection.
 THREADS = 4
 #: Held while a process is started. Granian's own fork would otherwise inherit the pipe on which the start of another waits
 #: for its end, and keep it open: the worker's supervisor would wait for ever, and nobody start the worker anew.
@@ -26,15 +26,16 @@ starting = threading.Lock()
 os.register_at_fork(before=starting.acquire, after_in_parent=starting.release, after_in_child=starting.release)
 
 
-def serve(host: str, port: int, ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; `ready` is called once, when the first request can be answered."""
+def serve(host: str, port: int, *, processes: int, worker: bool, ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, with the background worker or without; `ready` is called once, when the first request
+    can be answered."""
     refuse_taken_port(host, port)
     server = Granian(
         "bihuan.site.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes,
         blocking_threads=THREADS,
         blocking_threads_idle_timeout=600,
         backpressure=256,
@@ -45,7 +46,7 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> None:
     # Granian reloads on SIGHUP; here it means that the terminal has been closed.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
     threading.Thread(target=call_when_listening, args=(host, port, ready), daemon=True).start()
-    with background_worker():
+    with background_worker() if worker else nullcontext():
         server.serve(target_loader=partial(load_application, os.getpid()), wrap_loader=False)
 
 

@@ -1,9 +1,12 @@
 """Django's settings. What differs from one installation to another comes from the environment:
 
-    BIHUAN_DATA          the data directory (default ./data)
+    BIHUAN_DATA          the data directory (default: data in a checkout, ~/.local/share/bihuan once installed)
     DATABASE_URL         a PostgreSQL instead of the SQLite file in the data directory
     BIHUAN_HOSTS         the host names that the product answers to, separated by commas
     BIHUAN_HTTPS=1       a proxy in front speaks HTTPS: secure cookies, HSTS; it must set X-Forwarded-Proto itself
+    BIHUAN_PROXIES       addresses and networks of the proxies in front, whose X-Forwarded-For is believed; with
+                         BIHUAN_HTTPS=1 this machine's own unless told otherwise: 10.0.0.5,10.1.0.0/16
+    BIHUAN_READ_ONLY=1   the database is a copy for reading (a PostgreSQL standby): pages say so, no worker, no migration
     BIHUAN_SECRET_KEY    instead of the key in the data directory
     BIHUAN_OUTBOUND      private networks that webhooks may reach nevertheless: 10.1.0.0/16,192.168.7.9/32
     BIHUAN_DEBUG=1       Django's debug pages, and static files straight from their sources
@@ -12,7 +15,7 @@ All else is the same everywhere.
 """
 
 import os
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from bihuan.site import data_directory, database
@@ -24,7 +27,14 @@ ROOMS = [
 ]  # fmt: skip
 HOSTS = [host.strip() for host in os.environ.get("BIHUAN_HOSTS", "").split(",") if host.strip()]
 HTTPS = os.environ.get("BIHUAN_HTTPS") == "1"
+READ_ONLY = os.environ.get("BIHUAN_READ_ONLY") == "1"
 DEBUG = os.environ.get("BIHUAN_DEBUG") == "1"
+
+
+def networks(names: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, parted by commas."""
+    return [ip_network(each.strip()) for each in names.split(",") if each.strip()]
+
 
 SECRET_KEY = data_directory.secret_key()
 DATABASES = {"default": database.configuration(os.environ.get("DATABASE_URL"), DATA)}
@@ -36,6 +46,7 @@ INSTALLED_APPS = [
     *(f"bihuan.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [
+    "bihuan.web.forwarded.ForwardedAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bihuan.web.middleware.ContentSecurityPolicy",
@@ -86,9 +97,8 @@ UPLOAD_LIMIT = 25 * 2**20  # bytes of one file
 IMPORT_LIMIT = 100 * 2**20  # bytes of a file to import
 #: Addresses that limit what is sent to them by themselves.
 OWN_BODY_LIMITS = ("/api/",)
-OUTBOUND_NETWORKS = [
-    ip_network(each.strip()) for each in os.environ.get("BIHUAN_OUTBOUND", "").split(",") if each.strip()
-]
+OUTBOUND_NETWORKS = networks(os.environ.get("BIHUAN_OUTBOUND", ""))
+PROXIES = networks(os.environ.get("BIHUAN_PROXIES", "127.0.0.0/8,::1" if HTTPS else ""))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

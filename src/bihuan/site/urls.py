@@ -1,6 +1,9 @@
 from django.urls import include, path
 
+from bihuan.site import health
+
 urlpatterns = [
+    *health.paths,
     path("", include("bihuan.people.urls")),
     path("", include("bihuan.automation.urls")),
     path("", include("bihuan.api.urls")),

@@ -15,6 +15,7 @@ from bihuan.web.limits import hear_out
 
 SENTENCES = {
     Outage.ROOM: _("The server's disk is full."),
+    Outage.READING: _("The database can only be read at present."),
     Outage.WRITING: _("The server cannot write to its disk."),
     Outage.DATABASE: _("The database does not answer."),
 }

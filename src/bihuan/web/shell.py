@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
@@ -81,6 +82,7 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
         "search_url": reverse("palette"),
         "preferences_url": reverse("preferences"),
         "sign_out_url": reverse("sign_out"),
+        "read_only": settings.READ_ONLY,
         "csrf_token": get_token(request),
     }
 

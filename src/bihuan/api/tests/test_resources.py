@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.cast import new, record
 
 from bihuan.api.door import BODY_LIMIT
 from bihuan.api.tests.conftest import Programs
+from bihuan.api.token import ApiToken
 from bihuan.core import audit
 from bihuan.core.access import Actor
 from bihuan.core.attached import Attachment
@@ -288,6 +290,22 @@ def test_a_fault_is_told_without_its_details(lin: Actor, program: Programs, monk
     monkeypatch.setattr("bihuan.api.resources.opened_to", broken)
     answer = program(lin).get("account")
     assert "secret" not in str(problem(answer, 500, "fault"))
+
+
+def test_what_the_machine_lacks_is_told(lin: Actor, program: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bihuan.api.resources.opened_to", full)
+    answer = program(lin).get("account")
+    assert "disk is full" in problem(answer, 503, "outage")["detail"]
+    assert answer["Retry-After"]
+
+
+def test_a_copy_for_reading_notes_no_use_of_a_token(lin: Actor, program: Programs, settings: Any) -> None:
+    settings.READ_ONLY = True
+    assert program(lin).get("account").status_code == 200
+    assert set(ApiToken._base_manager.values_list("last_used_at", flat=True)) == {None}
 
 
 def test_it_is_not_kept_and_not_confused_by_caches(lin: Actor, program: Programs) -> None:

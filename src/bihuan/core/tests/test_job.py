@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bihuan.core import job, registry
@@ -168,6 +170,49 @@ def test_work_that_is_nothing_is_done(firm: None) -> None:
     queued: Any = enqueue("count", user_id=None)
     perform(queued)
     assert (queued.state, queued.percent) == ("done", 0)
+
+
+def test_a_job_that_another_worker_has_taken_up_is_let_go(firm: None) -> None:
+    work("count")(count_up)
+    queued = enqueue("count", user_id=None, total=3)
+
+    def taken_up() -> bool:
+        """What `claim` does elsewhere, between two steps of ours."""
+        Job.objects.filter(pk=queued.pk).update(seen_at=timezone.now() + timedelta(seconds=1))
+        return False
+
+    run_next(taken_up)
+    queued.refresh_from_db()
+    assert (queued.state, queued.done) == ("running", 1)
+    assert steps_done() == ["步0"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_do_the_same_step(firm: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though each step takes longer than a worker may be silent."""
+    monkeypatch.setattr(job, "SILENCE", timedelta(0))
+
+    @work("slow")
+    def slow(job_: Job) -> Iterator[None]:
+        for step in count_up(job_):
+            time.sleep(0.05)
+            yield step
+
+    queued = enqueue("slow", user_id=None, total=6)
+
+    def go_on() -> None:
+        while not Job.objects.get(pk=queued.pk).is_over:
+            run_next()
+        connection.close()
+
+    workers = [threading.Thread(target=go_on) for _ in range(2)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join(30)
+    assert steps_done() == [f"步{n}" for n in range(6)]
+    queued.refresh_from_db()
+    assert (queued.state, queued.done) == ("done", 6)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -41,14 +41,19 @@ def make_ready() -> None:
     from bihuan.blueprint.load import load
     from bihuan.site.cli import migrate
 
-    migrate.apply_pending()
-    load()
+    with migrate.readied_by_one():
+        migrate.apply_pending()
+        load()
 
 
 @contextmanager
 def working(options: argparse.Namespace) -> Iterator[None]:
     """The database ready and the language chosen; what the product or the disk refuses ends the program with a sentence."""
+    from django.db import DatabaseError
+
     from bihuan.core.errors import Refused
+    from bihuan.core.outage import outage_of
+    from bihuan.web.outage import SENTENCES
 
     make_ready()
     with speaking(options):
@@ -56,6 +61,11 @@ def working(options: argparse.Namespace) -> Iterator[None]:
             yield
         except Refused as refusal:
             fail(refusal.sentence)
+        except DatabaseError as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            fail(str(SENTENCES[outage]))
         except OSError as error:
             fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror))
 

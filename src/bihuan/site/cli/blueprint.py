@@ -42,7 +42,8 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.core.errors import Refused
     from bihuan.site.cli import migrate
 
-    migrate.apply_pending()
+    with migrate.readied_by_one():
+        migrate.apply_pending()
     if options.action in ("diff", "apply", "rollback") and not options.file:
         _operator.fail(f"{options.action} needs a {'number' if options.action == 'rollback' else 'file'}.")
     with _operator.speaking(options):

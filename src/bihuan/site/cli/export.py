@@ -36,10 +36,10 @@ def export(options: argparse.Namespace) -> int:
             count = exporting.export_rows(
                 asked, stream, format, lambda done: _operator.show_progress(done, total, options.file.name)
             )
-        draft.replace(options.file)
         params = _operator.conditions(options.where) | {"q": options.search}
         columns = [column.name for column in asked.columns]
         exporting.tell(options.object, asked.actor, params, columns, format=format, rows=count)
+        draft.replace(options.file)  # only what is written down leaves the house
     finally:
         draft.unlink(missing_ok=True)
     return count

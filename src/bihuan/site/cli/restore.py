@@ -1,4 +1,7 @@
-"""Bring a backup back to an empty place: a new data directory, and with DATABASE_URL an empty PostgreSQL database."""
+"""Bring a backup back to an empty place: a new data directory, and with DATABASE_URL an empty PostgreSQL database.
+
+A backup of SQLite may come back as PostgreSQL: that is how a firm moves.
+"""
 
 import argparse
 import os

@@ -1,4 +1,6 @@
-"""Start the product: database, demo firm, background worker and web server."""
+"""Start the product: database, demo firm, background worker and web server.
+
+With --no-worker the background work is left to a `bihuan work` elsewhere; --processes shares the port among several."""
 
 import argparse
 import sys
@@ -8,18 +10,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
     parser.add_argument("--empty", action="store_true", help="start without the demo firm, ready to set up your own")
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="web processes; one for each core is enough (default: 1)"
+    )
+    parser.add_argument("--no-worker", action="store_true", help="leave the background work to `bihuan work`")
 
 
 def handle(options: argparse.Namespace) -> None:
+    from django.conf import settings
+
     from bihuan.site import server
     from bihuan.site.cli import check, migrate
 
     server.refuse_taken_port(options.host, options.port)
     check.declarations()
-    migrate.apply_pending()
-    if is_untouched() and not options.empty:
-        load_demo_firm()
-    server.serve(options.host, options.port, ready=lambda: announce(options.host, options.port))
+    with migrate.readied_by_one():
+        migrate.apply_pending()
+        if is_untouched() and not options.empty and not settings.READ_ONLY:
+            load_demo_firm()
+    server.serve(
+        options.host,
+        options.port,
+        processes=max(1, options.processes),
+        worker=not options.no_worker and not settings.READ_ONLY,
+        ready=lambda: announce(options.host, options.port),
+    )
 
 
 def is_untouched() -> bool:
