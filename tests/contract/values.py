@@ -35,6 +35,11 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "customfield.default": lambda n: "",
     "customfield.required": lambda n: "0",  # or every account of the tests would need it
     "customfield.unique": lambda n: "0",
+    "formrule.object": lambda n: "account",
+    "formrule.field": lambda n: ("website", "city")[n % 2],
+    "formrule.effect": lambda n: "required",
+    "formrule.when": lambda n: f"name.is=NN{n}",  # which nobody is called
+    "formrule.offered": lambda n: "",
     "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",

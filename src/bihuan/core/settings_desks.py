@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind, registry
+from bihuan.core.blueprint.keyed import Queried
 from bihuan.core.blueprint.part import Part, belongs
 from bihuan.core.blueprint.value import Keys, Names, Number, Value, Words
 from bihuan.core.choice import Choice
 from bihuan.core.custom import CustomField
 from bihuan.core.desk import Desk, Section
 from bihuan.core.duplicates.models import DuplicateRule
+from bihuan.core.form_rules.models import FormRule
 from bihuan.core.numbering import NumberRule
 from bihuan.core.registry import register
 from bihuan.core.stage import Pipeline, Stage
@@ -77,6 +79,19 @@ class DuplicateRuleDesk(Desk):
     configuration = True
 
 
+@register(FormRule)
+class FormRuleDesk(Desk):
+    icon = "list-checks"
+    title = "key"
+    columns = ("key", "object", "field", "effect", "when", "roles")
+    form = (
+        Section(_("Meaning"), ("object", "key", "field", "effect", "offered")),
+        Section(_("Rules"), ("when", "roles")),
+    )
+    sort = "object"
+    configuration = True
+
+
 def staged() -> frozenset[str]:
     """The objects whose records run through stages."""
     return frozenset(desk.slug for desk in registry.desks() if desk.stage_field)
@@ -132,6 +147,12 @@ belongs(
             "help": Value(""), "section": Value(""), "required": Value(False), "unique": Value(False),
             "indexed": Value(False), "searched": Value(False),
         },
+    ),
+    Part(
+        FormRule,
+        ("form_rules", "{object}", "{key}"),
+        {"field": Value(), "effect": Value("required"), "when": Queried(), "offered": Words(), "roles": Keys("roles")},
+        ordered=False,
     ),
     Part(NumberRule, ("numbers", "{object}"), {"pattern": Value()}, only="pattern", ordered=False, known={"object": numbered}),
 )  # fmt: skip
