@@ -69,7 +69,7 @@ OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
-    "custom_fields": "customfield", "custom_fields_of": "customfield",
+    "custom_fields": "customfield", "custom_fields_of": "customfield", "field_rights": "role",
     "duplicate_rules": "duplicaterule",
     "form_rules": "formrule", "form_rules_of": "formrule", "form_rule_new": "formrule", "form_rule": "formrule",
     "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",

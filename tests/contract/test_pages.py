@@ -107,6 +107,7 @@ def arguments(name: str, world: World) -> list[Any]:
         "choices": "source",
         "custom_fields_of": "account",
         "form_rules_of": "account",
+        "field_rights": "account",
         "form_rule_new": "account",
         "form_rule": world.lin["formrule"].pk,
         "role": world.lin["role"].pk,

@@ -33,7 +33,7 @@ class CustomFieldDesk(Desk):
     form = (
         Section(_("Names"), ("name", "name_hant", "name_en", "help")),
         Section(_("Meaning"), ("object", "key", "kind", "target", "formula", "default")),
-        Section(_("Rules"), ("required", "unique", "indexed", "searched", "section", "order")),
+        Section(_("Rules"), ("required", "unique", "indexed", "searched", "section", "after", "order")),
     )
     quick = ("object", "key", "kind", "name", "name_hant", "name_en")
     sort = "order"
@@ -144,7 +144,7 @@ belongs(
         ("fields", "{object}", "{key}"),
         {
             "name": Names(), "kind": Value("text"), "target": Value(""), "formula": Value(""), "default": Value(""),
-            "help": Value(""), "section": Value(""), "required": Value(False), "unique": Value(False),
+            "help": Value(""), "section": Value(""), "after": Value(""), "required": Value(False), "unique": Value(False),
             "indexed": Value(False), "searched": Value(False),
         },
     ),

@@ -36,7 +36,7 @@ class FormRule(Record):
         _("Conditions"),
         max_length=1000,
         blank=True,
-        help_text=_("As in the address of a list: kind.in=…&level.in=…; all of them must hold. Empty: always."),
+        help_text=_("As they stand in the address of a list; all of them must hold. Empty: always."),
     )
     offered = models.CharField(
         _("Choices left"), max_length=400, blank=True, help_text=_("Where the rule leaves fewer choices: which.")

@@ -104,13 +104,13 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
 
 
 def rules_of(slug: str) -> tuple[Rule, ...]:
-    """The rules of an object that are in force, from memory."""
-    return _rules().get(slug, ())
+    """The rules of an object that are in force, from memory; what sets the firm up has none."""
+    return () if registry.desk(slug).configuration else _rules().get(slug, ())
 
 
 def read(row: FormRule, roles: Iterable[int] = ()) -> Rule:
     """The rule that a row means. Raises Refused, at the column at fault, where it names what there is not."""
-    if row.object not in {desk.slug for desk in registry.desks()}:
+    if row.object not in {desk.slug for desk in registry.desks() if not desk.configuration}:
         raise Refused(_("There is no such object."), "object")
     desk = registry.desk(row.object)
     field = ruled_fields(desk).get(row.field)

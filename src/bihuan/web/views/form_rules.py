@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bihuan.core.access import Actor, find, visible
-from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.core.form_rules.models import EFFECTS, FormRule
 from bihuan.core.form_rules.rule import read
@@ -20,7 +19,7 @@ from bihuan.core.verbs import archive, create, restore, update
 from bihuan.web import respond
 from bihuan.web.once import takes_once
 from bihuan.web.rule_page import RulePage, faults, sentence
-from bihuan.web.views.custom_fields import extended
+from bihuan.web.views.custom_fields import extended, extended_by
 from bihuan.web.views.listing import plain_address
 from bihuan.web.views.settings import section_page
 
@@ -35,7 +34,7 @@ def form_rules(request: HttpRequest) -> HttpResponse:
 @takes_once
 def form_rules_of(request: HttpRequest, slug: str) -> HttpResponse:
     """The rules of one object, each a sentence, those switched off last. A post switches the rule that it names on or off."""
-    desk, actor = _desk(slug), request.actor  # type: ignore[attr-defined]
+    desk, actor = extended_by(slug), request.actor  # type: ignore[attr-defined]
     if request.method == "POST":
         for command in (archive, restore):
             if key := request.POST.get(command.name):
@@ -53,13 +52,6 @@ def form_rules_of(request: HttpRequest, slug: str) -> HttpResponse:
     return section_page(request, "form_rules", "web/pages/settings_form_rules.html", context)
 
 
-def _desk(slug: str) -> Desk:
-    found = next((desk for desk in extended() if desk.slug == slug), None)
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def _told(row: FormRule, actor: Actor) -> dict[str, Any]:
     """A rule in words, or what it names that there no longer is."""
     try:
@@ -74,7 +66,7 @@ def _told(row: FormRule, actor: Actor) -> dict[str, Any]:
 @takes_once
 def form_rule_new(request: HttpRequest, slug: str) -> HttpResponse:
     """A new rule: its page, then made."""
-    return _page(request, RulePage(_desk(slug), request.actor, request.path, _given(request)))  # type: ignore[attr-defined]
+    return _page(request, RulePage(extended_by(slug), request.actor, request.path, _given(request)))  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +75,7 @@ def form_rule(request: HttpRequest, key: int) -> HttpResponse:
     """A rule that is kept: its page, then changed."""
     actor = request.actor  # type: ignore[attr-defined]
     row = find(actor, FormRule, key)
-    return _page(request, RulePage(_desk(row.object), actor, request.path, _given(request), row))
+    return _page(request, RulePage(extended_by(row.object), actor, request.path, _given(request), row))
 
 
 def _given(request: HttpRequest) -> QueryDict:
