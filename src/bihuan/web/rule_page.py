@@ -182,15 +182,26 @@ class RulePage:
     def trials(self) -> list[Trial]:
         """Of how many records the conditions hold, and how many would not pass as they are. A query each."""
         found = [self._trial(_("It holds of %(count)d record."), _("It holds of %(count)d records."), {})]
-        field = self.text("field")
-        if self.text("effect") == "required":
-            lacking = {f"{field}.empty": ""}
-        elif self.text("effect") == "limited" and self.text("offered"):
-            lacking = {f"{field}.out": self.text("offered"), f"{field}.filled": ""}
-        else:
+        lacking = self._lacking()
+        if not lacking:
             return found
         one, many = _("%(count)d record would not pass as it is."), _("%(count)d records would not pass as they are.")
-        return [*found, self._trial(one, many, lacking)]
+        try:
+            return [*found, self._trial(one, many, lacking)]
+        except Refused as refusal:  # a choice that is offered no more
+            self.warning = refusal.sentence
+            return found
+
+    def _lacking(self) -> dict[str, str]:
+        """What a list asks for to show the records that break the rule; nothing where none can, or a list cannot tell."""
+        field = ruled_fields(self.desk).get(self.text("field"))
+        operators = field.kind.operators if field is not None else ()
+        name, effect = self.text("field"), self.text("effect")
+        if effect == "required" and "empty" in operators:
+            return {f"{name}.empty": ""}
+        if effect == "limited" and self.text("offered") and "out" in operators:
+            return {f"{name}.out": self.text("offered")} | ({f"{name}.filled": ""} if "filled" in operators else {})
+        return {}
 
     def _trial(self, one: str, many: str, more: dict[str, str]) -> Trial:
         params = {each.field.name + "." + each.operator: each.operand for each in self.query.conditions} | more

@@ -210,6 +210,21 @@ def test_a_rule_is_tried_on_what_is_there(browse: Browse, zhou: Actor, hengli: A
     assert re.search(rf'href="/account\?level.in={level("b")}&amp;tax_id.empty="[^>]*>[^<]*{lacking}', html)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"field": "kind", "effect": "required"},
+        {"field": "nothing", "effect": "required"},
+        {"field": "kind", "effect": "limited", "offered": "nobody"},
+        {"field": "tax_id", "effect": "strange", "nothing.is": "1"},
+        {"field": "tax_id", "level.in": "999999"},
+        {"filter": "nothing"},
+    ],
+)
+def test_any_address_of_a_rule_is_a_page(browse: Browse, zhou: Actor, asked: dict[str, str]) -> None:
+    assert browse(zhou).get("/settings/rules/account/new", asked).status_code == 200
+
+
 def test_only_who_sets_up_the_firm_may_make_rules(browse: Browse, lin: Actor) -> None:
     client = browse(lin)
     assert client.get("/settings/rules/account").status_code == 403
