@@ -14,6 +14,8 @@ from tests.imports import import_rows
 
 from bihuan.core import audit, registry
 from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.blueprint.apply import apply
+from bihuan.core.blueprint.present import present
 from bihuan.core.choice import keyed
 from bihuan.core.custom import CustomField
 from bihuan.core.errors import Invalid
@@ -22,6 +24,7 @@ from bihuan.core.exchange.reading import read
 from bihuan.core.form_rules.models import FormRule
 from bihuan.core.form_rules.rule import rules_of, verdicts
 from bihuan.core.run import Call, do, run
+from bihuan.core.settings_desks import rules_that_name
 from bihuan.core.verbs import archive, assign, create, move, update
 from bihuan.people.staff import actor
 
@@ -188,6 +191,28 @@ def test_a_rule_whose_field_is_gone_is_ignored(lin: Actor) -> None:
     do(archive, own, by=SYSTEM)
     assert rules_of("account") == ()
     assert make(lin, level="A").pk
+
+
+def test_a_value_that_goes_out_of_use_tells_which_rules_name_it(firm: None) -> None:
+    rule()
+    named, other = (record("choice", set="account_level", key=key) for key in ("a", "b"))
+    assert len(list(rules_that_name(("choices", "account_level", "a"), named))) == 1
+    assert list(rules_that_name(("choices", "account_level", "b"), other)) == []
+
+
+def test_a_blueprint_carries_rules_by_the_keys_of_their_values(firm: None) -> None:
+    made = rule(roles=[record("role", key="seller").pk])
+    row = present().rows["form_rules", "account", made.key]
+    assert (row["field"], row["effect"], row["when"], row["roles"]) == (
+        "tax_id",
+        "required",
+        {"level.in": "=a"},
+        ("seller",),
+    )
+    wanted = {**present().rows, ("form_rules", "account", made.key): {**row, "when": {"level.in": "=b"}}}
+    assert [each.fields for each in apply(wanted, {"form_rules"}, by=SYSTEM)] == [("when",)]
+    made.refresh_from_db()
+    assert rules_of("account")[0].conditions[0].operand == str(keyed("account_level", "b").id)
 
 
 def test_a_change_of_a_rule_is_history(zhou: Actor) -> None:
