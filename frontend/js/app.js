@@ -8,6 +8,7 @@ import "./cells.js";
 import "./confirm.js";
 import "./dialogs.js";
 import "./files.js";
+import "./form_rules.js";
 import "./forms.js";
 import "./hotkeys.js";
 import "./lists.js";

@@ -4,7 +4,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 ADMINISTRATOR = "fangzhiyuan"
-PAGES = ("stages", "choices", "duplicates", "numbers", "units", "users", "roles", "blueprint", "fields")
+PAGES = (
+    "stages",
+    "choices",
+    "duplicates",
+    "numbers",
+    "units",
+    "users",
+    "roles",
+    "blueprint",
+    "fields",
+    "rules/account",
+    "rules/account/new",
+    "fields/account/rights",
+)
 
 
 @pytest.fixture

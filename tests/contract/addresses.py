@@ -47,6 +47,7 @@ CHANGES |= {
     "token_revoke",
 }
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
+CHANGES |= {"ruled"}  # what is typed: see web/tests/test_form_rules.py
 CHANGES |= {"likely"}  # what is typed: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
 BEGUN = {
@@ -68,8 +69,9 @@ OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
 SETTINGS = {
     "pipelines": "stage", "stages": "stage", "choice_sets": "choice", "choices": "choice", "numbers": "numberrule",
-    "custom_fields": "customfield", "custom_fields_of": "customfield",
+    "custom_fields": "customfield", "custom_fields_of": "customfield", "field_rights": "role",
     "duplicate_rules": "duplicaterule",
+    "form_rules": "formrule", "form_rules_of": "formrule", "form_rule_new": "formrule", "form_rule": "formrule",
     "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
     "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",

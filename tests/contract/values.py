@@ -30,11 +30,17 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "customfield.object": lambda n: "account",
     "customfield.key": lambda n: f"key_{n}",
     "customfield.kind": lambda n: ("quantity", "text")[n % 2],
+    "customfield.after": lambda n: "",
     "customfield.target": lambda n: "",
     "customfield.formula": lambda n: "",
     "customfield.default": lambda n: "",
     "customfield.required": lambda n: "0",  # or every account of the tests would need it
     "customfield.unique": lambda n: "0",
+    "formrule.object": lambda n: "account",
+    "formrule.field": lambda n: ("name", "kind")[n % 2],  # which every account has anyway
+    "formrule.effect": lambda n: "required",
+    "formrule.when": lambda n: f"city.is=NN{n}",
+    "formrule.offered": lambda n: "",
     "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",

@@ -17,6 +17,7 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Invalid, Refused
 from bihuan.core.field import Field
+from bihuan.core.form_rules.enforce import Ruling
 
 
 def clean_inputs(command: Command, desk: Desk, by: Actor, entries: Sequence[Entry]) -> None:
@@ -84,10 +85,11 @@ def _check_links(name: str, each: Field, by: Actor, entries: Sequence[Entry]) ->
 
 
 def validate(desk: Desk, by: Actor, entries: Sequence[Entry]) -> None:
-    """The record as the verb left it: invariants, amounts, stage gates, unique values."""
+    """The record as the verb left it: form rules, invariants, amounts, stage gates, unique values."""
+    ruling = Ruling(desk, by)
     amounts = [column for column in desk.model._meta.fields if isinstance(column, AmountField)]
     for entry in entries:
-        errors = dict(_wrong_amounts(entry.record, amounts))
+        errors = ruling.errors(entry) | dict(_wrong_amounts(entry.record, amounts))
         errors |= {name: str(sentence) for name, sentence in entry.record.problems()}
         if desk.stage_field:
             errors |= _gate(desk, by, entry)

@@ -64,6 +64,12 @@ class CustomField(Named, Record):
     section = models.CharField(
         _("Section"), max_length=80, blank=True, help_text=_("The heading under which it stands in forms and facts.")
     )
+    after = models.CharField(
+        _("Stands after"),
+        max_length=64,
+        blank=True,
+        help_text=_("The key of the field that it follows in forms and facts; empty: under its section."),
+    )
     order = models.PositiveIntegerField(_("Order"), default=0)
     required = models.BooleanField(_("Required"), default=False)
     unique = models.BooleanField(_("Unique"), default=False)
@@ -89,6 +95,8 @@ class CustomField(Named, Record):
         if self.object not in {desk.slug for desk in registry.desks()}:
             yield "object", _("There is no such object.")
             return
+        if self.after and (self.after == PREFIX + self.key or self.after not in registry.desk(self.object).own_fields):
+            yield "after", _("There is no field “%(name)s” that it could follow.") % {"name": self.after}
         if self.kind == "link" and self.target not in {desk.slug for desk in registry.desks()}:
             yield "target", _("Say which object the link leads to.")
         if self.unique and KINDS[self.kind][2] in "bs":
@@ -158,12 +166,9 @@ def _currency(own: CustomField) -> str:
     return "currency" if "currency" in names else ""
 
 
-def sections(slug: str) -> dict[str, tuple[str, ...]]:
-    """Names of custom fields by the heading they stand under."""
-    found: dict[str, tuple[str, ...]] = {}
-    for each in definitions(slug):
-        found[each.section] = (*found.get(each.section, ()), PREFIX + each.key)
-    return found
+def places(slug: str) -> list[tuple[str, str, str]]:
+    """Every custom field of an object with the field that it follows, if any, and the heading it else stands under."""
+    return [(PREFIX + each.key, each.after, each.section) for each in definitions(slug)]
 
 
 # ---------------------------------------------------------------------- values

@@ -270,17 +270,17 @@ class Desk:
 
     def fact_sections(self) -> tuple[Section, ...]:
         """The sections of the facts: the declared ones with what the firm has added, or those of the form."""
-        return (*self.facts, *_custom_sections(self)) if self.facts else self.form_sections()
+        return _with_custom(self, self.facts) if self.facts else self.form_sections()
 
     def form_sections(self) -> tuple[Section, ...]:
         """The sections of the full form, then those of the firm's own fields; fields no section names stand in a last one."""
-        custom = _custom_sections(self)
-        named = {name for section in (*self.form, *custom) for name in section.fields}
+        named = {name for section in self.form for name in section.fields}
         rest = tuple(
             name for name, each in self.own_fields.items()
-            if each.editable and each.compute is None and name not in named and name not in KEPT and name not in ABOUT
+            if each.editable and each.compute is None and not each.custom
+            and name not in named and name not in KEPT and name not in ABOUT
         )  # fmt: skip
-        return (*self.form, *([Section("", rest)] if rest or not self.form else []), *custom)
+        return _with_custom(self, (*self.form, *([Section("", rest)] if rest or not self.form else [])))
 
     def quick_fields(self) -> tuple[str, ...]:
         """The fields of the create dialog: the declared ones, or the required ones and the first few others."""
@@ -302,10 +302,21 @@ def _every(desk: Desk) -> Mapping[str, Field]:
     return desk.declared_fields | custom.fields_of(desk.slug)
 
 
-def _custom_sections(desk: Desk) -> tuple[Section, ...]:
+def _with_custom(desk: Desk, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """The sections with the firm's own fields: each after the field that it follows, else under a heading of its own."""
     from bihuan.core import custom
 
-    return tuple(Section(label or _("Further fields"), names) for label, names in custom.sections(desk.slug).items())
+    rows = [list(section.fields) for section in sections]
+    left = custom.places(desk.slug)
+    while ready := [(name, after, row) for name, after, _heading in left for row in rows if after in row]:
+        name, after, row = ready[-1]  # of several that follow one field, the first comes to stand right behind it
+        row.insert(row.index(after) + 1, name)
+        left = [each for each in left if each[0] != name]
+    headings: dict[str, tuple[str, ...]] = {}
+    for name, _after, heading in left:
+        headings[heading] = (*headings.get(heading, ()), name)
+    placed = (Section(section.label, tuple(row)) for section, row in zip(sections, rows, strict=True))
+    return (*placed, *(Section(label or _("Further fields"), names) for label, names in headings.items()))
 
 
 @remembered

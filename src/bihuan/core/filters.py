@@ -58,6 +58,12 @@ class Condition:
             return blank if self.operator == "empty" else ~blank
         return _FORMS[type(self.field.kind)](self, actor)
 
+    def met_by(self, value: Any, actor: Actor) -> bool:
+        """Whether a value in memory meets the condition, as `where` says it to the database. Raises Refused like it."""
+        if self.operator in ("empty", "filled"):
+            return (value in (None, "", ())) == (self.operator == "empty")
+        return _TESTS[type(self.field.kind)](self, value, actor)
+
 
 def _blank(field: Field) -> Q:
     nothing = Q(**{f"{field.path}__isnull": True})
@@ -183,4 +189,53 @@ _FORMS: dict[type[kind.Kind], Callable[[Condition, Actor], Q]] = {
     **dict.fromkeys((kind.Date, kind.Moment), _date),
     **dict.fromkeys((kind.State, kind.Key, kind.Pick, kind.Picks, kind.StagePick, kind.Link, kind.Links), _among),
     kind.YesNo: _yesno,
+}
+
+
+# ---------------------------------------------------------------------- the same in memory
+
+
+def _text_met(condition: Condition, value: Any, actor: Actor) -> bool:
+    text, wanted = str(value or "").casefold(), condition.operand.strip().casefold()
+    match condition.operator:
+        case "has":
+            return wanted in text
+        case "starts":
+            return text.startswith(wanted)
+    return (text == wanted) == (condition.operator == "is")
+
+
+def _number_met(condition: Condition, value: Any, actor: Actor) -> bool:
+    if value is None:
+        return False
+    if condition.operator == "between":
+        low, high = (condition.field.parse(part) for part in _two(condition.operand))
+        return (low is None or value >= low) and (high is None or value <= high)
+    other = condition.field.parse(condition.operand)
+    return {"eq": value == other, "gte": value >= other, "lte": value <= other}[condition.operator]
+
+
+def _date_met(condition: Condition, value: Any, actor: Actor) -> bool:
+    if value is None:
+        return False
+    first, end = _days(condition)
+    day = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    return (first is None or day >= first) and (end is None or day < end)
+
+
+def _yesno_met(condition: Condition, value: Any, actor: Actor) -> bool:
+    return bool(value) == condition.field.parse(condition.operand)
+
+
+def _among_met(condition: Condition, value: Any, actor: Actor) -> bool:
+    """Of links only ids are known here: “my team” and names are for the database."""
+    held = set(value) if isinstance(value, tuple) else {value}
+    keys = (_key(condition.field, part.strip(), actor) for part in condition.operand.split(",") if part.strip())
+    wanted = {one for key in keys for one in (key if isinstance(key, tuple) else (key,))}
+    return bool(held & wanted) == (condition.operator == "in")
+
+
+_TESTS: dict[type[kind.Kind], Callable[[Condition, Any, Actor], bool]] = {
+    each: {_text: _text_met, _number: _number_met, _date: _date_met, _among: _among_met, _yesno: _yesno_met}[form]
+    for each, form in _FORMS.items()
 }

@@ -9,6 +9,7 @@ from bihuan.core.custom import CustomField
 from bihuan.core.duplicates.models import DuplicateRule, LikelyPair, MatchKey, Scan
 from bihuan.core.event import Delivery, Happening
 from bihuan.core.exchange.profile import ImportProfile
+from bihuan.core.form_rules.models import FormRule
 from bihuan.core.job import Job
 from bihuan.core.merge.models import Merge, MergedRecord, MovedLink
 from bihuan.core.notify import Notification
@@ -20,7 +21,7 @@ from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # no
 from bihuan.core.stage import Pipeline, Stage
 
 __all__ = [
-    "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule",
-    "Epoch", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
+    "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
+    "FormRule", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
     "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
 ]  # fmt: skip

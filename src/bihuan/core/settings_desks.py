@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind, registry
-from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.impact import Impact, names_rows
+from bihuan.core.blueprint.keyed import Queried
+from bihuan.core.blueprint.part import Address, Part, belongs
 from bihuan.core.blueprint.value import Keys, Names, Number, Value, Words
 from bihuan.core.choice import Choice
 from bihuan.core.custom import CustomField
 from bihuan.core.desk import Desk, Section
 from bihuan.core.duplicates.models import DuplicateRule
+from bihuan.core.form_rules.models import FormRule
+from bihuan.core.form_rules.rule import rules_of
 from bihuan.core.numbering import NumberRule
 from bihuan.core.registry import register
 from bihuan.core.stage import Pipeline, Stage
@@ -31,7 +39,7 @@ class CustomFieldDesk(Desk):
     form = (
         Section(_("Names"), ("name", "name_hant", "name_en", "help")),
         Section(_("Meaning"), ("object", "key", "kind", "target", "formula", "default")),
-        Section(_("Rules"), ("required", "unique", "indexed", "searched", "section", "order")),
+        Section(_("Rules"), ("required", "unique", "indexed", "searched", "section", "after", "order")),
     )
     quick = ("object", "key", "kind", "name", "name_hant", "name_en")
     sort = "order"
@@ -75,6 +83,31 @@ class DuplicateRuleDesk(Desk):
     columns = ("object", "rule")
     sort = "object"
     configuration = True
+
+
+@register(FormRule)
+class FormRuleDesk(Desk):
+    icon = "list-checks"
+    title = "key"
+    columns = ("key", "object", "field", "effect", "when", "roles")
+    form = (
+        Section(_("Meaning"), ("object", "key", "field", "effect", "offered")),
+        Section(_("Rules"), ("when", "roles")),
+    )
+    sort = "object"
+    configuration = True
+
+
+@names_rows
+def rules_that_name(address: Address, record: Any) -> Iterable[Impact]:
+    """The form rules that ask for a stage or a value, or leave it as a choice, when it goes out of use."""
+    wanted = {Stage: (kind.StagePick,), Choice: (kind.Pick, kind.Picks)}.get(type(record), ())
+    for rule in (rule for desk in registry.desks() for rule in rules_of(desk.slug)) if wanted else ():
+        asked = (each for each in rule.conditions if type(each.field.kind) in wanted)
+        is_left = type(rule.field.kind) in wanted and record.pk in rule.offered
+        if is_left or any(str(record.pk) in each.operand.split(",") for each in asked):
+            told = {"field": rule.field.label, "value": record.label}
+            yield Impact(address, _now("The form rule about “%(field)s” names “%(value)s”.") % told, 1)
 
 
 def staged() -> frozenset[str]:
@@ -129,9 +162,15 @@ belongs(
         ("fields", "{object}", "{key}"),
         {
             "name": Names(), "kind": Value("text"), "target": Value(""), "formula": Value(""), "default": Value(""),
-            "help": Value(""), "section": Value(""), "required": Value(False), "unique": Value(False),
+            "help": Value(""), "section": Value(""), "after": Value(""), "required": Value(False), "unique": Value(False),
             "indexed": Value(False), "searched": Value(False),
         },
+    ),
+    Part(
+        FormRule,
+        ("form_rules", "{object}", "{key}"),
+        {"field": Value(), "effect": Value("required"), "when": Queried(), "offered": Words(), "roles": Keys("roles")},
+        ordered=False,
     ),
     Part(NumberRule, ("numbers", "{object}"), {"pattern": Value()}, only="pattern", ordered=False, known={"object": numbered}),
 )  # fmt: skip

@@ -54,6 +54,15 @@ def chips(conditions: Sequence[Condition], actor: Actor, address: Address) -> li
     return made
 
 
+def words(conditions: Sequence[Condition], actor: Actor) -> str:
+    """Conditions as part of a sentence. Queries like `chips`."""
+    titles = _titles(conditions, actor)
+    told = (
+        f"“{each.field.label}” {OPERATORS[each.operator]} {operand_text(each, titles)}".strip() for each in conditions
+    )
+    return _(" and ").join(told)
+
+
 def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, str], str]:
     """What the linked records of conditions are called, by object and key as text."""
     wanted: dict[type, set[int]] = {}

@@ -14,6 +14,7 @@ from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
+from bihuan.core.form_rules.rule import FREE, Verdict
 
 
 @dataclass(slots=True)
@@ -25,6 +26,27 @@ class Input:
     shown: str = ""
     error: str = ""
     prefix: str = "f"
+    is_ruled: bool = False
+    is_extra: bool = False  # stands here only for a rule that requires it
+    verdict: Verdict = FREE
+
+    @property
+    def required(self) -> bool:
+        return self.field.required or self.verdict.required
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a rule keeps it out of the form."""
+        return not self.error and (not self.verdict.shown or (self.is_extra and not self.verdict.required))
+
+    @property
+    def disabled(self) -> bool:
+        """Whether nothing can be typed here."""
+        return self.hidden or self.verdict.read_only
+
+    def bars(self, value: str) -> bool:
+        """Whether a rule takes a choice away."""
+        return self.verdict.offered is not None and value not in {str(each) for each in self.verdict.offered}
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from bihuan.core.columns import StateField
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Panel
 from bihuan.core.field import Field
+from bihuan.core.form_rules.rule import FREE, verdicts
 from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Query
 from bihuan.core.stage import barrier, step, steps
@@ -234,10 +235,14 @@ def reachable(subject: Subject) -> Iterable[Action]:
 
 
 def facts(subject: Subject) -> dict[str, Any]:
-    """The fields of the record in their sections, each edited where it stands."""
+    """The fields of the record in their sections, each edited where it stands, as far as form rules have it."""
+    said = verdicts(subject.desk, subject.actor, subject.record)
     editable = editable_fields(subject.desk, subject.actor) if subject.may("edit") and not subject.is_archived else ()
     sections = [
-        (str(section.label), [fact(subject, subject.fields[name], name in editable) for name in section.fields if name in subject.fields])
+        (str(section.label), [
+            fact(subject, subject.fields[name], name in editable and not said.get(name, FREE).read_only)
+            for name in section.fields if name in subject.fields and said.get(name, FREE).shown
+        ])
         for section in subject.desk.fact_sections()
     ]  # fmt: skip
     return {"id": part_id(subject, "facts"), "sections": [(label, rows) for label, rows in sections if rows]}

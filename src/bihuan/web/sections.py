@@ -57,6 +57,7 @@ def sections_of(actor: Actor) -> list[Section]:
 offer(
     Section("stages", _("Stages"), "objects", "pipelines", "stage"),
     Section("fields", _("Fields"), "objects", "custom_fields", "customfield"),
+    Section("form_rules", _("Form rules"), "objects", "form_rules", "formrule"),
     Section("choices", _("Lists of values"), "objects", "choice_sets", "choice"),
     Section("duplicates", _("Duplicates"), "objects", "duplicate_rules", "duplicaterule"),
     Section("numbers", _("Document numbers"), "objects", "numbers", "numberrule"),

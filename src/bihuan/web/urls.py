@@ -15,6 +15,7 @@ MODULES = (
     "files",
     "settings",
     "custom_fields",
+    "form_rules",
     "stages",
     "choices",
     "drafts",

@@ -261,3 +261,19 @@ def test_a_blank_record_holds_nothing(zhou: Actor) -> None:
     add(key="own")
     (one,) = records(zhou, "c_own", None)
     assert account._base_manager.get(pk=one.pk).custom == {} and json.dumps(one.custom) == "{}"
+
+
+def test_a_field_stands_after_the_one_that_it_follows() -> None:
+    """In the sections that code declares, in forms and in facts; one that follows nothing has a heading of its own."""
+    add(key="after_level", after="level")
+    add(key="after_that", after="c_after_level")
+    add(key="alone")
+    for sections in (desk.form_sections(), desk.fact_sections()):
+        rows = [section.fields for section in sections]
+        row = next(row for row in rows if "level" in row)
+        place = row.index("level")
+        assert row[place : place + 3] == ("level", "c_after_level", "c_after_that")
+        assert sum(row.count("c_after_level") for row in rows) == 1
+        assert rows[-1] == ("c_alone",)
+    with pytest.raises(Invalid):
+        add(key="lost", after="nothing")

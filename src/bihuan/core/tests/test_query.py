@@ -153,12 +153,15 @@ def test_every_operator_of_every_field_finds_what_it_says(world: None, slug: str
         for operator in field.kind.operators:
             for _ in range(3):
                 operand = operands(field, operator, [row[name] for row in rows.values()], dice)
-                found = ids(Query.parse(desk, SYSTEM, {f"{name}.{operator}": operand}, ["created_at"]))
+                query = Query.parse(desk, SYSTEM, {f"{name}.{operator}": operand}, ["created_at"])
+                found = ids(query)
                 assert set(found) == {key for key, row in rows.items() if holds(field, operator, operand, row[name])}, (
                     name,
                     operator,
                     operand,
                 )
+                in_memory = {key for key, row in rows.items() if query.conditions[0].met_by(row[name], SYSTEM)}
+                assert in_memory == set(found), (name, operator, operand)
                 assert len(found) == len(set(found))
                 tried[field.kind.name, operator] += bool(found)
     assert len([each for each, hits in tried.items() if hits]) > 12, "the dice made hardly anything to find"

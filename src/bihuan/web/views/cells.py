@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +19,12 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
 from bihuan.core.field import Field
+from bihuan.core.form_rules.enforce import Ruling
 from bihuan.core.kind import read_key
 from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.verbs import assign, move, update
-from bihuan.web import respond, show, table
+from bihuan.web import respond, ruled, show, table
 from bihuan.web.form import Input, form_of, stored_text
 from bihuan.web.views.door import desk_of
 
@@ -40,6 +42,8 @@ def cell(request: HttpRequest, slug: str, key: int, name: str) -> HttpResponse:
     )  # type: ignore[attr-defined]
     if not may:
         raise Forbidden()
+    if why := Ruling(desk, request.actor).barrier(record, name):  # type: ignore[attr-defined]
+        raise Refused(why)
     if request.method == "POST":
         return _save(request, desk, record, each)
     return _editor(request, desk, record, each)
@@ -59,6 +63,7 @@ def _editor(
     data = request.POST if refusal is not None else None
     form = form_of([each], request.actor, record=record, data=data)  # type: ignore[attr-defined]
     form.inputs[each.name].prefix = f"c{record.pk}"
+    ruled.apply(desk, request.actor, form, copy(record))  # type: ignore[attr-defined]
     if refusal is not None:
         form.inputs[each.name].error = " ".join(refusal.errors.values())
     version = request.POST.get("version", "") if refusal is not None else record.version  # type: ignore[attr-defined]
@@ -96,7 +101,9 @@ def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -
     except Refused as refusal:
         return _editor(request, desk, record, each, refusal)
     response = HttpResponse(_shown(request, desk, record, each))
-    response["HX-Trigger"] = json.dumps({"changed": respond.CHANGED})
+    decides = each.name in ruled.asked_for(desk, request.actor).split()  # type: ignore[attr-defined]
+    told = {"changed": respond.CHANGED} | ({"decided": respond.CHANGED} if decides else {})
+    response["HX-Trigger"] = json.dumps(told)
     return response
 
 

@@ -22,6 +22,14 @@ def extended() -> list[Desk]:
     return [desk for desk in registry.desks() if not desk.configuration and desk.made_by == "create"]
 
 
+def extended_by(slug: str) -> Desk:
+    """One of them. Raises NotFound."""
+    chosen = next((desk for desk in extended() if desk.slug == slug), None)
+    if chosen is None:
+        raise NotFound()
+    return chosen
+
+
 @require_safe
 def custom_fields(request: HttpRequest) -> HttpResponse:
     """The fields of the first object."""
@@ -31,9 +39,7 @@ def custom_fields(request: HttpRequest) -> HttpResponse:
 @require_safe
 def custom_fields_of(request: HttpRequest, slug: str) -> HttpResponse:
     """The firm's own fields of one object, those taken out of use last."""
-    chosen = next((desk for desk in extended() if desk.slug == slug), None)
-    if chosen is None:
-        raise NotFound()
+    chosen = extended_by(slug)
     actor = request.actor  # type: ignore[attr-defined]
     rows = visible(actor, CustomField, archived=None).filter(object=slug).order_by("archived_at", "order", "id")
     context: dict[str, Any] = {

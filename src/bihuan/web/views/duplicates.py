@@ -24,6 +24,7 @@ from bihuan.core.run import do
 from bihuan.web import duplicates_page, merge_page, respond
 from bihuan.web.form import form_of
 from bihuan.web.merge_page import Choice
+from bihuan.web.ruled import written
 from bihuan.web.views.door import desk_of
 
 
@@ -53,17 +54,11 @@ def likely_now(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def typed(desk: Desk, actor: Actor, request: HttpRequest, record: models.Model) -> models.Model:
-    """A record with what was typed so far, as far as it can be read; it is not stored."""
+    """A record with what was typed so far of what is compared."""
     fields = desk.inputs(actor, creating=record.pk is None)
     named = {name for match in desk.duplicates for name in match.fields}
-    form = form_of([each for name, each in fields.items() if name in named], actor, data=request.POST)
-    for name, each in form.inputs.items():
-        try:
-            if name in request.POST:
-                setattr(record, each.field.attname, each.field.check(each.field.parse(each.text)))
-        except Refused:
-            pass  # half typed, or wrong: said when the form is sent
-    return record
+    sent = [each for name, each in fields.items() if name in named and name in request.POST]
+    return written(desk, form_of(sent, actor, data=request.POST), record)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.core import audit, kind, link
+from bihuan.core.access import find
 from bihuan.core.desk import ABOUT, Desk
 from bihuan.core.duplicates.check import rule_of
 from bihuan.core.errors import Duplicate, Forbidden, NotFound, Refused, Stale
@@ -21,7 +23,7 @@ from bihuan.core.field import Field
 from bihuan.core.run import do
 from bihuan.core.stage import steps
 from bihuan.core.verbs import create, update
-from bihuan.web import respond, show
+from bihuan.web import respond, ruled, show
 from bihuan.web.duplicates_page import warning
 from bihuan.web.form import Form, Input, form_of, pick
 from bihuan.web.once import takes_once
@@ -53,8 +55,13 @@ def usual(request: HttpRequest, desk: Desk) -> dict[str, str]:
 
 def asked(request: HttpRequest, desk: Desk, fields: Mapping[str, Field], given: Iterable[str]) -> list[Field]:
     """The fields of the form: few in the dialog, all on the page, and in both what has been given."""
-    names = desk.quick_fields() if respond.is_fragment(request) else section_names(desk)
+    names = [*usual_names(request, desk), *ruled.called_in(desk, request.actor)]  # type: ignore[attr-defined]
     return pick(fields, list(dict.fromkeys((*names, *given))))
+
+
+def usual_names(request: HttpRequest, desk: Desk) -> list[str]:
+    """What the form asks for where no rule asks for more."""
+    return list(desk.quick_fields()) if respond.is_fragment(request) else section_names(desk)
 
 
 def section_names(desk: Desk) -> list[str]:
@@ -74,7 +81,8 @@ def ask_new(
         "title": _("New %(object)s") % {"object": desk.label}, "action": reverse("new", args=[desk.slug]), "submit": _("Create"),
         "back_url": reverse("list", args=[desk.slug]), "is_new": True, "again": again, "version": "",
     }  # fmt: skip
-    context |= {"likely_of": "", "likely": told_likely(request, desk, refusal)}
+    context |= {"of": "", "likely": told_likely(request, desk, refusal)}
+    ruled.apply(desk, request.actor, form, desk.model(), {*usual_names(request, desk), *request.GET})  # type: ignore[attr-defined]
     return ask(request, desk, form, context, status)
 
 
@@ -95,7 +103,12 @@ def ask(
         "conflicts": conflicts,
     }
     context["likely_url"] = reverse("likely", args=[desk.slug]) if rule_of(desk) != "off" else ""
-    context |= {"dirty": status != 200, "csrf_token": get_token(request)}
+    context["ruled_by"] = ruled.asked_for(desk, request.actor)  # type: ignore[attr-defined]
+    context |= {
+        "dirty": status != 200,
+        "csrf_token": get_token(request),
+        "ruled_url": reverse("ruled", args=[desk.slug]),
+    }
     if respond.is_fragment(request):
         return respond.part(request, "web/parts/form_dialog.html", context, status=status)
     context["sections"] = sections(desk, form)
@@ -147,6 +160,17 @@ def created(request: HttpRequest, desk: Desk, made: Any) -> HttpResponse:
     return respond.say(ask_new(request, desk, blank, again=True), text, url=url, changed=True, made=True)
 
 
+@require_POST
+def ruled_now(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the form rules say of a form as it stands; nothing is written."""
+    desk, actor = desk_of(request, slug), request.actor  # type: ignore[attr-defined]
+    key = kind.read_key(request.POST.get("of", ""))
+    record = desk.model() if key is None else find(actor, desk.model, key)
+    fields = desk.inputs(actor, creating=key is None)
+    form = form_of([each for name, each in fields.items() if name in request.POST], actor, data=request.POST)
+    return JsonResponse(ruled.told(desk, actor, ruled.written(desk, form, record), fields))
+
+
 # ---------------------------------------------------------------------- editing
 
 
@@ -167,8 +191,9 @@ def ask_edit(
 ) -> HttpResponse:
     context = {
         "title": subject.title, "action": request.path, "submit": _("Save"), "back_url": subject.page, "is_new": False, "again": False,
-        "version": version or str(subject.record.version), "likely_of": subject.record.pk, "likely": {},
+        "version": version or str(subject.record.version), "of": subject.record.pk, "likely": {},
     }  # fmt: skip
+    ruled.apply(subject.desk, subject.actor, form, copy(subject.record))
     return ask(request, subject.desk, form, context, status, conflicts)
 
 
@@ -187,16 +212,26 @@ def save(request: HttpRequest, subject: Subject, fields: list[Field]) -> HttpRes
         form.inputs = {
             name: form.inputs[name] if name in wanted else now.inputs[name] for name in form.inputs
         }  # the rest is theirs
-        return ask_edit(request, subject, form, status=409, conflicts=clashes(subject, form, stale))
+        return ask_edit(
+            request, subject, completed(subject, fields, form), status=409, conflicts=clashes(subject, form, stale)
+        )
     except (Forbidden, NotFound):
         raise
     except Refused as refusal:
+        form = completed(subject, fields, form)
         form.refuse(refusal)
         return ask_edit(request, subject, form, status=422, version="" if version is None else str(version))
     text = _("Saved.")
     if respond.is_fragment(request):
         return respond.say(HttpResponse(), text, changed=True)
     return respond.go(request, respond.back_to(request, subject.url("record")), text)
+
+
+def completed(subject: Subject, fields: list[Field], sent: Form) -> Form:
+    """What was sent, with the fields that rules kept from being sent as the record has them."""
+    whole = form_of(fields, subject.actor, record=subject.record)
+    whole.inputs |= sent.inputs
+    return whole
 
 
 def changed(subject: Subject, form: Form, version: int) -> dict[str, str]:
@@ -237,5 +272,6 @@ def mine(typed: Input) -> Any:
 
 paths = [
     path("<slug:slug>/new", new, name="new"),
+    path("<slug:slug>/rules", ruled_now, name="ruled"),
     path("<slug:slug>/<int:key>/edit", edit, name="edit"),
 ]

@@ -18,6 +18,7 @@ from bihuan.web.address import meaning
 from bihuan.web.counts import counts
 from bihuan.web.list_page import ListPage, switch
 from bihuan.web.once import takes_once
+from bihuan.web.rule_page import RulePage
 from bihuan.web.saved_view import SavedView
 from bihuan.web.views.bulk import commands_offered
 from bihuan.web.views.door import desk_of
@@ -51,8 +52,8 @@ def _context(request: HttpRequest, desk: Desk, page: ListPage) -> dict[str, obje
     }  # fmt: skip
 
 
-def plain_address(page: ListPage) -> str:
-    """The address of a list as a form with a condition or with columns asks for it."""
+def plain_address(page: ListPage | RulePage) -> str:
+    """The address of a list, or of a rule, as a form with a condition or with columns asks for it."""
     given, changes = (
         page.given,
         {name: None for name in page.address.params if name.startswith("f-") or name == "column"},
