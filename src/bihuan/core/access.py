@@ -171,7 +171,7 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
     """Whether the actor may do `action` on a record that it has found. Queries only where a narrower reach hangs on parents."""
     desk = registry.desk_of(record)
     rows = actor.rows(desk.slug, action)
-    if not rows or rows.cover(actor.rows(desk.slug, "view")):
+    if not rows or reaches_all_seen(actor, desk, action):
         return bool(rows)
     if desk.through and not isinstance(record, OwnedRecord):
         return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
@@ -183,6 +183,16 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
     if not further and not list(actor.reached(desk, action, Approach.PROBE)):
         return False
     return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
+
+
+def reaches_all_seen(actor: Actor, desk: Desk, action: str) -> bool:
+    """Whether the actor may do `action` on every row that it sees, as far as that can be told without a query."""
+    rows = actor.rows(desk.slug, action)
+    if rows.every:
+        return True
+    return rows.cover(actor.rows(desk.slug, "view")) and not any(
+        True for _way in actor.reached(desk, "view", Approach.PROBE)
+    )
 
 
 def sight(actor: Actor, model: type[Model], path: str) -> Q:

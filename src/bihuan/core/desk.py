@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,9 @@ class Panel:
     sort: str = "-id"
     limit: int = 6
     where: Q = field(default_factory=Q)
+    on: Callable[[Desk], bool] = lambda desk: (
+        True
+    )  # the objects on whose pages it stands, of those that it could stand on
 
 
 @dataclass(frozen=True, slots=True)

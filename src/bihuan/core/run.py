@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.core import audit, configuration, custom, event, indexing, registry, rollup, write
-from bihuan.core.access import Actor, scope_of, visible
+from bihuan.core.access import Actor, reaches_all_seen, scope_of, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
@@ -191,7 +191,7 @@ class Batch:
         granted = self.by.rows(self.desk.slug, self.command.needs)
         if not granted:
             return set()
-        if granted.every or (granted.cover(self.by.rows(self.desk.slug, "view")) and not self.desk.through):
+        if granted.every or (reaches_all_seen(self.by, self.desk, self.command.needs) and not self.desk.through):
             return None
         rows = visible(self.by, self.desk.model, self.command.needs, archived=None)
         return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))

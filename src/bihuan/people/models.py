@@ -6,6 +6,7 @@ from bihuan.people.password_link import PasswordLink
 from bihuan.people.role import Role
 from bihuan.people.second_factor import SecondFactor
 from bihuan.people.session import OpenSession
+from bihuan.people.share import Share
 from bihuan.people.sign_in import SignInAttempt
 from bihuan.people.sign_in_policy import SignInPolicy
 from bihuan.people.territory import Territory
@@ -14,5 +15,5 @@ from bihuan.people.user import User
 
 __all__ = [
     "ClientSecret", "ExportEntry", "ExternalIdentity", "IdentityProvider", "OpenSession", "PasswordLink", "Role", "SecondFactor",
-    "SignInAttempt", "SignInPolicy", "Territory", "Unit", "User",
+    "Share", "SignInAttempt", "SignInPolicy", "Territory", "Unit", "User",
 ]  # fmt: skip

@@ -35,12 +35,14 @@ class Reach(IntEnum):
     UNIT = 2
     ALL = 3
     TEAM = 4
+    TERRITORY = 5
 
 
 #: What a grant may say, each with what it covers beyond the one before; of several roles the union counts.
 REACHES = {
     Reach.NONE: _("none"),
     Reach.OWN: _("one's own"),
+    Reach.TERRITORY: _("own and territories"),
     Reach.TEAM: _("unit alone"),
     Reach.UNIT: _("unit and below"),
     Reach.ALL: _("all"),

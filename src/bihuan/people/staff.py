@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from bihuan.core import registry
-from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, Actor, Limit, Rows, finds_staff
+from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, Actor, Approach, Limit, Rows, finds_staff
 from bihuan.core.configuration import remembered
-from bihuan.people.role import PROFILE, Grant, Reach, Role
+from bihuan.core.desk import Desk
+from bihuan.people.role import ACTS, PROFILE, Grant, Reach, Role
+from bihuan.people.share import opened
+from bihuan.people.territory import parted, territories_of
 from bihuan.people.unit import below
 from bihuan.people.user import User, units_reached
 
@@ -107,6 +111,14 @@ class StaffActor(Actor):
             self._limits[object] = {name: Limit(max(each[name] for each in showing)) for name in limited}
         return self._limits[object]
 
+    def reached(self, desk: Desk, action: str, approach: Approach) -> Iterator[Q]:
+        """The records of one's territories, and those that were shared: to view them, and with the right to do what is editing."""
+        yield from parted(desk, self.rows(desk.slug, action).territories, approach)
+        if action in ("view", "edit") or action not in ACTS:
+            shares = opened(desk.slug, self.person.id, self.unit_id, to_edit=action != "view")
+            if shares is not None:
+                yield shares
+
     @property
     def _roles(self) -> tuple[Role, ...]:
         return _roles().get(self.person.id, ())
@@ -117,6 +129,8 @@ class StaffActor(Actor):
             return Rows(own=True, units=frozenset().union(*map(below, grant)))
         if grant == Reach.ALL:
             return ALL_ROWS
+        if grant == Reach.TERRITORY:
+            return Rows(own=True, territories=frozenset(each.pk for each in territories_of(self.person.id)))
         team = frozenset({self.unit_id} if self.unit_id else ())
         units = {Reach.TEAM: team, Reach.UNIT: self.unit_ids}.get(Reach(grant), frozenset())
         return Rows(own=grant != Reach.NONE, units=units)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from functools import reduce
+from operator import and_
 from urllib.parse import parse_qsl
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
-from bihuan.core.access import SYSTEM
+from bihuan.core.access import SYSTEM, Approach, belonging
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
@@ -59,6 +63,45 @@ def rule_of(text: str) -> Query:
     """The list that a rule stands for, of all accounts. Raises Refused for a field or condition that there is not."""
     params = dict(parse_qsl(text.strip().lstrip("?"), keep_blank_values=True))
     return Query.parse(registry.desk(PARTED), SYSTEM, {name: value for name, value in params.items() if "." in name})
+
+
+def parted(desk: Desk, territories: Collection[int], approach: Approach) -> Iterator[Q]:
+    """The conditions of the records that belong to accounts of some territories."""
+    if not territories:
+        return
+    for key, rule in _rules().items():
+        if key in territories:
+            accounts = reduce(and_, (each.where(SYSTEM) for each in rule.conditions), Q())
+            if accounts:  # a territory without a rule has no accounts
+                yield from _belonging(desk, accounts, approach)
+
+
+def _belonging(desk: Desk, accounts: Q, approach: Approach) -> Iterator[Q]:
+    """What belongs to the accounts that meet a condition: they themselves, what names one, whoever has a role in one."""
+    model = registry.desk(PARTED).model
+    if desk.model is model:
+        yield accounts
+        return
+    links = _links_to(desk.model, model)
+    for column in links:
+        yield belonging(model, accounts, column, approach)
+    for between in () if links else registry.desks():  # an account's people: what stands between them and the account
+        ends = [*_links_to(between.model, desk.model)[:1], *_links_to(between.model, model)[:1]]
+        if len(ends) == 2 and set(between.through) == {each.removesuffix("_id") for each in ends}:
+            roles = between.model._base_manager.filter(belonging(model, accounts, ends[1], approach), archived_at=None)
+            yield Q(pk__in=roles.values(ends[0]))
+
+
+@remembered
+def _rules() -> dict[int, Query]:
+    """The rule of every territory in use."""
+    rows = Territory._base_manager.filter(archived_at=None).values_list("pk", "rule")
+    return {key: rule_of(rule) for key, rule in rows}
+
+
+def _links_to(model: type[models.Model], target: type[models.Model]) -> list[str]:
+    """The columns of a model that hold the key of another's record."""
+    return [each.attname for each in model._meta.fields if each.related_model is target]
 
 
 @remembered

@@ -74,3 +74,15 @@ def below(unit_id: int) -> frozenset[int]:
             found.add(key)
             waiting += children.get(key, ())
     return frozenset(found)
+
+
+@remembered
+def above(unit_id: int) -> frozenset[int]:
+    """The ids of a unit and of every unit over it."""
+    parents = {key: parent for parent, keys in _children().items() for key in keys}
+    found: set[int] = set()
+    here: int | None = unit_id
+    while here is not None and here not in found:
+        found.add(here)
+        here = parents.get(here)
+    return frozenset(found)

@@ -98,7 +98,11 @@ def _further_units() -> dict[int, tuple[int, ...]]:
     return found
 
 
+def units_of(user_id: int, main: int | None) -> tuple[int, ...]:
+    """The ids of a person's main unit and further ones."""
+    return (*_further_units().get(user_id, ()), *((main,) if main else ()))
+
+
 def units_reached(user_id: int, main: int | None) -> frozenset[int]:
-    """The ids of a person's main unit and further ones, and of every unit below them."""
-    mine = (*_further_units().get(user_id, ()), *((main,) if main else ()))
-    return frozenset().union(*map(below, mine))
+    """The ids of a person's units and of every unit below them."""
+    return frozenset().union(*map(below, units_of(user_id, main)))

@@ -271,7 +271,7 @@ def panels_of(subject: Subject) -> list[tuple[Desk, Panel]]:
     return [
         (desk, panel)
         for desk in registry.desks() for panel in desk.panels
-        if _points_here(desk, panel.link, subject) and subject.actor.may(desk.model, "view")
+        if _points_here(desk, panel.link, subject) and panel.on(subject.desk) and subject.actor.may(desk.model, "view")
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from bihuan.people.models import Role, Unit, User
 from bihuan.people.role import Reach
 from bihuan.people.unit import below
 
-NONE, OWN, UNIT, ALL, _TEAM = Reach
+NONE, OWN, UNIT, ALL, _TEAM, _TERRITORY = Reach
 
 
 @pytest.mark.parametrize(
