@@ -10,8 +10,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import count, cycle, pairwise
+from itertools import count, cycle, islice, pairwise
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -21,13 +22,14 @@ from bihuan.site.bench.server import Server, Visitor
 
 WARM_UP, TIMES = 10, 60
 IMPORTED = 30_000
+CLIENTS, SECONDS = 8, 20
 
 
 @dataclass(frozen=True)
 class Figure:
     """What one act cost. Milliseconds: half of the requests took no longer than `p50`, 19 of 20 no longer than `p95`.
 
-    `database` is CPU time that PostgreSQL took beside the server's; `rate` is rows a second of an import or export.
+    `database` is CPU time that PostgreSQL took beside the server's; `rate` is how many `things` were done in a second.
     """
 
     act: str
@@ -39,6 +41,7 @@ class Figure:
     database_p50: float = 0.0
     rate: float = 0.0
     cpu_rate: float = 0.0
+    things: str = "rows"
 
     def as_dict(self) -> dict[str, object]:
         return {name: round(value, 2) if isinstance(value, float) else value for name, value in asdict(self).items()}
@@ -58,6 +61,7 @@ def pages(visitor: Visitor) -> dict[str, Act]:
         "sorted": lambda by, n: by.get("/account?sort=name"),
         "sorted-no-index": lambda by, n: by.get("/account?sort=-annual_purchase"),
         "filtered": lambda by, n: by.get("/account?level.in=A&status.in=战略"),
+        "own-field": lambda by, n: by.get(f"/account?c_score.gte={990 + n % 10}&sort=-c_score"),
         "20th-page": lambda by, n: by.get(far),
         "record": lambda by, n: by.get(f"/account/{ids[n % len(ids)]}"),
         "board": lambda by, n: by.get("/opportunity/board?view=all"),
@@ -71,8 +75,8 @@ def pages(visitor: Visitor) -> dict[str, Act]:
 #: What only one of them is asked for: these cost the same for everybody, or change what the others would find.
 ONLY_ADMINISTRATOR = ("sorted-no-index", "groups", "palette", "create", "edit")
 ACTS = (
-    "list", "sorted", "sorted-no-index", "filtered", "20th-page", "record", "board", "groups", "palette",
-    "create", "edit", "import", "export",
+    "list", "sorted", "sorted-no-index", "filtered", "own-field", "20th-page", "record", "board", "groups", "palette",
+    "create", "edit", "clients", "import", "export",
 )  # fmt: skip
 
 
@@ -95,6 +99,24 @@ def measure_pages(server: Server, only: tuple[str, ...]) -> Iterator[Figure]:
         for name, act in pages(visitor).items():
             if name in only and (who == "administrator" or name not in ONLY_ADMINISTRATOR):
                 yield measure_page(server, visitor, name, who, act)
+
+
+def measure_clients(server: Server) -> Figure:
+    """The first page of the list, asked for by eight people at once for twenty seconds."""
+    visitors = [Visitor(server.port, who, PASSWORD) for who in islice(cycle(VIEWERS), CLIENTS)]
+    end, began = time.monotonic() + SECONDS, server.seconds()
+
+    def ask(visitor: Visitor) -> int:
+        for asked in count():
+            if time.monotonic() > end:
+                return asked
+            visitor.get("/account")
+        raise AssertionError
+
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        pages_seen = sum(threads.map(ask, visitors))
+    used = server.seconds() - began
+    return Figure("clients", "eight at once", rate=pages_seen / SECONDS, cpu_rate=pages_seen / used, things="pages")
 
 
 def measure_page(server: Server, visitor: Visitor, name: str, who: str, act: Act) -> Figure:

@@ -89,4 +89,4 @@ def cells(figure: Figure) -> tuple[str, ...]:
 
 
 def rate(figure: Figure) -> str:
-    return f"{figure.act}: {figure.rate:,.0f} rows a second, {figure.cpu_rate:,.0f} a second of CPU time"
+    return f"{figure.act}: {figure.rate:,.0f} {figure.things} a second, {figure.cpu_rate:,.0f} a second of CPU time"

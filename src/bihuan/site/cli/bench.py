@@ -79,6 +79,8 @@ def measure_round(place: Path, database: str, size: int, only: tuple[str, ...]) 
                 for figure in measure.measure_pages(running, only):
                     tell(f"  {figure.act} ({figure.who}): {figure.cpu_p50:.1f} ms CPU, {figure.wall_p50:.1f} ms")
                     found.figures.append(figure)
+                if "clients" in only:
+                    found.figures.append(measure.measure_clients(running))
                 found.memory = running.memory() / 2**20
         if "export" in only:
             found.figures.append(measure.measure_export(environment, size))
