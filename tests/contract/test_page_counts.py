@@ -20,6 +20,7 @@ from django.urls import reverse
 from bihuan.core import kind, registry
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
+from bihuan.core.record import OwnedRecord
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
 from bihuan.web.tests.conftest import Browse
@@ -61,10 +62,21 @@ def fill(made: dict[str, list[int]], actor: Actor, numbers: range) -> None:
             held += [make(desk, actor, n, links).pk for n in numbers]
             continue
         calls = [
-            Call({name: raw for name, raw in words(desk, actor, n, links_of(desk, made, n)).items() if raw})
+            Call(
+                {
+                    name: raw
+                    for name, raw in words(desk, actor, n, whom(desk, actor) | links_of(desk, made, n)).items()
+                    if raw
+                }
+            )
             for n in numbers
         ]
         held += [each.pk for each in run(create, calls, by=actor, on=desk.model).records]
+
+
+def whom(desk: Desk, actor: Actor) -> dict[str, Any]:
+    """Whoever owns each of them, or is meant by it."""
+    return {} if issubclass(desk.model, OwnedRecord) else {"user": actor.user_id}
 
 
 def links_of(desk: Desk, made: dict[str, list[int]], n: int) -> dict[str, Any]:

@@ -114,6 +114,5 @@ def reads(asked: list[str]) -> int:
 
 def tables(asked: list[str]) -> set[str]:
     """What is written to; a large batch may take more than one statement, as a database takes so many values in one."""
-    return {
-        match[0] for sql in asked if (match := re.match(r'(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "?\w+', sql))
-    }
+    written = (re.match(r'(?:INSERT(?: OR \w+)? INTO|COPY|(UPDATE)|(DELETE) FROM) "?(\w+)', sql) for sql in asked)
+    return {" ".join(filter(None, match.groups())) for match in written if match}

@@ -49,6 +49,8 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "signinpolicy.max_age_days": lambda n: "0",  # else everybody would be asked for a new password
     "signinpolicy.second_factor": lambda n: "0",  # and for a second factor
     "identityprovider.issuer": lambda n: f"https://sso{n}.example.com",
+    "share.until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
+    "share.edits": lambda n: "0",  # or others could do what only its owner may
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),
@@ -78,7 +80,7 @@ def inputs(desk: Desk, actor: Actor, n: int, *, creating: bool = True) -> dict[s
     """A value for every field that the actor may give."""
     fields = registry.maker(desk).inputs(desk, actor) if creating else desk.inputs(actor, creating=False)
     given = {name: value(desk, field, actor, n) for name, field in fields.items()}
-    return given | _about(desk, actor, n)
+    return given | (_about(desk, actor, n) if creating or "about" in given else {})
 
 
 def _about(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:
     given = {
         name: value(desk, field, actor, n)
         for name, field in fields.items()
-        if field.required or name in (desk.title, "anyway")
+        if field.required or name in (desk.title, desk.title.removesuffix("__name"), "anyway")
     }
     return given | _about(desk, actor, n)
 

@@ -18,6 +18,7 @@ from django.db.models.lookups import Exact, In
 from bihuan.core import registry
 from bihuan.core.errors import Forbidden, NotFound
 from bihuan.core.record import OwnedRecord
+from bihuan.core.union import any_rows
 
 if TYPE_CHECKING:
     from bihuan.core.desk import Desk
@@ -272,17 +273,26 @@ FEW = 2_000
 
 
 def has_few(actor: Actor, desk: Desk) -> bool:
-    """Whether an actor sees so few rows that they are best gathered. One query per way, as far as it takes to tell."""
+    """Whether an actor sees so few rows that they are best gathered: of no kind more than can be sorted at once. One query."""
+    parts = _parts_beyond_few(actor, desk)
+    return parts is not None and not any_rows(parts)
+
+
+def _parts_beyond_few(actor: Actor, desk: Desk) -> list[QuerySet[Any]] | None:
+    """For each way to a row, those after the first few; None where there are more ways than are worth a look."""
     rows = actor.rows(desk.slug, "view")
-    if rows.every or rows.territories:
-        return False
+    if rows.every or rows.territories or "about" in desk.through:
+        return None
     held = _held(actor, desk, rows, Approach.GATHER) if issubclass(desk.model, OwnedRecord) else []
-    if any(among(desk.model, False).filter(way).order_by()[FEW : FEW + 1].exists() for way in reversed(held)):
-        return False
-    if "about" in desk.through:
-        return False
-    parents = (registry.desk_of(desk.model._meta.get_field(name).related_model) for name in desk.through)
-    return all(has_few(actor, parent) for parent in parents)
+    parts: list[QuerySet[Any]] = [
+        among(desk.model, False).filter(way).order_by()[FEW : FEW + 1] for way in reversed(held)
+    ]
+    for name in desk.through:
+        further = _parts_beyond_few(actor, registry.desk_of(desk.model._meta.get_field(name).related_model))
+        if further is None:
+            return None
+        parts += further
+    return parts
 
 
 class Unindexed(Func):
@@ -313,6 +323,12 @@ def _through(actor: Actor, desk: Desk, action: str, approach: Approach) -> list[
             return None
         ways += part
     return ways
+
+
+def hung_on(actor: Actor, desk: Desk, action: str) -> Q | None:
+    """The condition that a record hangs on one on which the actor may do `action`: None for every row, an empty Q for none."""
+    ways = _through(actor, desk, action, Approach.PROBE)
+    return None if ways is None else reduce(or_, ways, Q())
 
 
 def _parent(actor: Actor, desk: Desk, name: str, action: str, approach: Approach) -> list[Q] | None:

@@ -138,6 +138,7 @@ class Desk:
     rollups: tuple[Rollup, ...] = ()
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
+    hung_by: str = "view"  # what one must be granted on the record that one hangs such a one on
     made_by = "create"  # the command that makes a record; any other than this one has a page of its own
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
     aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.core import audit, configuration, custom, event, indexing, registry, rollup, write
-from bihuan.core.access import Actor, reaches_all_seen, scope_of, visible
+from bihuan.core.access import Actor, hung_on, reaches_all_seen, scope_of, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
@@ -144,6 +144,7 @@ class Batch:
         check.refuse(self.desk, self.by, self.live)
         changed = write.save(self.desk, self.live, self.by, always=self.command.told)
         self.keep_in_sight(changed)
+        self.keep_to_ones_own(changed)
         self.remember(changed)
 
     def begin(self) -> None:
@@ -223,6 +224,18 @@ class Batch:
         entry.events = list(self.command.verb(entry.record, by=self.by, **entry.inputs) or ())
         if self.command.to:
             entry.record.state = self.command.to
+
+    def keep_to_ones_own(self, changed: list[Entry]) -> None:
+        """What is more than a remark is hung only on what one may do that with."""
+        made = {entry.record.pk: entry for entry in changed if entry.is_new}
+        scope = hung_on(self.by, self.desk, self.desk.hung_by) if made and self.desk.hung_by != "view" else None
+        if scope is None:
+            return
+        allowed = self.desk.model._base_manager.filter(scope, pk__in=made) if scope else ()
+        for key in made.keys() - {record.pk for record in allowed}:
+            made[key].refusal = Forbidden()
+        if any(entry.refusal for entry in made.values()):
+            raise _Rerun()
 
     def keep_in_sight(self, changed: list[Entry]) -> None:
         """Nobody saves a record out of their own sight, except by handing it over."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import configuration, registry
-from bihuan.core.access import Actor, find
+from bihuan.core.access import Actor
 from bihuan.core.attached import Attached
 from bihuan.core.command import command
 from bihuan.core.configuration import remembered
@@ -27,9 +27,9 @@ from bihuan.people.user import User, units_of
 
 
 class Share(Attached):
-    """A record opened to a person, or to a unit and those below it; after the day `until` no longer.
+    """A record opened to a person, to a unit and those below it, or to both; after the day `until` no longer.
 
-    Nothing of it can be changed: who is to do more or less is given another one, and this one is archived.
+    Nothing of it but the reason can be changed: who is to do more or less is given another one, and this one is archived.
     """
 
     user = models.ForeignKey(
@@ -42,6 +42,7 @@ class Share(Attached):
     until = models.DateField(
         _("Until"), null=True, blank=True, help_text=_("The last day; left empty, until it is taken back.")
     )
+    reason = models.CharField(_("Reason"), max_length=200, blank=True)
 
     given_once = (*Attached.given_once, "about", "about_id", "user", "unit", "edits", "until")
 
@@ -54,16 +55,10 @@ class Share(Attached):
             models.Index(fields=["about", "unit"], name="share_unit", condition=Q(archived_at=None)),
         ]
 
-    def fill(self, by: Actor) -> None:
-        """Whoever shares a record must be able to do with it what they let others do, and more than read it."""
-        desk = next((each for each in registry.desks() if each.slug == self.about and is_shareable(each)), None)
-        if desk is not None and self.about_id:
-            find(by, desk.model, self.about_id, "edit")
-
     def problems(self) -> Iterable[tuple[str, str]]:
         if not any(each.slug == self.about and is_shareable(each) for each in registry.desks()) or not self.about_id:
             yield "about", _now("Only a record that somebody owns can be shared.")
-        if (self.user_id is None) == (self.unit_id is None):
+        if self.user_id is None and self.unit_id is None:
             yield "user", _now("Name a person or a unit.")
         if self.pk is None and self.until is not None and self.until < timezone.localdate():
             yield "until", _now("This day is over.")
@@ -83,10 +78,11 @@ def shared_objects() -> frozenset[str]:
 @register(Share)
 class ShareDesk(Desk):
     icon = "share-2"
-    title = "about"
-    columns = ("about", "user", "unit", "edits", "until", "created_by")
-    quick = ("about", "about_id", "user", "unit", "edits", "until")
+    title = "user__name"
+    columns = ("about", "user", "unit", "edits", "until", "reason", "created_by")
+    quick = ("about", "about_id", "user", "unit", "edits", "until", "reason")
     through = ("about",)
+    hung_by = "edit"  # nobody opens to others what they may only read themselves
     panels = (
         Panel(
             "about", ("user", "unit", "edits", "until"), label=_("Shared with"), on=lambda desk: desk.slug in shared_objects()
@@ -100,11 +96,12 @@ class ShareDesk(Desk):
 )  # fmt: skip
 def share(
     record: models.Model, *, by: Actor, user: int | None = None, unit: int | None = None, edits: bool = False,
-    until: date | None = None,
+    until: date | None = None, reason: str = "",
 ) -> Iterable[Event]:  # fmt: skip
     """Open the record to a person or a unit, to read or also to edit, for good or until a day."""
     slug = desk_of(record).slug
-    do(create, by=by, on=Share, about=slug, about_id=record.pk, user=user, unit=unit, edits=edits, until=until)
+    given = {"user": user, "unit": unit, "edits": edits, "until": until, "reason": reason}
+    do(create, by=by, on=Share, about=slug, about_id=record.pk, **given)
     if slug not in shared_objects():
         configuration.changed()
     return []
