@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
+from typing import TypeVar
 
 import pytest
+from django.db import connection
 
 from tests.real.conftest import DATA
+
+T = TypeVar("T")
 
 HOSTILE = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7*7 }}{% raw %}",
@@ -68,6 +73,11 @@ WRONG = (
 LONG = os.environ.get("BIHUAN_TEST_LONG") == "1"
 if not LONG:
     WRONG = WRONG[::5]  # fmt: skip
+
+
+def shared_out(asked: Iterable[T], parts: int = 2) -> list[T]:
+    """What this database is asked: in the short form every so-manyth, and the other database what comes after those."""
+    return list(asked) if LONG else list(asked)[connection.vendor == "postgresql" :: parts]
 
 
 def naughty() -> list[str]:

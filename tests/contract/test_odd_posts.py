@@ -65,7 +65,7 @@ def test_any_body_of_a_post_is_answered(zhou: Actor, browse: Browse) -> None:
                     )
             visitor.post(
                 reverse("bulk", args=[desk.slug, "update"]),
-                {"id": raw, "ids": raw, "field": raw, "go": "1", "list": raw, "next": raw},
+                {"id": raw, "ids": raw, "bulk-field": raw, "go": "1", "list": raw, "next": raw},
                 200,
                 303,
                 422,

@@ -87,7 +87,7 @@ def change_text(visitor: Visitor, desk: Desk, record: models.Model, rights: str)
     key, name = record.pk, field.name
     ways = [(reverse("edit", args=[desk.slug, key]), {"version": str(version(record))}, 303, refused)]
     if field.kind.name not in UNFIT:
-        bulk = {"id": str(key), "field": name, "go": "1"}
+        bulk = {"id": str(key), "bulk-field": name, "go": "1"}
         ways += [(reverse("cell", args=[desk.slug, key, name]), {"version": ""}, 200, refused)]
         ways += [(reverse("bulk", args=[desk.slug, "update"]), bulk, 303, 303)]
     for n, (url, data, status, otherwise) in enumerate(ways, start=61):

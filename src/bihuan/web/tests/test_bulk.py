@@ -74,15 +74,15 @@ def test_a_hidden_record_is_neither_touched_nor_named(browse: Browse, lin: Actor
 
 def test_a_field_is_edited_on_many(browse: Browse, lin: Actor, hengli: Any) -> None:
     client = browse(lin)
-    assert 'name="field"' in send(client, "update", [hengli]).content.decode()
-    assert 'name="city"' in send(client, "update", [hengli], field="city").content.decode()
-    send(client, "update", [hengli], field="city", go="1", city="苏州")
+    assert 'name="bulk-field"' in send(client, "update", [hengli]).content.decode()
+    assert 'name="city"' in send(client, "update", [hengli], **{"bulk-field": "city"}).content.decode()
+    send(client, "update", [hengli], **{"bulk-field": "city"}, go="1", city="苏州")
     hengli.refresh_from_db()
     assert hengli.city == "苏州"
 
 
 def test_a_wrong_value_is_asked_for_again(browse: Browse, lin: Actor, hengli: Any, htmx: dict[str, str]) -> None:
-    given = {"ids": hengli.pk, "field": "employees", "go": "1", "employees": "viele"}
+    given = {"ids": hengli.pk, "bulk-field": "employees", "go": "1", "employees": "viele"}
     answer = browse(lin).post("/account/bulk/update", given, headers=htmx)
     assert (answer.status_code, answer["HX-Retarget"]) == (422, "#dialog")
     assert 'value="viele"' in answer.content.decode()

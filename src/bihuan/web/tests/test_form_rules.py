@@ -141,7 +141,7 @@ def test_a_cell_with_a_choice_that_is_barred_keeps_the_old_one(browse: Browse, l
 def test_many_records_at_once_are_reported_one_by_one(browse: Browse, zhou: Actor, hengli: Any, lianhe: Any) -> None:
     rule(field="city", effect="read_only", when="level.in=%3Da")
     client = browse(zhou)
-    sent = {"id": [hengli.pk, lianhe.pk], "next": "/account", "field": "city", "city": "南京", "go": "1"}
+    sent = {"id": [hengli.pk, lianhe.pk], "next": "/account", "bulk-field": "city", "city": "南京", "go": "1"}
     client.post("/account/bulk/update", sent)
     cities = dict(account._base_manager.values_list("pk", "city"))
     assert (cities[hengli.pk], cities[lianhe.pk]) == ("", "南京")

@@ -124,7 +124,7 @@ def _questions(asked: Bulk) -> list[Field] | None:
     """What the command must be told; None while it is still open which field is to be edited."""
     if asked.command.name != "update":
         return list(asked.command.asks(asked.desk, asked.actor).values())
-    field = _editable(asked.desk, asked.actor).get(asked.request.POST.get("field", ""))
+    field = _editable(asked.desk, asked.actor).get(asked.request.POST.get("bulk-field", ""))
     return None if field is None else [field]
 
 
@@ -140,7 +140,7 @@ def _ask(asked: Bulk, form: Form | None, status: int = 200) -> HttpResponse:
     context = {
         "title": f"{asked.command.label} · {ngettext('%(count)d record', '%(count)d records', count) % {'count': count}}",
         "submit": str(asked.command.label), "action": reverse("bulk", args=[desk.slug, asked.command.name]), "form": form,
-        "name_of_field": request.POST.get("field", ""), "ids": ",".join(map(str, asked.ids)), "next": asked.back,
+        "name_of_field": request.POST.get("bulk-field", ""), "ids": ",".join(map(str, asked.ids)), "next": asked.back,
         "choices": [] if form else [(name, str(each.label)) for name, each in _editable(desk, asked.actor).items()],
         "csrf_token": get_token(request), "desk": desk,
     }  # fmt: skip
