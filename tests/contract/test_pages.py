@@ -181,7 +181,7 @@ def answers(visitor: Visitor, asked: list[Ask], world: World) -> dict[str, str]:
             texts[f"{url} {format}"] = visitor.post(url, {"format": format}).told
         url = f"{reverse('palette')}?q={quote(title_of(world.lin[desk.slug]))}"
         texts[url] = visitor.get(url).told
-    visitor.verdict(1200)
+    visitor.verdict(1200 if LONG else 550)
     return texts
 
 

@@ -99,7 +99,8 @@ def test_a_damaged_backup_is_refused(stopped: Product, tmp_path: Path) -> None:
             refused += 1
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".restore")] == []
     print(f"{refused} of {len(damaged)} damaged backups refused; the others held the same")
-    assert refused >= len(damaged) - 6
+    # six bytes of a gzip head (time, system) mean nothing to anybody, nor do the bits that fill up a block
+    assert refused >= len(damaged) - 10
     (tmp_path / "cut").write_bytes(whole[:-1])
     done = stopped.command("restore", str(tmp_path / "cut"), data=tmp_path / "new")
     assert (done.returncode, (tmp_path / "new").exists()) == (1, False)

@@ -131,7 +131,7 @@ def _edits(account: int, version: int, typed: list[str]) -> list[Callable[[Clien
         lambda client: client.post(page, {"version": version, "address": typed[1]}, part=True),
         lambda client: client.post(cell, {"version": version, "address": typed[2]}, part=True),
         lambda client: client.post(
-            "/account/bulk/update", {"go": "1", "field": "address", "address": typed[3], "ids": account}
+            "/account/bulk/update", {"go": "1", "bulk-field": "address", "address": typed[3], "ids": account}
         ),
     ]
 

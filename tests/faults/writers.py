@@ -114,7 +114,7 @@ class Writers:
     def bulk(self, client: Client, name: str, chance: random.Random) -> None:
         """The same address on several records."""
         keys = sorted(chance.sample(self.accounts, 3))
-        data = {"once": name, "go": "1", "field": "address", "address": name, "ids": ",".join(map(str, keys))}
+        data = {"once": name, "go": "1", "bulk-field": "address", "address": name, "ids": ",".join(map(str, keys))}
         if self._ask("bulk", lambda: client.post("/account/bulk/update", data), 303):
             with self.told.lock:
                 self.told.bulk.append((name, keys))

@@ -33,10 +33,10 @@ class Share(Attached):
     """
 
     user = models.ForeignKey(
-        User, models.PROTECT, verbose_name=_("Person"), null=True, blank=True, related_name="+", db_index=False
+        User, models.PROTECT, verbose_name=_("Colleague"), null=True, blank=True, related_name="+", db_index=False
     )
     unit = models.ForeignKey(
-        Unit, models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="+", db_index=False
+        Unit, models.PROTECT, verbose_name=_("Whole unit"), null=True, blank=True, related_name="+", db_index=False
     )
     edits = models.BooleanField(_("May edit"), default=False)
     until = models.DateField(

@@ -165,3 +165,9 @@ def test_a_role_may_reach_the_accounts_of_ones_territories(lin: Actor, zhao: Act
     assert permits(now, hengli, "edit") and not permits(now, record("opportunity", name="空压站"), "edit")
     do(update, hengli, by=zhou, level="B")
     assert seen(now) == own
+
+
+def test_the_dialog_begins_empty(lin: Actor, hengli: Any, browse: Any) -> None:
+    """Not with the unit that the record itself belongs to, which sees it anyway."""
+    page = browse(lin).get(f"/account/{hengli.pk}/do/share").content.decode()
+    assert 'name="unit"' in page and "selected" not in page

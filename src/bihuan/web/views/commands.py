@@ -48,7 +48,8 @@ def form_for(subject: Subject, wanted: Command, request: HttpRequest, refusal: R
     data = request.POST if refusal is not None else None
     names = [*wanted.asks(subject.desk, subject.actor), *(data or request.GET), *(refusal.errors if refusal else ())]
     fields = pick(known, list(dict.fromkeys(names)))
-    form = form_of(fields, subject.actor, data=data, given=request.GET | present(subject, known))
+    here = present(subject, known) if wanted.fields_of is None else {}
+    form = form_of(fields, subject.actor, data=data, given=request.GET | here)
     if refusal is not None:
         form.refuse(refusal)
     return form
