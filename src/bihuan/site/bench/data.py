@@ -100,7 +100,10 @@ class Firm:
 
     def make_own_field(self) -> None:
         """A field of the firm's own that every account fills, with an index."""
-        self.do("customfield", object="account", key="score", name="评分", kind="integer", indexed=True)
+        from bihuan.core import custom_index
+
+        own = self.do("customfield", object="account", key="score", name="评分", kind="integer", indexed=True)
+        custom_index.index(own)  # as the worker would
 
     # ------------------------------------------------------------------ the business
 
