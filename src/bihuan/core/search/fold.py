@@ -49,7 +49,9 @@ def fold(text: str) -> str:
     return _runs(_converter("t2s").convert(_plain(text)))
 
 
-@functools.lru_cache(maxsize=8192)  # of a record the same texts are folded for several ends, and many records share some
+@functools.lru_cache(
+    maxsize=8192
+)  # of a record the same texts are folded for several ends, and many records share some
 def folds(text: str, *, is_typed: bool = False) -> tuple[str, ...]:
     """`fold`, and where the text is in traditional characters also the mainland's words for Taiwan's (軟體 is 软件).
 

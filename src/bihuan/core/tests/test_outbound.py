@@ -21,15 +21,24 @@ from bihuan.core.outbound import Failed, check, is_allowed, request
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
 
+def listeners() -> list[socket.socket]:
+    """A port that is free on both addresses: one that is free on the first may be taken on the second."""
+    while True:
+        first = socket.create_server(("127.0.0.1", 0))
+        try:
+            return [first, socket.create_server(("::1", first.getsockname()[1]), family=socket.AF_INET6)]
+        except OSError:
+            first.close()
+
+
 class Canary:
     """Listens at 127.0.0.1 and ::1, counts who comes, and answers each with `say`."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.visits: list[bytes] = []
         self.say: Callable[[socket.socket], None] = lambda peer: peer.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-        self.sockets = [socket.create_server(("127.0.0.1", 0))]
+        self.sockets = listeners()
         self.port = self.sockets[0].getsockname()[1]
-        self.sockets.append(socket.create_server(("::1", self.port), family=socket.AF_INET6))
         if tls is not None:
             self.sockets = [tls.wrap_socket(each, server_side=True) for each in self.sockets]
         for each in self.sockets:
