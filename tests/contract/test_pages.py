@@ -134,7 +134,7 @@ def test_nothing_hidden_shows_through(
     ):
         monkeypatch.setattr(page, size)  # so that few records make several pages
     zhao = may_also_export(zhao)
-    asked = shared_out(asked_by_zhao(world))
+    asked = shared_out(asked_by_zhao(world), 4)
     before = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)
     stir(world, lin)
     after = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)
@@ -181,7 +181,7 @@ def answers(visitor: Visitor, asked: list[Ask], world: World) -> dict[str, str]:
             texts[f"{url} {format}"] = visitor.post(url, {"format": format}).told
         url = f"{reverse('palette')}?q={quote(title_of(world.lin[desk.slug]))}"
         texts[url] = visitor.get(url).told
-    visitor.verdict(1200 if LONG else 550)
+    visitor.verdict(1200 if LONG else 300)
     return texts
 
 
