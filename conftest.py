@@ -8,11 +8,10 @@ import pytest
 pytest_plugins = ["tests.cast"]  # the firm that the tests play in
 
 TESTS = Path(__file__).parent / "tests"
-#: What the browser's worker runs: its own tests, those that ask no database, and on SQLite those that mostly wait.
-ASIDE = {
-    "browser": (TESTS / "browser", TESTS / "house", TESTS / "faults"),
-    "postgresql": (TESTS / "browser", TESTS / "house"),
-}
+#: What the browser's worker runs: its own tests, and those that are the same whatever the database.
+ONCE = (TESTS / "browser", TESTS / "house", TESTS / "real" / "test_wheel.py")
+#: What each of the others leaves to it: on SQLite also what mostly waits.
+LEFT = {"sqlite": (*ONCE, TESTS / "faults"), "postgresql": ONCE}
 #: Walks over every page: one of each role walks, an administrator on both databases; `./test --long` sends all.
 WALKS = {"test_pages.py", "test_page_changes.py", "test_api_rights.py"}
 WALKERS = {"sqlite": {"zhou", "lin", "sun", "qian"}, "postgresql": {"zhou", "wang"}}
@@ -23,8 +22,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     worker = getattr(config, "workerinput", {}).get("workerid")
     if worker not in ("sqlite", "postgresql", "browser"):
         return
-    aside = ASIDE["postgresql" if worker == "postgresql" else "browser"]
-    mine = [item for item in items if any(map(item.path.is_relative_to, aside)) == (worker == "browser")]
+    left = LEFT.get(worker, LEFT["sqlite"])
+    mine = [item for item in items if any(map(item.path.is_relative_to, left)) == (worker == "browser")]
     if worker in WALKERS and os.environ.get("BIHUAN_TEST_LONG") != "1":
         mine = [item for item in mine if item.path.name not in WALKS or _walker(item) in {"", *WALKERS[worker]}]
     config.hook.pytest_deselected(items=[item for item in items if item not in mine])

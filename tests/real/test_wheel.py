@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import socket
@@ -21,9 +20,6 @@ import pytest
 from bihuan import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(
-    os.environ.get("PYTEST_XDIST_WORKER") == "postgresql", reason="the wheel is the same whatever the database"
-)
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:

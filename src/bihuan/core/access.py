@@ -178,10 +178,12 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
         return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
     if rows.own and getattr(record, record.own_path) == actor.user_id:
         return True
-    if isinstance(record, OwnedRecord) and record.unit_id in rows.units:
-        return True
-    further = rows.territories or (rows.units and not isinstance(record, OwnedRecord))
-    if not further and not list(actor.reached(desk, action, Approach.PROBE)):
+    if isinstance(record, OwnedRecord):
+        if record.unit_id in rows.units:
+            return True
+        if not list(actor.reached(desk, action, Approach.PROBE)):
+            return False
+    elif not rows.units:
         return False
     return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
 
@@ -191,9 +193,7 @@ def reaches_all_seen(actor: Actor, desk: Desk, action: str) -> bool:
     rows = actor.rows(desk.slug, action)
     if rows.every:
         return True
-    return rows.cover(actor.rows(desk.slug, "view")) and not any(
-        True for _way in actor.reached(desk, "view", Approach.PROBE)
-    )
+    return rows.cover(actor.rows(desk.slug, "view")) and not list(actor.reached(desk, "view", Approach.PROBE))
 
 
 def sight(actor: Actor, model: type[Model], path: str) -> Q:
@@ -225,7 +225,10 @@ def as_seen(actor: Actor, model: type[Model], path: str) -> F | Case:
 
 def scope_of(actor: Actor, desk: Desk, action: str, approach: Approach = Approach.PROBE) -> Q | None:
     """The condition an actor's rows meet: None for every row, an empty Q for no row."""
-    ways = ways_to(actor, desk, action, approach)
+    return _any_of(ways_to(actor, desk, action, approach))
+
+
+def _any_of(ways: list[Q] | None) -> Q | None:
     return None if ways is None else reduce(or_, ways, Q())
 
 
@@ -272,23 +275,23 @@ def branches(actor: Actor, desk: Desk) -> list[Q]:
 FEW = 2_000
 
 
-def has_few(actor: Actor, desk: Desk) -> bool:
-    """Whether an actor sees so few rows that they are best gathered: of no kind more than can be sorted at once. One query."""
-    parts = _parts_beyond_few(actor, desk)
+def has_few(actor: Actor, desk: Desk, lists: int = 1) -> bool:
+    """Whether an actor sees so few rows that they are best gathered, for each of so many lists anew. One query."""
+    parts = _parts_beyond(FEW // lists, actor, desk)
     return parts is not None and not any_rows(parts)
 
 
-def _parts_beyond_few(actor: Actor, desk: Desk) -> list[QuerySet[Any]] | None:
+def _parts_beyond(few: int, actor: Actor, desk: Desk) -> list[QuerySet[Any]] | None:
     """For each way to a row, those after the first few; None where there are more ways than are worth a look."""
     rows = actor.rows(desk.slug, "view")
     if rows.every or rows.territories or "about" in desk.through:
         return None
     held = _held(actor, desk, rows, Approach.GATHER) if issubclass(desk.model, OwnedRecord) else []
     parts: list[QuerySet[Any]] = [
-        among(desk.model, False).filter(way).order_by()[FEW : FEW + 1] for way in reversed(held)
+        among(desk.model, False).filter(way).order_by()[few : few + 1] for way in reversed(held)
     ]
     for name in desk.through:
-        further = _parts_beyond_few(actor, registry.desk_of(desk.model._meta.get_field(name).related_model))
+        further = _parts_beyond(few, actor, registry.desk_of(desk.model._meta.get_field(name).related_model))
         if further is None:
             return None
         parts += further
@@ -327,8 +330,7 @@ def _through(actor: Actor, desk: Desk, action: str, approach: Approach) -> list[
 
 def hung_on(actor: Actor, desk: Desk, action: str) -> Q | None:
     """The condition that a record hangs on one on which the actor may do `action`: None for every row, an empty Q for none."""
-    ways = _through(actor, desk, action, Approach.PROBE)
-    return None if ways is None else reduce(or_, ways, Q())
+    return _any_of(_through(actor, desk, action, Approach.PROBE))
 
 
 def _parent(actor: Actor, desk: Desk, name: str, action: str, approach: Approach) -> list[Q] | None:

@@ -143,6 +143,7 @@ class Desk:
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
     aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it
     configuration = False  # few rows, read everywhere: kept in memory
+    in_memory = False  # processes keep something of these records in memory, though they are no configuration
     confidential = False  # configuration that only those see who may change it
     person = False  # the title is a human being's name
     tile = ""  # field whose first character marks a row that is a firm

@@ -139,10 +139,11 @@ class Query:
     def pages_by(self, column: str, keys: Sequence[int], size: int) -> dict[int, Page]:
         """The first page for each of these values of a column, all in one query, or two where the order has gaps."""
         found: dict[int, list[_Raw]] = {key: [] for key in keys}
+        sources = self._sources_of(len(keys))
         for empty in self._segments:
             parts = [
                 self._ordered(source.filter(**{column: key}), empty)[: size + 1 - len(found[key])]
-                for source in self._sources for key in keys if len(found[key]) <= size
+                for source in sources for key in keys if len(found[key]) <= size
             ]  # fmt: skip
             rows = self._of_union(parts, empty).values_list(*self._paths, column) if parts else ()
             for raw in rows:
@@ -238,6 +239,9 @@ class Query:
 
     @cached_property
     def _sources(self) -> list[QuerySet[Any]]:
+        return self._sources_of(lists=1)
+
+    def _sources_of(self, lists: int) -> list[QuerySet[Any]]:
         """The rows asked for: one query, or several of which each reads an index that has its rows in the order of the list."""
         if self.links or self.text or scope_of(self.actor, self.desk, "view") is None:
             return [self._narrowed(self._seen(Approach.PROBE))]
@@ -245,7 +249,7 @@ class Query:
             everything = among(self.desk.model, archived=False)
             if parts := [self._narrowed(everything.filter(way)) for way in branches(self.actor, self.desk)]:
                 return parts
-        few = has_few(self.actor, self.desk)
+        few = has_few(self.actor, self.desk, lists)
         return [self._narrowed(self._seen(Approach.GATHER if few else Approach.WALK))]
 
     def _ordered(

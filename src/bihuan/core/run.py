@@ -252,14 +252,14 @@ class Batch:
             raise _Rerun()
 
     def remember(self, changed: list[Entry]) -> None:
-        """Audit, events, search entries, match keys, rollups and the configuration's epoch."""
+        """Audit, events, search entries, match keys, rollups and the epoch of what processes remember."""
         write.audit_entries(self.command, self.desk, changed, self.by)
         event.publish(self.happened())
         written = [(entry.record, entry.changes) for entry in changed]
         indexing.refresh(self.desk, written)
         match_keys.refresh(self.desk, written)
         rollup.maintain(self.desk, [(entry.before, entry.record) for entry in changed])
-        if self.desk.configuration and changed:
+        if changed and (self.desk.configuration or self.desk.in_memory):
             configuration.changed()
 
     def happened(self) -> Iterable[event.Event]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import configuration, registry
+from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.attached import Attached
 from bihuan.core.command import command
@@ -82,6 +82,7 @@ class ShareDesk(Desk):
     columns = ("about", "user", "unit", "edits", "until", "reason", "created_by")
     quick = ("about", "about_id", "user", "unit", "edits", "until", "reason")
     through = ("about",)
+    in_memory = True
     hung_by = "edit"  # nobody opens to others what they may only read themselves
     panels = (
         Panel(
@@ -99,11 +100,8 @@ def share(
     until: date | None = None, reason: str = "",
 ) -> Iterable[Event]:  # fmt: skip
     """Open the record to a person or a unit, to read or also to edit, for good or until a day."""
-    slug = desk_of(record).slug
     given = {"user": user, "unit": unit, "edits": edits, "until": until, "reason": reason}
-    do(create, by=by, on=Share, about=slug, about_id=record.pk, **given)
-    if slug not in shared_objects():
-        configuration.changed()
+    do(create, by=by, on=Share, about=desk_of(record).slug, about_id=record.pk, **given)
     return []
 
 

@@ -13,7 +13,7 @@ from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
-from bihuan.core.form_rules.rule import FREE, Rule, Verdict, rules_of, verdicts
+from bihuan.core.form_rules.rule import FREE, Verdict, rules_for, verdicts
 from bihuan.core.verbs import give
 from bihuan.web.form import Form
 
@@ -32,17 +32,12 @@ def written(desk: Desk, form: Form, record: models.Model) -> models.Model:
 
 def called_in(desk: Desk, actor: Actor) -> list[str]:
     """The fields that rules may show or require, whether or not a short form has room for them."""
-    return [rule.field.name for rule in mine(desk, actor) if rule.effect in ("shown", "required")]
-
-
-def mine(desk: Desk, actor: Actor) -> list[Rule]:
-    """The rules that bind the actor."""
-    return [rule for rule in rules_of(desk.slug) if rule.concerns(actor)]
+    return [rule.field.name for rule in rules_for(desk, actor) if rule.effect in ("shown", "required")]
 
 
 def asked_for(desk: Desk, actor: Actor) -> str:
     """The names of the fields that decide, parted by spaces: the browser asks anew when one of them changes."""
-    return " ".join(sorted({each.field.name for rule in mine(desk, actor) for each in rule.conditions}))
+    return " ".join(sorted({each.field.name for rule in rules_for(desk, actor) for each in rule.conditions}))
 
 
 def apply(desk: Desk, actor: Actor, form: Form, record: models.Model, usual: Collection[str] = ()) -> None:
@@ -50,12 +45,12 @@ def apply(desk: Desk, actor: Actor, form: Form, record: models.Model, usual: Col
 
     What was refused stays in sight beside its sentence. `record` is written to, and must not be one that is drawn.
     """
-    ruled = {rule.field.name for rule in mine(desk, actor)}
-    if not ruled:
+    rules = rules_for(desk, actor)
+    if not rules:
         return
-    shown_by_rule = {rule.field.name for rule in mine(desk, actor) if rule.effect == "shown"}
+    shown_by_rule = {rule.field.name for rule in rules if rule.effect == "shown"}
     said = verdicts(desk, actor, written(desk, form, record))
-    for name in ruled & form.inputs.keys():
+    for name in {rule.field.name for rule in rules} & form.inputs.keys():
         each = form.inputs[name]
         each.is_ruled, each.verdict = True, said.get(name, FREE)
         each.is_extra = bool(usual) and name not in usual and name not in shown_by_rule
@@ -64,7 +59,7 @@ def apply(desk: Desk, actor: Actor, form: Form, record: models.Model, usual: Col
 def told(desk: Desk, actor: Actor, record: models.Model, fields: Mapping[str, Field]) -> dict[str, dict[str, Any]]:
     """The same for the browser, for every ruled field among those that the actor may fill."""
     said = verdicts(desk, actor, record)
-    ruled = {rule.field.name for rule in mine(desk, actor)} & fields.keys()
+    ruled = {rule.field.name for rule in rules_for(desk, actor)} & fields.keys()
     return {name: _plain(fields[name], said.get(name, FREE)) for name in sorted(ruled)}
 
 

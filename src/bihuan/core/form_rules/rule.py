@@ -66,7 +66,7 @@ def verdicts(desk: Desk, by: Actor, record: Any) -> dict[str, Verdict]:
     A field that several rules show is shown when one of them holds; of rules that limit it each takes choices away.
     """
     found: dict[str, Verdict] = {}
-    mine = [rule for rule in rules_of(desk.slug) if rule.concerns(by)]
+    mine = rules_for(desk, by)
     for rule in mine:
         if rule.effect == "shown":
             said = found.get(rule.field.name, Verdict(shown=False))
@@ -106,6 +106,11 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
 def rules_of(slug: str) -> tuple[Rule, ...]:
     """The rules of an object that are in force, from memory; what sets the firm up has none."""
     return () if registry.desk(slug).configuration else _rules().get(slug, ())
+
+
+def rules_for(desk: Desk, by: Actor) -> list[Rule]:
+    """The rules of an object that bind somebody."""
+    return [rule for rule in rules_of(desk.slug) if rule.concerns(by)]
 
 
 def read(row: FormRule, roles: Iterable[int] = ()) -> Rule:

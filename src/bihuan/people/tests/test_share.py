@@ -107,14 +107,17 @@ def test_it_ends_with_its_last_day_and_when_it_is_taken_back(
     assert hengli.pk not in seen(zhao)
 
 
-def test_nobody_shares_what_they_may_not_edit(lin: Actor, chen: Actor, hengli: Any, xinghua: Any) -> None:
+def test_nobody_shares_what_they_may_not_edit(lin: Actor, hengli: Any, xinghua: Any) -> None:
     lianhe = record("account", short_name="联合")
     with pytest.raises(Forbidden):  # seen through the unit, not editable
         do(share, lianhe, by=lin, user=lin.user_id, edits=True)
     for target in (lianhe, xinghua):
         with pytest.raises(Refused):
             do(create, by=lin, on=Share, about="account", about_id=target.pk, user=lin.user_id, edits=True)
-    made = do(create, by=lin, on=Share, about="account", about_id=hengli.pk, user=chen.user_id)
+    zhao = staff.actor(User._base_manager.get(username="zhao").pk)
+    assert hengli.pk not in seen(zhao)
+    made = do(create, by=lin, on=Share, about="account", about_id=hengli.pk, user=zhao.user_id)
+    assert hengli.pk in seen(zhao), "whichever way it was made"
     with pytest.raises(Invalid):
         do(update, made, by=lin, edits=True)
     with pytest.raises(Invalid):
