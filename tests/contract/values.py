@@ -49,6 +49,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "signinpolicy.max_age_days": lambda n: "0",  # else everybody would be asked for a new password
     "signinpolicy.second_factor": lambda n: "0",  # and for a second factor
     "identityprovider.issuer": lambda n: f"https://sso{n}.example.com",
+    "share.unit": lambda n: "",  # the first is the whole firm: everybody would see what is shared
     "share.until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "share.edits": lambda n: "0",  # or others could do what only its owner may
     "accountcontact.share": lambda n: str(n % 90),
