@@ -13,20 +13,26 @@ from django.db import connection, models, transaction
 
 #: So many values fit into one statement on either database; for so few rows one statement is the quickest way.
 VALUES, FEW = 32_000, 100
-#: Columns whose values are stored as they are: whole numbers.
+#: Columns whose values are stored as they are: whole numbers, and texts.
 WHOLE = (models.BigIntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField)
+TEXT = (models.CharField, models.TextField)
 
 
-def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[int]:
-    """Write rows whose values stand in the order of `names` (fields of the model); returns their keys in the order of the rows."""
+def insert(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]], *, over: Sequence[str] = ()
+) -> list[int]:
+    """Write rows whose values stand in the order of `names` (fields of the model); returns their keys in the order of the rows.
+
+    A row that is the same as a stored one in the unique fields `over` takes its place and its key.
+    """
     columns = [model._meta.get_field(name) for name in names]
     stored, keys = list(_stored(columns, rows)), []
-    if connection.vendor == "postgresql" and len(stored) > FEW:
+    if connection.vendor == "postgresql" and len(stored) > FEW and not over:
         return _copy(model, columns, stored)
     size = VALUES // len(columns)
     with connection.cursor() as cursor:
         for batch in (stored[start : start + size] for start in range(0, len(stored), size)):
-            cursor.execute(_statement(model, columns, len(batch)), list(chain.from_iterable(batch)))
+            cursor.execute(_statement(model, columns, len(batch), over), list(chain.from_iterable(batch)))
             keys += [key for (key,) in cursor.fetchall()]
     return keys
 
@@ -73,11 +79,15 @@ def update(records: Sequence[models.Model], names: Sequence[str]) -> None:
         cursor.executemany(statement, list(_stored([*columns, meta.pk], rows)))
 
 
-def _statement(model: type[models.Model], columns: Sequence[models.Field], count: int) -> str:
+def _statement(model: type[models.Model], columns: Sequence[models.Field], count: int, over: Sequence[str]) -> str:
     quote = connection.ops.quote_name
-    names, row = ", ".join(quote(column.column) for column in columns), f"({', '.join(['%s'] * len(columns))})"
+    names, row = [quote(column.column) for column in columns], f"({', '.join(['%s'] * len(columns))})"
     table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
-    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * count)} RETURNING {key}"  # noqa: S608
+    unique = [quote(model._meta.get_field(name).column) for name in over]
+    anew = ", ".join(f"{name} = excluded.{name}" for name in names if name not in unique)
+    instead = f" ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {anew}" if over else ""
+    values = ", ".join([row] * count)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {values}{instead} RETURNING {key}"  # noqa: S608
 
 
 def _stored(columns: Sequence[models.Field], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
@@ -90,6 +100,8 @@ def _way(column: models.Field) -> Callable[[Any], Any]:
     """How the values of a column are stored. Most columns hold few different ones, so each is worked out once."""
     if type(column) in WHOLE:
         return lambda value: value
+    if type(column) in TEXT:
+        return lambda value: value if type(value) is str else column.get_db_prep_save(value, connection)
     known: dict[Any, Any] = {}
 
     def stored(value: Any) -> Any:

@@ -16,8 +16,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Left, Length, StrIndex
 
+from bihuan.core import rows
 from bihuan.core.search import marks, store
-from bihuan.core.search.entry import Entry, Reading, Text, grams_of, lines, row
+from bihuan.core.search.entry import COLUMNS, Entry, Reading, Text, kept, lines
 from bihuan.core.search.marks import Spans
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.query import Fields, Query, parse
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Hit", "Reading", "Text", "forget", "index", "matches", "search", "touch"]
 
-KEY = ["record_id", "object"]
-KEPT = ["title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived"]
 #: Of what a search finds, so many of the newest are weighed against each other: what it costs does not grow with the firm.
 POOL = 150
 #: A manager of more units than these is told of everything, newest first, before anything is searched unit by unit.
@@ -55,10 +54,10 @@ class Hit(NamedTuple):
 def index(entries: Iterable[Entry]) -> None:
     """Insert or replace entries, together with the caller's transaction. Of two for one record the last counts."""
     last = {(entry.object, entry.record_id): entry for entry in entries}.values()
-    rows = [row(entry) for entry in last]
+    found = [kept(entry) for entry in last]
     with transaction.atomic():
-        SearchEntry.objects.bulk_create(rows, update_conflicts=True, unique_fields=KEY, update_fields=KEPT)
-        store.write([(kept.pk, grams_of(entry, kept)) for entry, kept in zip(last, rows, strict=True)])
+        keys = rows.insert(SearchEntry, COLUMNS, (row for row, _grams in found), over=("record_id", "object"))
+        store.write([(key, grams) for key, (_row, grams) in zip(keys, found, strict=True)])
 
 
 def touch(object: str, record_ids: Collection[int], at: datetime) -> None:

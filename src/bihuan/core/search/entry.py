@@ -1,16 +1,19 @@
 """What a record is found by, as its object says it and as the index keeps it."""
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from typing import Any, NamedTuple
 
 from bihuan.core.search import grams
 from bihuan.core.search.fold import dialled, folds, joined, without_legal_form
-from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.pinyin import spellings
 
+#: The columns of `SearchEntry`.
+COLUMNS = ("object", "record_id", "title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived")
 #: Longer texts are found by their beginning, and from a sentence on by their words alone.
 LONGEST_TEXT = 2_000
 LONGEST_SPELT_TEXT = 40
@@ -61,49 +64,55 @@ class Entry:
     archived: bool = False
 
 
-def row(entry: Entry) -> SearchEntry:
-    """The entry as it is stored."""
+def kept(entry: Entry) -> tuple[tuple[Any, ...], set[str]]:
+    """The entry as it is stored, in the order of COLUMNS, and all grams that it can be found by."""
     texts = list(_in_order(entry))
-    forms = {text: tuple(_forms(text.text)) for text in texts if text.reading is not Reading.PHONE}
-    return SearchEntry(
-        object=entry.object,
-        record_id=entry.record_id,
-        title=entry.title[:LONGEST_TEXT],
-        texts=_lines((" ".join(text.text.split()), text.field) for text in texts[1:]),
-        words=_lines((_mark(text) + form, text.field) for text in forms for form in forms[text]),
-        spellings=_lines(
-            (spelling, text.field)
-            for text in forms
-            if len(text.text) <= LONGEST_SPELT_TEXT
-            for spelling in _spellings(text, forms[text][0])
-        ),
-        phones=_lines(
-            (number, text.field.translate(NO_DIGITS))
-            for text in texts
-            if text.reading is Reading.PHONE and len(number := dialled(text.text)) >= grams.PHONE_GRAM
-        ),
-        owner_id=entry.owner,
-        changed_at=entry.changed_at,
-        archived=entry.archived,
-    )
-
-
-def grams_of(entry: Entry, row: SearchEntry) -> set[str]:
-    """All grams that the entry can be found by."""
+    words: list[tuple[str, str]] = []
+    spelt: list[tuple[str, str]] = []
+    phones: list[tuple[str, str]] = []
     found = grams.grams_of_place(entry.object, archived=entry.archived, owner=entry.owner, unit=entry.unit)
-    title = set(_forms(entry.title[:LONGEST_TEXT]))
-    for words, _field in lines(row.words):
-        found |= grams.grams_of_words(words)
-        if words in title:
-            found |= grams.grams_of_beginning(words) | grams.gram_of_whole(words)
-        elif words.startswith(NAME_MARK):
-            found |= grams.gram_of_whole(words.removeprefix(NAME_MARK))
-    for place, (spelling, field) in enumerate(lines(row.spellings)):
-        found |= grams.grams_of_spelling(spelling)
-        if place == 0 or field == entry.title_field:
-            found |= grams.grams_of_spelt_beginning(spelling)
-    for digits, _field in lines(row.phones):
-        found |= grams.grams_of_phone(digits)
+    for text in texts:
+        if text.reading is Reading.PHONE:
+            if len(number := dialled(text.text)) >= grams.PHONE_GRAM:
+                phones.append((number, text.field.translate(NO_DIGITS)))
+                found |= grams.grams_of_phone(number)
+            continue
+        read, is_title = _read(text.text, person=text.reading is Reading.PERSON), text is texts[0]
+        found |= read.grams
+        found |= _grams_of_name(read, is_title=is_title, is_name=text.weight >= NAME_WEIGHT, is_first=not spelt)
+        words += [(_mark(text) + form, text.field) for form in read.forms]
+        spelt += [(spelling, text.field) for spelling in read.spellings]
+    shown = _lines((" ".join(text.text.split()), text.field) for text in texts[1:])
+    lines = (shown, _lines(words), _lines(spelt), _lines(phones))
+    where = (entry.object, entry.record_id, entry.title[:LONGEST_TEXT])
+    return (*where, *lines, entry.owner, entry.changed_at, entry.archived), found
+
+
+class _Read(NamedTuple):
+    """What a text is found by: its folded forms, how it is spelt, and the grams of both."""
+
+    forms: tuple[str, ...]
+    spellings: tuple[str, ...]
+    grams: frozenset[str]
+
+
+@functools.lru_cache(maxsize=2_048)  # many records share a town, a role, a source
+def _read(text: str, *, person: bool) -> _Read:
+    forms = tuple(filter(None, _forms(text)))
+    spelt = _spellings(text, forms[0], person=person) if forms and len(text) <= LONGEST_SPELT_TEXT else ()
+    found = set[str]().union(*map(grams.grams_of_words, forms), *map(grams.grams_of_spelling, spelt))
+    return _Read(forms, tuple(spelt), frozenset(found))
+
+
+def _grams_of_name(read: _Read, *, is_title: bool, is_name: bool, is_first: bool) -> set[str]:
+    """The grams of a title by how it begins, and of a name as a whole; without a spelt title, of the first text that is spelt."""
+    found: set[str] = set()
+    if is_title:
+        found.update(*map(grams.grams_of_beginning, read.forms))
+    if is_title or is_name:
+        found.update(*map(grams.gram_of_whole, read.forms))
+    if is_title or is_first:
+        found.update(*map(grams.grams_of_spelt_beginning, read.spellings if is_title else read.spellings[:1]))
     return found
 
 
@@ -135,10 +144,10 @@ def _mark(text: Text) -> str:
     return NAME_MARK if text.weight >= NAME_WEIGHT else ""
 
 
-def _spellings(text: Text, name: str) -> list[str]:
-    folded = folds(text.text)[0]
+def _spellings(text: str, name: str, *, person: bool) -> list[str]:
+    folded = folds(text)[0]
     legal_form = folded.removeprefix(name) if folded.startswith(name) else ""
-    return spellings(name, person=text.reading is Reading.PERSON, legal_form=legal_form)
+    return spellings(name, person=person, legal_form=legal_form)
 
 
 def _lines(texts: Iterable[tuple[str, str]]) -> str:

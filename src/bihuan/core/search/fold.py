@@ -46,12 +46,11 @@ def _converter(configuration: str) -> OpenCC:
 
 def fold(text: str) -> str:
     """One spelling for width, case, accents, traditional characters, punctuation and spaces."""
-    return _runs(_converter("t2s").convert(_plain(text)))
+    return folds(text)[0]
 
 
-@functools.lru_cache(
-    maxsize=8192
-)  # of a record the same texts are folded for several ends, and many records share some
+# Of a record the same texts are folded for several ends, and many records share some.
+@functools.lru_cache(maxsize=8192)
 def folds(text: str, *, is_typed: bool = False) -> tuple[str, ...]:
     """`fold`, and where the text is in traditional characters also the mainland's words for Taiwan's (軟體 is 软件).
 

@@ -10,6 +10,7 @@ itself: ``:account`` its object (``-account`` when archived), ``~12`` its owner,
 import functools
 import itertools
 import re
+from operator import add
 
 from bihuan.core.search.fold import RUN
 
@@ -34,10 +35,9 @@ def grams_of_words(words: str) -> set[str]:
     for run in RUN.finditer(words):
         text = run.group()
         if run["ideographs"]:
-            found.update(text)
-            found.update(text[at : at + 2] for at in range(len(text) - 1))
+            found.update(text, map(add, text, text[1:]))
         else:
-            found.update(text[:length] for length in PREFIX_LENGTHS if length <= len(text))
+            found.update([text[:length] for length in PREFIX_LENGTHS if length <= len(text)])
     return found
 
 
@@ -51,16 +51,15 @@ def grams_in_words(token: str) -> frozenset[str]:
         elif len(text) == 1:
             found.add(text)
         else:
-            found.update(text[at : at + 2] for at in range(len(text) - 1))
+            found.update(map(add, text, text[1:]))
     return frozenset(found)
 
 
 def grams_of_spelling(spelling: str) -> set[str]:
     """All grams of a spelling such as ``'hua'wei``."""
     syllables = _syllables(spelling)
-    found = {start for syllable in syllables for start in _starts(syllable)}
-    found.update(f"{first[0]}'{second[0]}" for first, second in itertools.pairwise(syllables))
-    return found
+    initials = [syllable[0] for syllable in syllables]
+    return set().union(map("'".join, itertools.pairwise(initials)), *map(_starts, syllables))
 
 
 def _syllables(spelling: str) -> list[str]:

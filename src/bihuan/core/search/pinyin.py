@@ -42,6 +42,8 @@ def spellings(folded: str, *, person: bool = False, legal_form: str = "") -> lis
     Of the legal form behind it every syllable stands behind a backquote: somebody on the way through the whole name
     comes by there, and nobody begins there.
     """
+    if folded.isascii():
+        return []
     parts: list[list[Readings]] = [[]]
     for run in RUN.finditer(folded):
         if run["ideographs"]:
@@ -52,13 +54,18 @@ def spellings(folded: str, *, person: bool = False, legal_form: str = "") -> lis
             parts.append([])
     for place, surname in enumerate(surname_readings(folded) if person else ()):
         parts[0][place] = tuple(dict.fromkeys(surname + parts[0][place]))
-    end = "".join(f"`{readings[0]}" for readings in syllables(legal_form))
+    end = _spelt_legal_form(legal_form)
     spelt = []
     for part in parts:
         if any(len(readings[0]) > 1 for readings in part):
             combinations = itertools.islice(itertools.product(*part), MOST_READINGS)
             spelt += ["'" + "'".join(way) + (end if part is parts[-1] else "") for way in combinations]
     return spelt
+
+
+@functools.lru_cache(maxsize=256)
+def _spelt_legal_form(legal_form: str) -> str:
+    return "".join(f"`{readings[0]}" for readings in syllables(legal_form))
 
 
 def syllables(ideographs: str) -> list[Readings]:
