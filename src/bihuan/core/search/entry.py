@@ -13,7 +13,18 @@ from bihuan.core.search.fold import dialled, folds, joined, without_legal_form
 from bihuan.core.search.pinyin import spellings
 
 #: The columns of `SearchEntry`.
-COLUMNS = ("object", "record_id", "title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived")
+COLUMNS = (
+    "object",
+    "record_id",
+    "title",
+    "texts",
+    "words",
+    "spellings",
+    "phones",
+    "owner_id",
+    "changed_at",
+    "archived",
+)
 #: Longer texts are found by their beginning, and from a sentence on by their words alone.
 LONGEST_TEXT = 2_000
 LONGEST_SPELT_TEXT = 40
