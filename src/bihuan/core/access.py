@@ -85,6 +85,11 @@ class Actor:
     name = "system"
     reads_only = False
 
+    @property
+    def statements(self) -> dict[Any, Any]:
+        """What is kept of the statements written under this actor's rights, for today: see statement.py."""
+        return {}
+
     def rows(self, object: str, action: str) -> Rows:
         """The rows of `object` (a slug) on which this actor may do `action`."""
         return ALL_ROWS

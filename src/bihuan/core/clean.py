@@ -43,9 +43,10 @@ def _clean(known: dict[str, Field], name: str, raw: Any, before: Mapping[str, An
     if name not in known:
         raise Refused(_("There is no field “%(name)s” to fill here.") % {"name": name})
     each = known[name]
-    stands = each.stands_in(before)
-    if isinstance(each.kind, kind.Pick) and stands is not None and str(raw) == str(stands):
-        return stands  # also where the firm no longer offers it
+    if isinstance(each.kind, kind.Pick):
+        stands = each.stands_in(before)
+        if stands is not None and str(raw) == str(stands):
+            return stands  # also where the firm no longer offers it
     value = each.check(each.parse(raw))
     if value is None and each.column is not None and not each.column.null and each.default is not None:
         return each.default  # a figure or state left blank that the table cannot hold blank

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.core import audit, indexing, kind, registry, search
+from bihuan.core import audit, indexing, kind, registry, search, statement
 from bihuan.core.access import (
     Actor,
     Approach,
@@ -70,6 +70,19 @@ class _Raw(NamedTuple):
     values: tuple[Any, ...]
 
 
+class Hung(NamedTuple):
+    """A record that the actor has found and that other records hang on, by a link of theirs or by ``about``."""
+
+    link: str
+    object: str
+    key: int
+
+    @property
+    def where(self) -> Q:
+        """The condition of what hangs on it."""
+        return Q(about=self.object, about_id=self.key) if self.link == "about" else Q(**{self.link: self.key})
+
+
 @dataclass(frozen=True)
 class Query:
     """What somebody asks of an object. Made by `parse`; asked by `page`, `groups`, `count`, `each`."""
@@ -83,7 +96,7 @@ class Query:
     text: str = ""
     archived: bool = False
     extra: Q = field(default_factory=Q)
-    links: tuple[str, ...] = ()  # by which `extra` ties the records to one that the actor has found
+    hung: Hung | None = None
 
     @classmethod
     def parse(cls, desk: Desk, actor: Actor, params: Mapping[str, str], columns: Sequence[str] = ()) -> Query:
@@ -111,8 +124,8 @@ class Query:
 
     def _seen(self, approach: Approach) -> QuerySet[Any]:
         """The records that the actor sees, of those that the query is about."""
-        if self.links:
-            return hanging(self.actor, self.desk.model, self.extra, self.links)
+        if self.hung:
+            return hanging(self.actor, self.desk.model, self.hung.where & self.extra, (self.hung.link,))
         return visible(self.actor, self.desk.model, archived=self.archived, approach=approach).filter(self.extra)
 
     def _narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -243,7 +256,7 @@ class Query:
 
     def _sources_of(self, lists: int) -> list[QuerySet[Any]]:
         """The rows asked for: one query, or several of which each reads an index that has its rows in the order of the list."""
-        if self.links or self.text or scope_of(self.actor, self.desk, "view") is None:
+        if self.hung or self.text or scope_of(self.actor, self.desk, "view") is None:
             return [self._narrowed(self._seen(Approach.PROBE))]
         if self.sort is not None and self.sort.name == "changed_at" and not self.archived and not self.extra:
             everything = among(self.desk.model, archived=False)
@@ -279,13 +292,41 @@ class Query:
             if cursor is not None and (empty < cursor[0] if not backwards else empty > cursor[0]):
                 continue
             missing = size - len(found)
-            parts = [self._ordered(source, empty, cursor, backwards)[:missing] for source in self._sources]
-            at_once = len(parts) == 1 and not self._must_sort
-            rows = parts[0] if at_once else self._of_union(parts, empty, backwards)[:missing]
-            found += [self._found(raw, empty) for raw in rows.values_list(*self._paths)]
+            if self.hung and not (cursor or self.conditions or self.text):
+                raws = self._hanging(self.hung, missing, empty)
+            else:
+                raws = self._segment(missing, empty, cursor, backwards)
+            found += [self._found(raw, empty) for raw in raws]
             if len(found) >= size:
                 break
         return found
+
+    def _segment(
+        self, size: int, empty: bool, cursor: list[Any] | None = None, backwards: bool = False
+    ) -> QuerySet[Any]:
+        parts = [self._ordered(source, empty, cursor, backwards)[:size] for source in self._sources]
+        at_once = len(parts) == 1 and not self._must_sort
+        rows = parts[0] if at_once else self._of_union(parts, empty, backwards)[:size]
+        return rows.values_list(*self._paths)
+
+    def _hanging(self, hung: Hung, size: int, empty: bool) -> list[tuple[Any, ...]]:
+        """The same of what hangs on one record, by a statement that is written once."""
+        shape = (
+            self.desk.slug,
+            hung._replace(key=0),
+            self.extra,
+            self._paths,
+            self._sort_key,
+            self.descending,
+            size,
+            empty,
+        )
+        return statement.rows(
+            self.actor,
+            shape,
+            [hung.key],
+            lambda keys: replace(self, hung=hung._replace(key=keys[0]))._segment(size, empty),
+        )
 
     def _found(self, raw: tuple[Any, ...], empty: bool) -> _Raw:
         return _Raw(raw[0], empty, None if empty else raw[self._paths.index(self._sort_path)], raw)
@@ -293,7 +334,7 @@ class Query:
     @property
     def _must_sort(self) -> bool:
         """Whether no index may give the rows in order: the desk's own order has one, and what panels and boards ask for."""
-        return self.sort is not None and self.sort.name != self.desk.sort.lstrip("-") and not self.extra
+        return self.sort is not None and self.sort.name != self.desk.sort.lstrip("-") and not (self.extra or self.hung)
 
     @property
     def _unsorted(self) -> Q:

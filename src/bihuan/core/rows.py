@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -61,10 +62,18 @@ def create(records: Sequence[models.Model]) -> None:
     if not records:
         return
     columns = [column for column in records[0]._meta.concrete_fields if not column.primary_key]
-    rows = ([column.pre_save(record, add=True) for column in columns] for record in records)
+    reads = [_reads(column) for column in columns]
+    rows = ([read(record) for read in reads] for record in records)
     for record, key in zip(records, insert(type(records[0]), [column.name for column in columns], rows), strict=True):
         record.pk = key
         record._state.adding, record._state.db = False, connection.alias
+
+
+def _reads(column: models.Field) -> Callable[[models.Model], Any]:
+    """How the value of a column to be written is read from a new record."""
+    if type(column).pre_save is models.Field.pre_save:
+        return attrgetter(column.attname)
+    return lambda record: column.pre_save(record, add=True)
 
 
 def update(records: Sequence[models.Model], names: Sequence[str]) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from bihuan.core import registry
@@ -86,6 +89,14 @@ class StaffActor(Actor):
         self.unit_ids = units_reached(person.id, person.unit_id)
         self._rows: dict[tuple[str, str], Rows] = {}
         self._limits: dict[str, dict[str, Limit]] = {}
+        self._statements: tuple[date, dict[Any, Any]] = (date.min, {})
+
+    @property
+    def statements(self) -> dict[Any, Any]:
+        """The actor lives as long as the configuration that its rights come from; what was shared may end with the day."""
+        if self._statements[0] != timezone.localdate():
+            self._statements = (timezone.localdate(), {})
+        return self._statements[1]
 
     def holds(self, roles: Collection[int]) -> bool:
         return any(role.pk in roles for role in self._roles)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
@@ -18,7 +17,7 @@ from bihuan.core.desk import Desk, Panel
 from bihuan.core.field import Field
 from bihuan.core.form_rules.rule import FREE, verdicts
 from bihuan.core.listed import Linked, Row
-from bihuan.core.query import Query
+from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.web import show
@@ -283,12 +282,8 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     """The first records of a panel."""
     params = {"sort": desk.order(subject.actor, panel.sort)}
     query = Query.parse(desk, subject.actor, params, desk.known(subject.actor, panel.columns))
-    here = (
-        {"about": subject.desk.slug, "about_id": subject.record.pk}
-        if panel.link == "about"
-        else {panel.link: subject.record.pk}
-    )
-    page = replace(query, extra=Q(**here) & panel.where, links=(panel.link,)).page(panel.limit)
+    hung = Hung(panel.link, subject.desk.slug, subject.record.pk)
+    page = replace(query, extra=panel.where, hung=hung).page(panel.limit)
     may_create = not subject.is_archived and desk.offers(subject.actor, "create")
     list_url = (
         f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""

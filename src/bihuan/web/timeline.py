@@ -6,10 +6,10 @@ audit, those of the relatives that are `told_in` this object included. Every sou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from bihuan.core import registry
+from bihuan.core import registry, statement
 from bihuan.core.access import as_seen, hanging
 from bihuan.core.attached import Attachment
 from bihuan.core.audit import AuditEntry
@@ -113,9 +113,10 @@ def tabs() -> list[tuple[str, str]]:
 def totals(subject: Subject) -> dict[str, str]:
     """How many entries each tab has, as far as anybody reads such a number."""
     relatives, found = told(subject), dict.fromkeys((TOUCHES, NOTES), 0)
+    around = circle(subject, relatives)
     for desk, stream in streams(subject):
-        found[stream.tab] += _rows(subject, desk, relatives).order_by()[: counts.MOST + 1].count()
-    found[CHANGES] = _changed(subject, relatives).order_by()[: counts.MOST + 1].count() + len(relatives) + 1
+        found[stream.tab] += _rows(subject, desk, around).order_by()[: counts.MOST + 1].count()
+    found[CHANGES] = _changed(around).order_by()[: counts.MOST + 1].count() + len(relatives) + 1
     return {tab: counts.told(number) for tab, number in (found | {ALL: sum(found.values())}).items()}
 
 
@@ -153,19 +154,46 @@ def told(subject: Subject) -> list[Relative]:
     for desk in registry.desks():
         links = [name for name in desk.told_in if desk.model._meta.get_field(name).related_model is subject.desk.model]
         if links and subject.actor.may(desk.model, "view"):
-            rows = hanging(subject.actor, desk.model, Q(**{links[0]: subject.record.pk}), links).order_by("-pk")
-            found += [
-                Relative(desk.slug, *row)
-                for row in rows.values_list("pk", desk.title, "created_at", "created_by_id")[:RELATIVES]
-            ]
+            found += [Relative(desk.slug, *row) for row in _told_of(subject, desk, links)]
     return found
 
 
-def by_object(relatives: Sequence[Relative]) -> dict[str, list[int]]:
-    keys: dict[str, list[int]] = {}
+def _told_of(subject: Subject, desk: Desk, links: Sequence[str]) -> list[tuple[Any, ...]]:
+    def write(keys: Sequence[int]) -> QuerySet[Any]:
+        rows = hanging(subject.actor, desk.model, Q(**{links[0]: keys[0]}), links).order_by("-pk")
+        return rows.values_list("pk", desk.title, "created_at", "created_by_id")[:RELATIVES]
+
+    return statement.rows(subject.actor, ("told", desk.slug, links[0]), [subject.record.pk], write)
+
+
+#: A record and those of its relatives that are told of with it: their keys by object.
+Circle = Mapping[str, Sequence[int]]
+
+
+def circle(subject: Subject, relatives: Iterable[Relative] = ()) -> Circle:
+    keys = {subject.desk.slug: [subject.record.pk]}
     for each in relatives:
         keys.setdefault(each.object, []).append(each.id)
     return keys
+
+
+def asked(
+    subject: Subject, source: str, around: Circle, cursor: Place | None, write: Callable[[Circle], QuerySet[Any]]
+) -> Iterable[tuple[Any, ...]]:
+    """The rows of a source. For the first page its statement is written once for so many relatives, to the next power of two."""
+    if cursor is not None:
+        return write(around)
+    filled = {
+        slug: [*keys, *keys[-1:] * (2 ** (len(keys) - 1).bit_length() - len(keys))] for slug, keys in around.items()
+    }
+    sizes = [(slug, len(keys)) for slug, keys in filled.items()]
+
+    def write_for(keys: Sequence[int]) -> QuerySet[Any]:
+        rest = iter(keys)
+        return write({slug: list(islice(rest, size)) for slug, size in sizes})
+
+    shape = (source, subject.desk.slug, tuple(sizes))
+    return statement.rows(subject.actor, shape, list(chain.from_iterable(filled.values())), write_for)
 
 
 # ---------------------------------------------------------------------- what was written
@@ -175,9 +203,15 @@ def written(
     subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None
 ) -> Iterable[Entry]:
     """Entries of one object's stream."""
-    rows = _rows(subject, desk, relatives).filter(_beyond(cursor, source, stream.at))
-    rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
-    yield from _drawn(subject, desk, stream, source, rows.order_by(f"-{stream.at}", "-pk")[: SIZE + 1])
+    paths = _paths(subject, desk, stream)
+
+    def write(around: Circle) -> QuerySet[Any]:
+        rows = _rows(subject, desk, around).filter(_beyond(cursor, source, stream.at))
+        rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
+        return rows.order_by(f"-{stream.at}", "-pk").values_list(*paths.values())[: SIZE + 1]
+
+    found = asked(subject, desk.slug, circle(subject, relatives), cursor, write)
+    yield from _drawn(subject, desk, stream, source, paths, found)
 
 
 def pinned(subject: Subject) -> list[Entry]:
@@ -185,19 +219,29 @@ def pinned(subject: Subject) -> list[Entry]:
     found: list[Entry] = []
     for source, (desk, stream) in enumerate(streams(subject), start=FIRST_STREAM):
         if stream.pinned:
-            rows = _rows(subject, desk, ()).filter(**{stream.pinned: True}).order_by("-pk")[:SIZE]
-            found += _drawn(subject, desk, stream, source, rows)
+            found += _pinned(subject, desk, stream, source)
     return found
 
 
-def _rows(subject: Subject, desk: Desk, relatives: Sequence[Relative]) -> Any:
+def _pinned(subject: Subject, desk: Desk, stream: Stream, source: int) -> Iterable[Entry]:
+    paths = _paths(subject, desk, stream)
+
+    def write(around: Circle) -> QuerySet[Any]:
+        rows = _rows(subject, desk, around).filter(**{stream.pinned: True}).order_by("-pk")
+        return rows.values_list(*paths.values())[:SIZE]
+
+    found = asked(subject, f"pinned {desk.slug}", circle(subject), None, write)
+    return _drawn(subject, desk, stream, source, paths, found)
+
+
+def _rows(subject: Subject, desk: Desk, around: Circle) -> QuerySet[Any]:
     """The records of a stream that link to this record or are about it or one of its relatives."""
     links = [each.name for each in desk.model._meta.fields if each.related_model is subject.desk.model]
     if links:
-        return hanging(subject.actor, desk.model, _any(Q(**{name: subject.record.pk}) for name in links), links)
-    here = [Q(about=subject.desk.slug, about_id=subject.record.pk)]
-    here += [Q(about=slug, about_id__in=keys) for slug, keys in by_object(relatives).items()]
-    return hanging(subject.actor, desk.model, _any(here), ("about",))
+        here = around[subject.desk.slug][0]
+        return hanging(subject.actor, desk.model, _any(Q(**{name: here}) for name in links), links)
+    about = _any(Q(about=slug, about_id__in=keys) for slug, keys in around.items())
+    return hanging(subject.actor, desk.model, about, ("about",))
 
 
 def _any(conditions: Iterable[Q]) -> Q:
@@ -216,9 +260,10 @@ def _beyond(cursor: Place | None, source: int, path: str) -> Q:
     return Q(**{f"{path}__lt": cursor.at}) | Q(**{path: cursor.at, "pk__lt": cursor.id})
 
 
-def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any) -> Iterable[Entry]:
+def _paths(subject: Subject, desk: Desk, stream: Stream) -> dict[str, Any]:
+    """What is read for the entries of a stream, as far as the actor may see it."""
     author = "owner_id" if issubclass(desk.model, OwnedRecord) else "created_by_id"
-    paths = {"id": "pk", "at": stream.at, "by": author}
+    paths: dict[str, Any] = {"id": "pk", "at": stream.at, "by": author}
     fields = {name: each for name, each in desk.fields(subject.actor).items() if each.compute is None}
     paths |= {
         name: fields[named].path
@@ -233,8 +278,16 @@ def _drawn(subject: Subject, desk: Desk, stream: Stream, source: int, rows: Any)
         }
     if desk.model is Attachment and "media_type" in fields:
         paths["media_type"] = "media_type"
-    base, whom_base = reverse("list", args=[desk.slug]), reverse("list", args=[target.slug]) if "whom" in paths else ""
-    for values in rows.values_list(*paths.values()):
+    return paths
+
+
+def _drawn(
+    subject: Subject, desk: Desk, stream: Stream, source: int, paths: Mapping[str, Any], rows: Iterable[tuple[Any, ...]]
+) -> Iterable[Entry]:
+    base, whom_base = reverse("list", args=[desk.slug]), ""
+    if "whom" in paths:
+        whom_base = reverse("list", args=[registry.desk_of(desk.fields(subject.actor)[stream.whom].target).slug])
+    for values in rows:
         yield entry_of(desk, stream, source, base, whom_base, dict(zip(paths, values, strict=True)))
 
 
@@ -311,19 +364,24 @@ def _told(who: str, words: str, relative: Relative | None) -> Markup:
 
 def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
     """Entries of the audit, in words."""
-    rows = _changed(subject, relatives).filter(_beyond(cursor, CHANGED, "at"))
+    columns = [column.attname for column in AuditEntry._meta.concrete_fields]
+
+    def write(around: Circle) -> QuerySet[Any]:
+        rows = _changed(around).filter(_beyond(cursor, CHANGED, "at"))
+        return rows.order_by("-at", "-id").values_list(*columns)[: SIZE + 1]
+
+    found = asked(subject, "changes", circle(subject, relatives), cursor, write)
     known = {(each.object, each.id): each for each in relatives}
-    for row, change in describe(subject.actor, list(rows.order_by("-at", "-id")[: SIZE + 1])):
+    for row, change in describe(subject.actor, [AuditEntry(*values) for values in found]):
         head = _told(row.actor_name, change.words, known.get((row.object, row.record_id)))
         then = past_url(row.object, row.record_id, row.at)
         yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines, past_url=then)
 
 
-def _changed(subject: Subject, relatives: Sequence[Relative]) -> QuerySet[AuditEntry]:
-    """What the audit tells of this record and its relatives, but for their beginnings."""
-    here = [Q(object=subject.desk.slug, record_id=subject.record.pk)]
-    here += [Q(object=slug, record_id__in=keys) for slug, keys in by_object(relatives).items()]
-    return AuditEntry.objects.filter(_any(here)).exclude(command=create.name)
+def _changed(around: Circle) -> QuerySet[AuditEntry]:
+    """What the audit tells of a record and its relatives, but for their beginnings."""
+    told = _any(Q(object=slug, record_id__in=keys) for slug, keys in around.items())
+    return AuditEntry.objects.filter(told).exclude(command=create.name)
 
 
 # ---------------------------------------------------------------------- days and cursors

@@ -109,7 +109,7 @@ class _Read(NamedTuple):
 
 @functools.lru_cache(maxsize=2_048)  # many records share a town, a role, a source
 def _read(text: str, *, person: bool) -> _Read:
-    forms = tuple(filter(None, _forms(text)))
+    forms = tuple(dict.fromkeys(filter(None, _forms(text))))
     spelt = _spellings(text, forms[0], person=person) if forms and len(text) <= LONGEST_SPELT_TEXT else ()
     found = set[str]().union(*map(grams.grams_of_words, forms), *map(grams.grams_of_spelling, spelt))
     return _Read(forms, tuple(spelt), frozenset(found))
