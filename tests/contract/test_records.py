@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bihuan.core import audit, event, registry, search
+from bihuan.core import audit, event, indexing, registry
 from bihuan.core.access import Actor, find, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound
@@ -275,4 +275,4 @@ def test_the_box_finds_only_what_may_be_seen(lin: Actor, zhao: Actor) -> None:
     desk = registry.desk("account")
     made = do(create, by=lin, on=desk.model, name="长虹美菱股份有限公司")
     for actor, expected in ((lin, [made.pk]), (zhao, [])):
-        assert [hit.record_id for hit in search.search("长虹", {"account": visible(actor, desk.model)})] == expected
+        assert [hit.record_id for hit in indexing.found(actor, [desk], "长虹")] == expected

@@ -19,7 +19,6 @@ KNOWN = {
     "site/cli/up.py": "asks whether the demo's people are there, before anybody is signed in",
     "web/shell.py": "the firm's own name, which everybody may read",
     "web/show.py": "names and colours of colleagues, which everybody may read",
-    "web/views/palette.py": "hands the search exactly the rows that the actor's scope allows",
 }
 
 

@@ -26,8 +26,7 @@ from bihuan.api import rate, schema
 from bihuan.api.problem import Problem, of_fault, told
 from bihuan.api.representation import columns, of_rows, one
 from bihuan.api.token import TokenActor, actor_of, opened_to
-from bihuan.core import configuration, kind, registry, search
-from bihuan.core.access import scope_of, visible
+from bihuan.core import configuration, indexing, kind, registry
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound, Refused
@@ -144,12 +143,8 @@ def _desk(actor: TokenActor, slug: str) -> Desk:
 
 
 def _search(actor: TokenActor, given: Mapping[str, Any]) -> dict[str, Any]:
-    allowed: dict[str, Any] = {}
-    for desk in opened_to(actor):
-        scope = scope_of(actor, desk, "view") if desk.search else None
-        if desk.search:
-            allowed[desk.slug] = None if scope is None else visible(actor, desk.model)
-    hits = search.search(given["text"], allowed, given.get("size", SIZE))
+    searched = [desk for desk in opened_to(actor) if desk.searched()]
+    hits = indexing.found(actor, searched, given["text"], given.get("size", SIZE))
     return {"items": [{"object": hit.object, "id": hit.record_id, "title": hit.title} for hit in hits]}
 
 

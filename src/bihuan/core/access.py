@@ -86,8 +86,8 @@ class Actor:
     reads_only = False
 
     @property
-    def statements(self) -> dict[Any, Any]:
-        """What is kept of the statements written under this actor's rights, for today: see statement.py."""
+    def kept(self) -> dict[Any, Any]:
+        """What was worked out from this actor's rights as they are today: see statement.py. Of the product itself nothing is."""
         return {}
 
     def rows(self, object: str, action: str) -> Rows:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 
-from bihuan.core import kind, registry, search
-from bihuan.core.access import Actor
+from bihuan.core import kind, registry, search, statement
+from bihuan.core.access import Actor, scope_of, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.search.models import SearchEntry
@@ -60,13 +61,33 @@ def _reading(desk: Desk, field: Field) -> search.Reading:
     return search.Reading.PERSON if desk.person and field.name == desk.title else search.Reading.WORDS
 
 
+def found(
+    actor: Actor, desks: Sequence[Desk], text: str, limit: int = 20, *, archived: bool = False
+) -> list[search.Hit]:
+    """What a text finds among these objects for somebody: records that they see, by fields that they see. One query."""
+    if not desks:
+        return []
+    slugs = tuple(desk.slug for desk in desks)
+    seen = statement.condition(
+        actor, ("searched", slugs), lambda: SearchEntry.objects.filter(search.among(_seen_rows(actor, desks)))
+    )
+    fields = {desk.slug: names for desk in desks if (names := seen_fields(desk, actor)) is not None}
+    return search.search(text, slugs, limit, by=actor, seen=seen, fields=fields, archived=archived)
+
+
+def _seen_rows(actor: Actor, desks: Iterable[Desk]) -> dict[str, QuerySet[Any] | None]:
+    """By object the records that the actor may see, in the archive too; None for all."""
+    return {
+        desk.slug: None if scope_of(actor, desk, "view") is None else visible(actor, desk.model, archived=None)
+        for desk in desks
+    }
+
+
 def seen_fields(desk: Desk, actor: Actor) -> frozenset[str] | None:
     """The searched fields that the actor may see, where that is not all of them: by the others nothing is found for them."""
-    searched = desk.searched().keys()
-    whole = {
-        name for name, each in desk.fields(actor).items() if each.compute is None
-    }  # not those of which a part is masked
-    seen = frozenset(searched & whole)
+    searched, fields = desk.searched(), desk.fields(actor)
+    # not those of which a part is masked
+    seen = frozenset(name for name in searched if name in fields and fields[name].compute is None)
     return None if len(seen) == len(searched) else seen
 
 

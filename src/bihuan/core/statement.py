@@ -1,22 +1,25 @@
 """Statements written once: a query about one record differs from the same about another only in the record's key.
 
 The ORM takes ten times as long to write such a query as the database to answer it, and the page of a record asks
-fifteen. So its statement is kept with the actor whose rights shape it, and asked again with other keys.
+fifteen. So its statement is kept with the actor whose rights shape it, and asked again with other keys
+(docs/decisions/0012-statements-written-once.md).
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.core.exceptions import EmptyResultSet
+from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
 
+T = TypeVar("T")
 #: What stands for the first key while a statement is written, and from there on for the others; no record has such a key.
 STAND_IN = 2**62
 #: So many statements are kept for each actor; whoever asks more begins anew.
@@ -39,12 +42,22 @@ def rows(
 
     `shape` is everything that the query depends on beside the keys, the actor's rights and the day.
     """
-    kept, place = actor.statements, (shape, len(keys))
-    if place not in kept:
+    written = _once(actor, (shape, len(keys)), lambda: _written(write(range(STAND_IN, STAND_IN + len(keys)))))
+    return _asked(written, keys)
+
+
+def condition(actor: Actor, shape: Hashable, write: Callable[[], QuerySet[Any]]) -> RawSQL | Q:
+    """The condition of the query that `write` makes, for other queries on the same table; not for one within another."""
+    return _once(actor, shape, lambda: _condition(write()))
+
+
+def _once(actor: Actor, shape: Hashable, make: Callable[[], T]) -> T:
+    kept = actor.kept
+    if shape not in kept:
         if len(kept) >= MOST:
             kept.clear()
-        kept[place] = _written(write(range(STAND_IN, STAND_IN + len(keys))))
-    return _asked(kept[place], keys)
+        kept[shape] = make()
+    return kept[shape]
 
 
 def _written(query: QuerySet[Any]) -> Statement | None:
@@ -56,6 +69,18 @@ def _written(query: QuerySet[Any]) -> Statement | None:
         return None
     converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
     return Statement(sys.intern(sql), tuple(values), converters, compiler)
+
+
+def _condition(query: QuerySet[Any]) -> RawSQL | Q:
+    compiler = query.query.get_compiler(connection=connection)
+    try:
+        compiler.pre_sql_setup()
+        sql, values = compiler.compile(compiler.where)
+    except FullResultSet:
+        return Q()
+    except EmptyResultSet:
+        return Q(pk__in=())
+    return RawSQL(sys.intern(sql), values, output_field=BooleanField())  # noqa: S611  (the ORM's own)
 
 
 def _asked(statement: Statement | None, keys: Sequence[int]) -> list[tuple[Any, ...]]:

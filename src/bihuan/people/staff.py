@@ -89,14 +89,14 @@ class StaffActor(Actor):
         self.unit_ids = units_reached(person.id, person.unit_id)
         self._rows: dict[tuple[str, str], Rows] = {}
         self._limits: dict[str, dict[str, Limit]] = {}
-        self._statements: tuple[date, dict[Any, Any]] = (date.min, {})
+        self._kept: tuple[date, dict[Any, Any]] = (date.min, {})
 
     @property
-    def statements(self) -> dict[Any, Any]:
+    def kept(self) -> dict[Any, Any]:
         """The actor lives as long as the configuration that its rights come from; what was shared may end with the day."""
-        if self._statements[0] != timezone.localdate():
-            self._statements = (timezone.localdate(), {})
-        return self._statements[1]
+        if self._kept[0] != timezone.localdate():
+            self._kept = (timezone.localdate(), {})
+        return self._kept[1]
 
     def holds(self, roles: Collection[int]) -> bool:
         return any(role.pk in roles for role in self._roles)

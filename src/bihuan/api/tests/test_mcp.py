@@ -25,10 +25,12 @@ from tests.processes import environment
 from bihuan.api import mcp
 from bihuan.api.tests.conftest import token
 from bihuan.core import audit, registry
-from bihuan.core.access import Actor, find, visible
+from bihuan.core.access import SYSTEM, Actor, Limit, find, visible
 from bihuan.core.errors import Refused
 from bihuan.core.run import do
-from bihuan.core.verbs import archive
+from bihuan.core.verbs import archive, update
+from bihuan.people.commands import set_limits
+from bihuan.people.role import Role
 
 account = registry.desk("account").model
 
@@ -161,6 +163,14 @@ def test_an_agent_sees_what_its_owner_sees(login: str, request: pytest.FixtureRe
     for key in set(account._base_manager.values_list("pk", flat=True)) - seen:
         assert program.refused("get_record", object="account", id=key) in ("not_found", "malformed")
         assert program.refused("account_update", id=key, name="x") == "not_found"
+
+
+def test_nothing_is_found_by_what_is_hidden(lin: Actor, zhou: Actor, hengli: Any) -> None:
+    do(update, hengli, by=zhou, phone="+86 512 6628 1180")
+    assert hengli.pk in {each["id"] for each in agent(lin).done("search", text="66281180")["items"]}
+    seller = Role._base_manager.get(key="seller")
+    do(set_limits, seller, by=SYSTEM, limits={"account": {"phone": int(Limit.HIDDEN)}})
+    assert agent(lin).done("search", text="66281180")["items"] == []
 
 
 def test_a_scope_cuts_tools_down(lin: Actor, hengli: Any) -> None:

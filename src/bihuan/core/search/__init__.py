@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Left, Length, StrIndex
 
 from bihuan.core import rows
@@ -26,7 +27,7 @@ from bihuan.core.search.query import Fields, Query, parse
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
 
-__all__ = ["Entry", "Hit", "Reading", "Text", "forget", "index", "matches", "search", "touch"]
+__all__ = ["Entry", "Hit", "Reading", "Text", "among", "forget", "index", "matches", "search", "touch"]
 
 #: Of what a search finds, so many of the newest are weighed against each other: what it costs does not grow with the firm.
 POOL = 150
@@ -90,17 +91,18 @@ def matches(text: str, object: str, fields: Collection[str] | None = None) -> Qu
 
 def search(
     text: str,
-    objects: Mapping[str, QuerySet[Any] | None],
+    objects: Collection[str],
     limit: int = 20,
     *,
     by: Actor | None = None,
+    seen: Q | RawSQL | None = None,
     fields: Fields | None = None,
     archived: bool = False,
 ) -> list[Hit]:
     """The records that fit the text best, best first; of what fits equally well the actor's own and the latest.
 
-    `objects` says where to look: for each object a queryset of its records that the actor may see, or None for all;
-    `fields` for each object of which the actor sees only some, those to look at. `archived` looks into the archive too.
+    `objects` says where to look, `seen` which entries the actor may see (`among`; None for all), `fields`
+    for each object of which the actor sees only some, those to look at. `archived` looks into the archive too.
     """
     query = parse(text)
     if query is None or not objects:
@@ -108,15 +110,20 @@ def search(
     owner, units = (by.user_id, by.unit_ids if len(by.unit_ids) <= FEW_UNITS else ()) if by else (None, ())
     place = _of(objects, archived=archived)
     found = store.candidates([[*needs, place] for needs in query.pools(owner, units)], POOL)
-    allowed = reduce(or_, (_allowed(object, records) for object, records in objects.items()))
     hits = (
-        SearchEntry.objects.filter(found, query.condition(fields or {}), allowed)
+        SearchEntry.objects.filter(found, query.condition(fields or {}), object__in=objects)
         .annotate(title_line=Left("words", StrIndex("words", Value("\n"))))
         .annotate(score=query.score(owner))
         .order_by("archived", "-score", "-changed_at", Length("title"), "object", "record_id")
         .values_list("object", "record_id", "title", "texts", "archived")
     )
+    hits = hits if seen is None else hits.filter(seen)
     return [_hit(query, fields or {}, *values) for values in hits[:limit]]
+
+
+def among(objects: Mapping[str, QuerySet[Any] | None]) -> Q:
+    """The condition of the entries of certain records: of each object those of a queryset, or (None) all."""
+    return reduce(or_, (_allowed(object, records) for object, records in objects.items()), Q(pk__in=()))
 
 
 def _of(objects: Iterable[str], *, archived: bool) -> store.GramSets:

@@ -60,7 +60,7 @@ def test_only_so_many_are_kept(zhou: Actor, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(statement, "MOST", 3)
     for shape in range(10):
         statement.rows(zhou, shape, [1], lambda keys: account.model._base_manager.filter(pk=keys[0]).values_list("pk"))
-    assert len(zhou.statements) <= 3
+    assert len(zhou.kept) <= 3
 
 
 def test_each_record_has_its_own_and_each_actor_sees_theirs(

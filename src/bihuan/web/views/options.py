@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
-from bihuan.core import indexing, search
+from bihuan.core import indexing
 from bihuan.core.access import Actor, as_seen, visible
 from bihuan.core.desk import Desk
 from bihuan.web import respond
@@ -34,10 +34,7 @@ def _found(desk: Desk, actor: Actor, text: str) -> list[tuple[int, str, str]]:
     rows, note = visible(actor, desk.model), desk.number_field
     title = as_seen(actor, desk.model, desk.title)
     if text and desk.searched():
-        seen = indexing.seen_fields(desk, actor)
-        fields = {} if seen is None else {desk.slug: seen}
-        best = search.search(text, {desk.slug: rows}, LIMIT, by=actor, fields=fields)
-        return [(hit.record_id, hit.title, hit.detail) for hit in best]
+        return [(hit.record_id, hit.title, hit.detail) for hit in indexing.found(actor, [desk], text, LIMIT)]
     if text:
         rows = rows.annotate(titled=title).filter(titled__icontains=text)
     elif desk.configuration:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Max, QuerySet, Value
+from django.db.models import F, Max, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import get_language
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 from markupsafe import Markup, escape
 
 from bihuan.core import indexing, registry, search
-from bihuan.core.access import Actor, scope_of, visible
+from bihuan.core.access import Actor, visible
 from bihuan.core.audit import AuditEntry
 from bihuan.core.desk import Desk
 from bihuan.core.kind import fold
@@ -83,26 +82,8 @@ def _records(actor: Actor, prefix: str, text: str, archived: bool) -> Iterable[S
         (_("Records"), [desk for desk in desks if desk.stream is None]),
         (_("Said and noted"), [desk for desk in desks if desk.stream is not None]),
     ):
-        hits = search.search(
-            text, _allowed(actor, chosen), LIMIT, by=actor, fields=_seen_fields(actor, chosen), archived=archived
-        )
+        hits = indexing.found(actor, chosen, text, LIMIT, archived=archived)
         yield Section(label, [_line(hit) for hit in hits])
-
-
-def _allowed(actor: Actor, desks: Iterable[Desk]) -> dict[str, QuerySet[Any] | None]:
-    """By object the records that the actor may see, in the archive too; None for all."""
-    scopes = {desk: scope_of(actor, desk, "view") for desk in desks}
-    return {
-        desk.slug: None if scope is None else desk.model._base_manager.filter(scope)
-        for desk, scope in scopes.items()
-        if scope is None or scope
-    }
-
-
-def _seen_fields(actor: Actor, desks: Iterable[Desk]) -> dict[str, frozenset[str]]:
-    """By object the fields to look at, where the actor does not see all that are searched."""
-    fields = {desk.slug: indexing.seen_fields(desk, actor) for desk in desks}
-    return {slug: seen for slug, seen in fields.items() if seen is not None}
 
 
 def _line(hit: search.Hit) -> Line:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection, transaction
 
-from bihuan.core.search import POOL, forget, index, matches, search, touch
+from bihuan.core.search import POOL, among, forget, index, matches, search, touch
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.tests.made import entry
 
@@ -16,7 +16,7 @@ EVERYTHING = {"account": None, "contact": None}
 
 
 def titles(text, objects=EVERYTHING, limit=20):
-    return [hit.title for hit in search(text, objects, limit)]
+    return [hit.title for hit in search(text, objects, limit, seen=among(objects))]
 
 
 def test_a_hit_says_what_was_found():
