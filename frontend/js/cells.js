@@ -38,7 +38,7 @@ on("keydown", "[data-row]", (event, row) => {
 on("keydown", editor, (event, form) => {
   if (event.isComposing || event.defaultPrevented) return;
   if (event.key === "Escape") giveUp(form);
-  else if (event.key === "Enter" && event.target.matches("input, select")) form.requestSubmit();
+  else if (event.key === "Enter" && event.target.matches("input:not([type=file]), select")) form.requestSubmit();
   else if (event.key === "Tab") saveAndStep(form, event.shiftKey ? -1 : 1);
   else return;
   event.preventDefault();
