@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from django.core.files import File
 from django.db import models
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,6 +68,11 @@ class HeldFile:
     def of(cls, plain: dict[str, Any]) -> HeldFile:
         """The value that `plain` was made of."""
         return cls(plain["id"], plain["name"], plain["size"], plain["type"])
+
+    @property
+    def stored(self) -> FieldFile:
+        """Its content, for whoever may have it. One query."""
+        return StoredFile._base_manager.get(pk=self.id).file
 
     def __str__(self) -> str:
         return self.name

@@ -53,7 +53,7 @@ def held(record: Any) -> HeldFile | None:
 
 def content_of(value: HeldFile | None) -> bytes:
     assert value is not None
-    return StoredFile.objects.get(pk=value.id).file.read()
+    return value.stored.read()
 
 
 def listed(by: Actor, params: dict[str, str], columns: tuple[str, ...] = ("name",)) -> list[Any]:
@@ -189,5 +189,12 @@ def test_what_no_file_can_be_is_refused(given: dict[str, str]) -> None:
 def test_no_formula_reads_it() -> None:
     with pytest.raises(Invalid):
         do(
-            create, by=SYSTEM, on=CustomField, object="account", key="x", name="x", kind="formula_text", formula="c_licence"
+            create,
+            by=SYSTEM,
+            on=CustomField,
+            object="account",
+            key="x",
+            name="x",
+            kind="formula_text",
+            formula="c_licence",
         )

@@ -14,7 +14,6 @@ from bihuan.core.access import Actor, find
 from bihuan.core.attached import Attachment
 from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound
-from bihuan.core.held_file import StoredFile
 from bihuan.core.past import file_held
 from bihuan.web.picture import media_type_of
 from bihuan.web.views.door import record_of
@@ -45,7 +44,7 @@ def held_by(actor: Actor, desk: Desk, record: Any, name: str, id: int, *, inline
     found = file_held(record, field, id) if field is not None and isinstance(field.kind, kind.File) else None
     if found is None:
         raise NotFound()
-    return handed_out(StoredFile._base_manager.get(pk=found.id).file, found.name, inline=inline)
+    return handed_out(found.stored, found.name, inline=inline)
 
 
 def handed_out(stored: FieldFile, name: str, *, inline: bool = False) -> HttpResponseBase:
