@@ -63,7 +63,7 @@ function saveAndStep(form, step) {
 
 document.addEventListener("htmx:after:settle", ({ target }) => {
   if (!target.matches?.("[data-cell]")) return;
-  const control = target.querySelector("form :is(input:not([type=hidden]), select, textarea)");
+  const control = target.querySelector("form [autofocus]") ?? target.querySelector("form :is(input:not([type=hidden]), select, textarea)");
   if (control) return open(control);
   if (document.activeElement === document.body) (target.closest("[data-row]") ?? target).focus({ preventScroll: true });
   if (next?.isConnected) edit(next);

@@ -330,13 +330,15 @@ def _file(field: Field, brief: bool) -> Show:
 
 
 def _downloaded(raw: Download) -> Markup:
-    """The name as a link with the size, above it the picture where it is one."""
+    """The name as a link, with the size, and below it the picture where it is one."""
     file, url = raw
-    shown = is_picture(file.media_type) and file.size <= PICTURE_LIMIT
-    picture = Markup('<img src="{}?inline" alt="" loading="lazy">').format(url) if shown else ""
-    return Markup('<a class="held" href="{}" download>{}<span>{}</span></a> <small class="soft">{}</small>').format(
-        url, picture, file.name, filesizeformat(file.size)
+    named = Markup('<a href="{}" download>{}</a> <small class="soft">{}</small>').format(
+        url, file.name, filesizeformat(file.size)
     )
+    if not is_picture(file.media_type) or file.size > PICTURE_LIMIT:
+        return named
+    opened = Markup('<a class="held" href="{0}?inline" target="_blank"><img src="{0}?inline" alt="" loading="lazy"></a>')
+    return named + opened.format(url)
 
 
 def _document(field: Field, brief: bool) -> Show:
