@@ -23,7 +23,7 @@ from bihuan.core.held_file import HeldFile, name_of
 class Input:
     """A field in a form: `text` is what stands in the control, `shown` the title beside an id, `error` a sentence.
 
-    Of a file field `text` is the file that was sent, and `held` the one that stands in the record.
+    Of a file field `text` is the file that was sent, or the name of `held`, the one that stands in the record.
     """
 
     field: Field
@@ -173,7 +173,7 @@ def form_of(
                 ",".join(data.getlist(name)) if each.field.kind.name in ("links", "choices") else data.get(name, "")
             )
         elif record is not None:
-            each.text = each.held or stored_text(each.field, record)
+            each.text = stored_text(each.field, record)
         else:
             default = each.field.default
             each.text = (given or {}).get(name, "") or (

@@ -337,7 +337,9 @@ def _downloaded(raw: Download) -> Markup:
     )
     if not is_picture(file.media_type) or file.size > PICTURE_LIMIT:
         return named
-    opened = Markup('<a class="held" href="{0}?inline" target="_blank"><img src="{0}?inline" alt="" loading="lazy"></a>')
+    opened = Markup(
+        '<a class="held" href="{0}?inline" target="_blank"><img src="{0}?inline" alt="" loading="lazy"></a>'
+    )
     return named + opened.format(url)
 
 
