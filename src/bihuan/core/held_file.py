@@ -82,7 +82,14 @@ def store(inputs: Iterable[dict[str, Any]]) -> None:
     """Store what was sent for fields that hold files, in the caller's transaction; what that undoes is swept away later."""
     for each in inputs:
         for name, value in each.items():
-            if isinstance(value, HeldFile) and value.content is not None:
+            if isinstance(value, HeldFile) and value.id is None:
                 row = StoredFile(file=value.content)
                 row.save()
-                each[name] = replace(value, id=row.pk, content=None)
+                each[name] = replace(value, id=row.pk)
+
+
+def drop(inputs: Iterable[dict[str, Any]]) -> None:
+    """Let go of what was just stored for calls that have been refused since, while others of their batch go on."""
+    held = (value for each in inputs for value in each.values() if isinstance(value, HeldFile))
+    if keys := [value.id for value in held if value.content is not None]:
+        StoredFile._base_manager.filter(pk__in=keys).delete()

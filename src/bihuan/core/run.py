@@ -143,6 +143,7 @@ class Batch:
         custom.work_out(self.desk, self.live)
         validate(self.desk, self.by, self.live)
         check.refuse(self.desk, self.by, self.live)
+        held_file.drop(entry.inputs for entry in self.entries if entry.refusal is not None)
         changed = write.save(self.desk, self.live, self.by, always=self.command.told)
         self.keep_in_sight(changed)
         self.keep_to_ones_own(changed)

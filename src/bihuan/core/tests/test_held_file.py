@@ -100,6 +100,10 @@ def test_what_is_refused_stores_nothing(zhou: Actor) -> None:
     with pytest.raises(Refused):
         run(create, [Call({"name": "第一家", "c_licence": sent()}), Call({"name": ""})], by=zhou, on=account)
     assert not StoredFile.objects.exists()
+    given = {"anyway": True, "c_licence": sent()}
+    calls = [Call({"name": "第一家", **given}), Call({"name": "第二家", "annual_purchase": "0.001", **given})]
+    assert run(create, calls, by=zhou, on=account, partial=True).refusals.keys() == {1}
+    assert StoredFile.objects.count() == 1
 
 
 @pytest.mark.parametrize(
