@@ -38,7 +38,7 @@ on("keydown", "[data-row]", (event, row) => {
 on("keydown", editor, (event, form) => {
   if (event.isComposing || event.defaultPrevented) return;
   if (event.key === "Escape") giveUp(form);
-  else if (event.key === "Enter" && event.target.matches("input, select")) form.requestSubmit();
+  else if (event.key === "Enter" && event.target.matches("input:not([type=file]), select")) form.requestSubmit();
   else if (event.key === "Tab") saveAndStep(form, event.shiftKey ? -1 : 1);
   else return;
   event.preventDefault();
@@ -63,7 +63,7 @@ function saveAndStep(form, step) {
 
 document.addEventListener("htmx:after:settle", ({ target }) => {
   if (!target.matches?.("[data-cell]")) return;
-  const control = target.querySelector("form :is(input:not([type=hidden]), select, textarea)");
+  const control = target.querySelector("form [autofocus]") ?? target.querySelector("form :is(input:not([type=hidden]), select, textarea)");
   if (control) return open(control);
   if (document.activeElement === document.body) (target.closest("[data-row]") ?? target).focus({ preventScroll: true });
   if (next?.isConnected) edit(next);

@@ -22,12 +22,21 @@ for (const type of ["input", "change"]) {
 // A form that the server cannot be asked about now stays as it is: the rules are kept when it is sent.
 async function ask(form, url, signal) {
   try {
-    const answer = await fetch(url, { method: "POST", body: new FormData(form), signal });
+    const answer = await fetch(url, { method: "POST", body: asTyped(form), signal });
     if (!answer.ok) return;
     for (const [name, said] of Object.entries(await answer.json())) follow(form, name, said);
   } catch (error) {
     if (error.name !== "AbortError" && !(error instanceof TypeError)) throw error;
   }
+}
+
+// What stands in the form; of a chosen file its name is enough to know that there is one.
+function asTyped(form) {
+  const typed = new FormData();
+  for (const [name, value] of new FormData(form)) {
+    typed.append(name, value instanceof File && value.name ? new File([], value.name) : value);
+  }
+  return typed;
 }
 
 function follow(form, name, { shown, required, read_only: fixed, offered }) {

@@ -58,6 +58,7 @@ BEGUN = {
     "job",
     "job_file",
     "file",
+    "held_file",
     "webhook_message",
     "merge",
 }
@@ -82,7 +83,7 @@ TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider", "health"}
 #: Answered to whoever sends a token; asked in the tests of the API.
-BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_nothing", "api_openapi"}
+BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
 
 

@@ -138,6 +138,7 @@ def test_any_address_of_a_record_is_answered(
             f"/account/{key}/timeline",
             f"/account/{key}/past",
             f"/files/{key}",
+            f"/account/{key}/file/name/{key}",
             f"/jobs/{key}",
             f"/jobs/{key}/file",
             f"/opportunity/board/{key}",

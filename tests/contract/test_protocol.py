@@ -34,6 +34,7 @@ def every_address() -> Iterator[tuple[str, str]]:
         "token": "x",
         "place": "choices/source",
         "entry": 1,
+        "id": 1,
     }
     for each in patterns(get_resolver().url_patterns):
         converters = each.pattern.converters

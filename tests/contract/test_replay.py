@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bihuan.core import event, registry, replay
 from bihuan.core.access import SYSTEM, Actor
@@ -86,7 +87,8 @@ def test_imported(zhou: Actor, tmp_path: Path) -> None:
 
 def test_fields_of_the_firms_own(lin: Actor) -> None:
     kinds = {"text": ("甲", ""), "quantity": ("1.5", "2"), "amount": ("10万", None), "date": ("2026-03-01", "2026-04-01"),
-             "moment": ("2026-03-01 08:00", None), "yesno": ("1", "0"), "integer": ("3", None), "link": (None, None)}  # fmt: skip
+             "moment": ("2026-03-01 08:00", None), "yesno": ("1", "0"), "integer": ("3", None), "link": (None, None),
+             "file": (SimpleUploadedFile("一.txt", b"1"), SimpleUploadedFile("二.txt", b"2"))}  # fmt: skip
     for key in kinds:
         new("customfield", object="account", key=key, name=key, kind=key, target="account" if key == "link" else "")
     own = new(

@@ -20,6 +20,7 @@ from bihuan.core.exchange.exporting import ask, every_column, export_rows
 from bihuan.core.exchange.reading import Table, read
 from bihuan.core.field import Field
 from bihuan.core.run import do
+from tests.cast import new
 from tests.contract.values import needed, sample
 from tests.imports import import_rows
 
@@ -100,6 +101,19 @@ def test_into_an_empty_place_they_come_back(desk: Desk, filled: Actor, format: s
     cursor = import_rows(found.plan, table, filled, folder=tmp_path).cursor
     assert (cursor["created"], cursor["refused"]) == (len(before), 0), cursor["shown"]
     assert stored(desk, filled) == before
+
+
+def test_a_file_that_a_field_holds_stays_as_it_is(zhou: Actor, tmp_path: Path) -> None:
+    """A table has but its name, so no import fills it."""
+    new("customfield", object="account", key="licence", name="营业执照", kind="file")
+    desk = registry.desk("account")
+    for n in (1, 2):
+        sample(desk, zhou, n)
+    before, table = stored(desk, zhou), exported(desk, zhou, "csv")
+    cursor = import_rows(understood(table, desk, zhou).plan, table, zhou, folder=tmp_path).cursor
+    assert (cursor["unchanged"], cursor["refused"]) == (len(before), 0)
+    assert stored(desk, zhou) == before
+    assert [str(each["c_licence"]) for each in before if each["c_licence"]] == ["文件1.txt", "文件2.txt"]
 
 
 def empty(desk: Desk) -> None:

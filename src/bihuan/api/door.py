@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -48,7 +49,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Answer:
-    """What is answered: plain values for JSON, None for nothing."""
+    """What is answered: plain values for JSON, None for nothing, or a response that is a file."""
 
     body: Any = None
     status: int = 200
@@ -176,6 +177,8 @@ def _once(asked: Asked, key: str, sent: bytes, carry_out: Callable[[], HttpRespo
 
 
 def _response(answer: Answer) -> HttpResponse:
+    if isinstance(answer.body, HttpResponseBase):
+        return answer.body  # type: ignore[return-value]
     if answer.body is None:
         response = HttpResponse(status=answer.status, headers=dict(answer.headers))
         del response["Content-Type"]

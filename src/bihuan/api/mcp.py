@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 import bihuan
 from bihuan.api import rate, schema
+from bihuan.api.files import with_files
 from bihuan.api.problem import Problem, of_fault, told
 from bihuan.api.representation import columns, of_rows, one
 from bihuan.api.token import TokenActor, actor_of, opened_to
@@ -191,6 +192,7 @@ def _get(actor: TokenActor, given: Mapping[str, Any]) -> dict[str, Any]:
 def _act_of(desk: Desk, command: Command) -> Act:
     def act(actor: TokenActor, given: Mapping[str, Any]) -> dict[str, Any]:
         inputs = {name: raw for name, raw in given.items() if name not in ("id", "version")}
+        inputs = with_files(command.inputs(desk, actor), inputs)
         record = run(command, [Call(inputs, given.get("id"), given.get("version"))], by=actor, on=desk.model).records[0]
         try:
             return one(desk, actor, record.pk)

@@ -17,6 +17,7 @@ from bihuan.core.access import Actor
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.filters import OPERATORS
+from bihuan.core.kind import File
 
 #: Problems that any request may meet, those of any with a body, of any that changes something.
 ANY = ("malformed", "unauthorized", "rate", "fault", "outage")
@@ -77,6 +78,8 @@ def _paths(desk: Desk, actor: Actor) -> dict[str, Any]:
     found = {base: several, f"{base}/{{id}}": single}
     if offered:
         found[f"{base}/bulk"] = {"post": _bulk(desk, actor, list(offered.values()))}
+    if files := [name for name, each in desk.fields(actor).items() if isinstance(each.kind, File)]:
+        found[f"{base}/{{id}}/files/{{field}}/{{file}}"] = {"parameters": [key], "get": _handing_out(desk, files)}
     for name, each in offered.items():
         if name not in (maker.name, "update"):
             found[f"{base}/{{id}}/{name}"] = {"parameters": [key], "post": _acting(desk, actor, each)}
@@ -147,6 +150,18 @@ def _reading(desk: Desk, actor: Actor) -> dict[str, Any]:
             "description": _("The moment at which the record is told as it was then; now if it is left out."),
         }],
         responses={"200": _told(_ref(desk.slug), str(desk.label), "ETag")},
+    )  # fmt: skip
+
+
+def _handing_out(desk: Desk, files: list[str]) -> dict[str, Any]:
+    return _operation(
+        desk, "file", _("The content of a file"), ("not_found",),
+        parameters=[
+            {"name": "field", "in": "path", "required": True, "schema": {"type": "string", "enum": files}},
+            {"name": "file", "in": "path", "required": True, "schema": schema.KEY,
+             "description": _("The id that is told with the field, also of a file that it held before.")},
+        ],
+        responses={"200": {"description": _("The content of a file"), "content": {"application/octet-stream": {}}}},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from bihuan.api.files import with_address
 from bihuan.core import choice, kind, link, registry, stage
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
@@ -42,7 +43,12 @@ def past(desk: Desk, actor: Actor, key: int | None, moment: datetime, names: Seq
     if any(each.via for each in fields):
         raise Refused(_("Of the past a record tells its own fields alone."))
     record, untold = as_of(actor, desk, key, moment), untold_of(desk)
-    told = {each.name: None if each.name in untold else writer(each)(_held(actor, record, each)) for each in fields}
+    told = {
+        each.name: None
+        if each.name in untold
+        else with_address(desk, record.pk, each, writer(each)(_held(actor, record, each)))
+        for each in fields
+    }
     return {"id": record.pk, "version": record.version, "archived": record.archived_at is not None} | told
 
 
@@ -63,11 +69,13 @@ def _held(actor: Actor, record: Any, field: Field) -> Any:
 
 def of_rows(query: Query, rows: Sequence[Row], *, archived: bool) -> list[dict[str, Any]]:
     """The rows of a page, each with its key, version and the query's columns by name."""
-    names = [column.name for column in query.columns]
     writers = [writer(column) for column in query.columns]
     return [
         {"id": row.id, "version": row.version, "archived": archived}
-        | {name: write(value) for name, write, value in zip(names, writers, row.values, strict=True)}
+        | {
+            column.name: with_address(query.desk, row.id, column, write(value))
+            for column, write, value in zip(query.columns, writers, row.values, strict=True)
+        }
         for row in rows
     ]
 
@@ -109,6 +117,10 @@ def _link(value: Any) -> dict[str, Any]:
     return {"id": value.id, "title": value.title}
 
 
+def _file(value: Any) -> dict[str, Any]:
+    return {"id": value.id, "name": value.name, "size": value.size, "content_type": value.media_type}
+
+
 _WRITERS: dict[type[kind.Kind], Callable[[Any], Any]] = {
     kind.Amount: _amount,
     kind.Quantity: lambda value: f"{value:f}",
@@ -117,6 +129,7 @@ _WRITERS: dict[type[kind.Kind], Callable[[Any], Any]] = {
     kind.Picks: lambda values: [_choice(each) for each in values],
     kind.StagePick: _stage,
     kind.Link: _link,
+    kind.File: _file,
     kind.Links: lambda values: [_link(each) for each in values],
     kind.Moment: lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
     kind.Date: lambda value: value.isoformat(),

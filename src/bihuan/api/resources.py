@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.api import schema
 from bihuan.api.door import Answer, Asked
+from bihuan.api.files import handed_out, with_files
 from bihuan.api.problem import Problem, told
 from bihuan.api.representation import columns, of_rows, one, past
 from bihuan.api.token import opened_to
@@ -23,7 +21,7 @@ from bihuan.core.access import Actor, find, permits
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound, Refused, Stale
-from bihuan.core.kind import Upload, read_key
+from bihuan.core.kind import read_key
 from bihuan.core.past import read_moment
 from bihuan.core.query import Query
 from bihuan.core.run import Call, run
@@ -111,6 +109,13 @@ def reading(asked: Asked, slug: str, key: str) -> Answer:
     return _record(one(desk, asked.actor, read_key(key), names))
 
 
+def file(asked: Asked, slug: str, key: str, name: str, id: str) -> Answer:
+    """The content of a file that a field of a record holds or has held."""
+    desk = desk_of(asked, slug)
+    _know(asked.params, ())
+    return handed_out(asked.actor, desk, read_key(key), name, read_key(id))
+
+
 def _record(found: dict[str, Any], status: int = 200, **headers: str) -> Answer:
     return Answer(found, status, {"ETag": f'"{found["version"]}"'} | headers)
 
@@ -172,21 +177,7 @@ def _allow(asked: Asked, desk: Desk, command: Command, key: int | None = None) -
 def _inputs(desk: Desk, actor: Actor, command: Command, body: dict[str, Any]) -> dict[str, Any]:
     """The inputs of a command from a body that fits its description. Raises Problem."""
     schema.fit(schema.inputs(desk, actor, command), body)
-    fields = command.inputs(desk, actor)
-    return {name: _file(raw) if isinstance(fields[name].kind, Upload) else raw for name, raw in body.items()}
-
-
-def _file(raw: dict[str, str] | None) -> ContentFile | None:
-    """A file that was sent within JSON."""
-    if raw is None:
-        return None
-    try:
-        content = base64.b64decode(raw["content"], validate=True)
-    except (binascii.Error, ValueError):
-        raise Refused(_("The content of a file is written in base64.")) from None
-    file = ContentFile(content, name=raw["name"])
-    file.content_type = raw.get("media_type", "")  # type: ignore[attr-defined]
-    return file
+    return with_files(command.inputs(desk, actor), body)
 
 
 def _expected(asked: Asked) -> int | None:

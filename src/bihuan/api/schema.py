@@ -114,6 +114,13 @@ _TOLD: dict[str, Schema] = {
         ("id", "key", "label", "kind"),
     ),
     "link": record({"id": KEY, "title": {"type": "string"}}, ("id", "title")),
+    "file": record(
+        {
+            "id": KEY, "name": {"type": "string"}, "size": {"type": "integer"}, "content_type": {"type": "string"},
+            "url": {"type": "string"},
+        },
+        ("id", "name", "size", "content_type"),
+    ),
 }  # fmt: skip
 
 

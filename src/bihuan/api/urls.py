@@ -16,5 +16,6 @@ urlpatterns = [
     path("api/v1/<str:slug>/bulk", resource(POST=resources.many), name="api_bulk"),
     path("api/v1/<str:slug>/<str:key>", resource(GET=resources.reading, PATCH=resources.changing), name="api_record"),
     path("api/v1/<str:slug>/<str:key>/<str:name>", resource(POST=resources.acting), name="api_command"),
+    path("api/v1/<str:slug>/<str:key>/files/<str:name>/<str:id>", resource(GET=resources.file), name="api_file"),
     re_path(r"^api(?:/.*)?$", resource(GET=resources.nothing), name="api_nothing"),
 ]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-from uuid import uuid4
 
 from django.core.files import File
 from django.db import models
@@ -15,6 +13,7 @@ from bihuan.core.columns import AboutField
 from bihuan.core.command import command
 from bihuan.core.desk import Desk, Stream
 from bihuan.core.event import Event
+from bihuan.core.held_file import NAME_LENGTH, name_of, stored_under
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 
@@ -51,19 +50,10 @@ class NoteDesk(Desk):
     through = ("about",)
 
 
-#: The folder of the files that hang on records.
-STORED = "files"
-
-
-def stored_under(attachment: Any, filename: str) -> str:
-    """A name nobody can guess or choose; the uploaded name is kept in the row alone."""
-    return f"{STORED}/{uuid4().hex}"
-
-
 class Attachment(Attached):
     """A file that belongs to a record. Handed out as a download only."""
 
-    name = models.CharField(_("File name"), max_length=255)
+    name = models.CharField(_("File name"), max_length=NAME_LENGTH)
     file = models.FileField(upload_to=stored_under, max_length=100, editable=False)
     size = models.PositiveBigIntegerField(_("Size"), default=0)
     media_type = models.CharField(_("Kind of file"), max_length=120, blank=True)
@@ -96,7 +86,7 @@ class AttachmentDesk(Desk):
 def attach(attachment: Attachment, *, by: Actor, about: str, about_id: int, file: File) -> Iterable[Event]:
     """Hang a file on a record; whoever sees the record may download it."""
     attachment.about, attachment.about_id = about, about_id
-    attachment.name = (file.name or "").replace("\\", "/").rpartition("/")[2][-255:]
+    attachment.name = name_of(file)
     attachment.size, attachment.media_type = file.size, getattr(file, "content_type", None) or ""
     attachment.file = file
     return []

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import rows
+from bihuan.core.held_file import HeldFile
 
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
@@ -76,6 +77,8 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, FieldFile):
         return value.name
+    if isinstance(value, HeldFile):
+        return value.plain
     return list(value) if isinstance(value, (tuple, set, frozenset)) else value
 
 

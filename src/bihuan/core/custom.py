@@ -45,6 +45,7 @@ KINDS: dict[str, tuple[Any, kind.Kind, str]] = {
     "phone": (_("Phone"), kind.Phone(), "t"),
     "mail": (_("E-mail"), kind.Mail(), "t"),
     "url": (_("Web address"), kind.Url(), "t"),
+    "file": (_("File"), kind.File(), "f"),
     "formula_number": (_("Formula: a number"), kind.Quantity(), "n"),
     "formula_text": (_("Formula: a text"), kind.Text(), "t"),
     "formula_date": (_("Formula: a date"), kind.Date(), "d"),
@@ -99,8 +100,12 @@ class CustomField(Named, Record):
             yield "after", _("There is no field “%(name)s” that it could follow.") % {"name": self.after}
         if self.kind == "link" and self.target not in {desk.slug for desk in registry.desks()}:
             yield "target", _("Say which object the link leads to.")
-        if self.unique and KINDS[self.kind][2] in "bs":
+        if self.unique and KINDS[self.kind][2] in "bsf":
             yield "unique", _("Values of this kind cannot be unique.")
+        if self.kind == "file" and self.indexed:
+            yield "indexed", _("Lists do not sort by files, so there is nothing to index.")
+        if self.kind == "file" and self.default:
+            yield "default", _("No file can stand in a record before somebody has chosen it.")
         if self.kind.startswith("formula"):
             yield from _problems_of_formula(self)
 
@@ -212,7 +217,7 @@ def formula_names(desk: Desk) -> dict[str, Field]:
         for name, each in desk.own_fields.items()
         if each.compute is None
         and (each.target is None or isinstance(each.kind, kind.Pick))
-        and each.kind.name != "choices"
+        and each.kind.name not in ("choices", "file")
     }
 
 

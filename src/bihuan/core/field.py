@@ -12,6 +12,9 @@ from bihuan.core import columns, kind, names
 from bihuan.core.errors import Refused
 from bihuan.core.stored import read_stored
 
+#: Kinds by whose values no list is sorted.
+UNSORTED = ("links", "longtext", "choices", "file")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
@@ -51,9 +54,7 @@ class Field:
 
     @property
     def sortable(self) -> bool:
-        return (
-            self.compute is None and self.kind.name not in ("links", "longtext", "choices") and not self._is_custom_link
-        )
+        return self.compute is None and self.kind.name not in UNSORTED and not self._is_custom_link
 
     @property
     def _is_custom_link(self) -> bool:

@@ -76,6 +76,11 @@ def _text(condition: Condition, actor: Actor) -> Q:
     return ~found if condition.operator == "not" else found
 
 
+def _file(condition: Condition, actor: Actor) -> Q:
+    """By the name of the file."""
+    return Q(**{f"{condition.field.path}__name__icontains": condition.operand.strip()})
+
+
 def _number(condition: Condition, actor: Actor) -> Q:
     field, path = condition.field, condition.field.path
     if condition.operator == "between":
@@ -189,6 +194,7 @@ _FORMS: dict[type[kind.Kind], Callable[[Condition, Actor], Q]] = {
     **dict.fromkeys((kind.Date, kind.Moment), _date),
     **dict.fromkeys((kind.State, kind.Key, kind.Pick, kind.Picks, kind.StagePick, kind.Link, kind.Links), _among),
     kind.YesNo: _yesno,
+    kind.File: _file,
 }
 
 
@@ -236,6 +242,8 @@ def _among_met(condition: Condition, value: Any, actor: Actor) -> bool:
 
 
 _TESTS: dict[type[kind.Kind], Callable[[Condition, Any, Actor], bool]] = {
-    each: {_text: _text_met, _number: _number_met, _date: _date_met, _among: _among_met, _yesno: _yesno_met}[form]
+    each: {
+        _text: _text_met, _file: _text_met, _number: _number_met, _date: _date_met, _among: _among_met, _yesno: _yesno_met,
+    }[form]
     for each, form in _FORMS.items()
-}
+}  # fmt: skip

@@ -10,6 +10,7 @@ from bihuan.core.duplicates.models import DuplicateRule, LikelyPair, MatchKey, S
 from bihuan.core.event import Delivery, Happening
 from bihuan.core.exchange.profile import ImportProfile
 from bihuan.core.form_rules.models import FormRule
+from bihuan.core.held_file import StoredFile
 from bihuan.core.job import Job
 from bihuan.core.merge.models import Merge, MergedRecord, MovedLink
 from bihuan.core.notify import Notification
@@ -23,5 +24,5 @@ from bihuan.core.stage import Pipeline, Stage
 __all__ = [
     "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
     "FormRule", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
-    "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage",
+    "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage", "StoredFile",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from bihuan.core.custom import PREFIX, CustomField
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
+from bihuan.core.held_file import HeldFile
 from bihuan.core.stored import stored
 
 #: The last moment that is one in every time zone.
@@ -57,6 +58,17 @@ def read_moment(text: str) -> datetime:
 def untold(desk: Desk) -> frozenset[str]:
     """The fields of which nothing is known of the past."""
     return told.figures(desk) | {each.name for each in desk.computed}
+
+
+def file_held(record: Any, field: Field, key: int) -> HeldFile | None:
+    """The file with this id, if the record holds it in this field or did so once."""
+    now = field.value_of(record)
+    if now is not None and now.id == key:
+        return now
+    slug = record._meta.model_name
+    own = AuditEntry.objects.filter(object=slug, record_id=record.pk, changes__has_key=field.name).order_by("-id")
+    sides = (side for changes in own.values_list("changes", flat=True) for side in changes[field.name])
+    return next((HeldFile.of(side) for side in sides if side and side["id"] == key), None)
 
 
 def neighbours(desk: Desk, record: Any, moment: datetime) -> tuple[datetime | None, datetime | None]:

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import audit, configuration, custom, event, indexing, registry, rollup, write
+from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, write
 from bihuan.core.access import Actor, hung_on, reaches_all_seen, scope_of, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
@@ -138,10 +138,12 @@ class Batch:
             self.load()
         self.admit()
         clean_inputs(self.command, self.desk, self.by, self.live)
+        held_file.store(entry.inputs for entry in self.live)
         self.call()
         custom.work_out(self.desk, self.live)
         validate(self.desk, self.by, self.live)
         check.refuse(self.desk, self.by, self.live)
+        held_file.drop(entry.inputs for entry in self.entries if entry.refusal is not None)
         changed = write.save(self.desk, self.live, self.by, always=self.command.told)
         self.keep_in_sight(changed)
         self.keep_to_ones_own(changed)

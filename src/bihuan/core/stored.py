@@ -1,12 +1,14 @@
 """How values of custom fields stand in a JSON column, and how the databases read them out of it.
 
 The first letter of a key says how its values are stored: t text, i whole number, n exact number in ten-thousandths, b yes (1)
-or no (0), d date and m moment (in UTC) as text that sorts, s several ids as ",3,7,". Both databases can index each of them:
-the path stands in the statement as text, for an expression with a parameter never matches an index.
+or no (0), d date and m moment (in UTC) as text that sorts, s several ids as ",3,7,", f a mapping that tells of a file. Both
+databases can index each of them but the last: the path stands in the statement as text, for an expression with a parameter
+never matches an index.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from functools import partial
@@ -16,8 +18,9 @@ from django.db import models
 
 from bihuan.core import money
 from bihuan.core.columns import QuantityField
+from bihuan.core.held_file import HeldFile
 
-KEY = re.compile(r"[tinbdms]\d+")
+KEY = re.compile(r"[tinbdmsf]\d+")
 
 
 def stored(key: str, value: Any) -> Any:
@@ -35,6 +38,8 @@ def stored(key: str, value: Any) -> Any:
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         case "s":
             return f",{','.join(map(str, value))},"
+        case "f":
+            return value.plain
     return value
 
 
@@ -53,6 +58,8 @@ def read_stored(key: str, plain: Any) -> Any:
             return datetime.strptime(plain, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
         case "s":
             return tuple(int(part) for part in plain.strip(",").split(","))
+        case "f":
+            return HeldFile.of(plain)
     return plain
 
 
@@ -80,10 +87,33 @@ class TextValue(models.TextField):
     """A text; one that is not there is empty, as in a column."""
 
 
+class FileValue(models.TextField):
+    """What is told of a file, which the databases hand out as the text of a JSON object."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> HeldFile | None:
+        return None if value is None else HeldFile.of(json.loads(value))
+
+
+@FileValue.register_lookup
+class FileName(models.Transform):
+    """The name of a file, to filter by."""
+
+    lookup_name = "name"
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        inner, params = compiler.compile(self.lhs)
+        return f"json_extract({inner}, '$.name')", params
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        inner, params = compiler.compile(self.lhs)
+        return f"({inner}::json ->> 'name')", params
+
+
 #: What the database gets out of JSON for each letter.
 _FIELDS: dict[str, type[models.Field]] = {
     "t": TextValue, "i": models.BigIntegerField, "n": QuantityField, "b": YesNoValue, "d": models.DateField,
-    "m": models.DateTimeField, "s": SeveralValue,
+    "m": models.DateTimeField, "s": SeveralValue, "f": FileValue,
 }  # fmt: skip
 
 
@@ -108,7 +138,7 @@ class CustomValue(models.Transform):
 _DAY = "substr({text}, 1, 4)::int, substr({text}, 6, 2)::int, substr({text}, 9, 2)::int"
 #: Built of functions that PostgreSQL calls immutable, or it would refuse to index them.
 _POSTGRESQL = {
-    **dict.fromkeys("ts", "{text}"),
+    **dict.fromkeys("tsf", "{text}"),
     **dict.fromkeys("inb", "{text}::bigint"),
     "d": f"make_date({_DAY})",
     "m": (

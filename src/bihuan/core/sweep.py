@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from bihuan.core.attached import STORED, Attachment
+from bihuan.core.attached import Attachment
+from bihuan.core.held_file import STORED, StoredFile
 from bihuan.core.job import Job
 from bihuan.core.works import KEPT, folder_of
 
@@ -47,13 +48,13 @@ def _exchanges_over() -> Iterator[Path]:
 
 
 def _uploads_of_nobody() -> Iterator[Path]:
-    """Files whose attachment was never stored, because what wrote it was refused or broke off."""
+    """Files whose row was never stored, because what wrote it was refused or broke off."""
     files = (Path(settings.MEDIA_ROOT) / STORED).glob("*")
     fresh = (file for file in files if GRACE < _age(file) < LOOKED_AT)
     while batch := {f"{STORED}/{file.name}": file for file in islice(fresh, BATCH)}:
-        owned = Attachment._base_manager.filter(file__in=batch).values_list("file", flat=True)
-        for name in owned:
-            del batch[name]
+        for model in (Attachment, StoredFile):
+            for name in model._base_manager.filter(file__in=batch).values_list("file", flat=True):
+                del batch[name]
         yield from batch.values()
 
 

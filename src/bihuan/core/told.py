@@ -12,6 +12,7 @@ from django.db import models
 from bihuan.core import registry, rollup
 from bihuan.core.columns import SecretField
 from bihuan.core.desk import Desk
+from bihuan.core.held_file import HeldFile
 
 #: Columns that every write stamps, and what is noted in passing: no change that anybody made.
 STAMPS = frozenset(
@@ -66,4 +67,6 @@ def custom_value(key: str, plain: Any) -> Any:
             return datetime.fromisoformat(plain)
         case "s":
             return tuple(plain)
+        case "f":
+            return HeldFile.of(plain)
     return plain

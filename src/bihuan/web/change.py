@@ -15,6 +15,7 @@ from bihuan.core import kind, link, registry, stage
 from bihuan.core.access import Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.field import Field
+from bihuan.core.held_file import HeldFile
 from bihuan.core.verbs import archive, assign, move, restore, update
 from bihuan.web import show
 from bihuan.web.subject import titles_of
@@ -104,6 +105,8 @@ def _value(field: Field, plain: Any, titles: Titles) -> Markup:
         return escape(titles[field.target].get(plain, "…"))  # type: ignore[index]
     if isinstance(field.kind, kind.StagePick):
         return show.stage_glyph(plain) if stage.step(plain) else show.NOTHING
+    if isinstance(field.kind, kind.File):
+        return escape(HeldFile.of(plain).name)
     if isinstance(field.kind, kind.Quantity):
         return escape(show.plain_number(Decimal(plain)))
     if isinstance(field.kind, kind.Moment):

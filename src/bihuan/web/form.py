@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files import File
 from django.db import models
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, link, registry
@@ -15,14 +16,19 @@ from bihuan.core.access import Actor
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.form_rules.rule import FREE, Verdict
+from bihuan.core.held_file import HeldFile, name_of
 
 
 @dataclass(slots=True)
 class Input:
-    """A field in a form: `text` is what stands in the control, `shown` the title beside an id, `error` a sentence."""
+    """A field in a form: `text` is what stands in the control, `shown` the title beside an id, `error` a sentence.
+
+    Of a file field `text` is the file that was sent, or the name of `held`, the one that stands in the record.
+    """
 
     field: Field
-    text: str = ""
+    text: Any = ""
+    held: HeldFile | None = None
     shown: str = ""
     error: str = ""
     prefix: str = "f"
@@ -78,7 +84,13 @@ class Input:
             "yesno": "switch",
             "date": "date",
             "moment": "moment",
+            "file": "file",
         }.get(name, "line")
+
+    @property
+    def unsaved(self) -> str:
+        """The name of a file that was sent and not stored, which no page can put back into the control."""
+        return name_of(self.text) if isinstance(self.text, File) else ""
 
     @property
     def target(self) -> str:
@@ -108,6 +120,11 @@ class Form:
     inputs: dict[str, Input]
     error: str = ""
 
+    @property
+    def has_files(self) -> bool:
+        """Whether it must be sent in parts, as files are."""
+        return any(each.widget == "file" for each in self.inputs.values())
+
     def __iter__(self) -> Iterable[Input]:
         return iter(self.inputs.values())
 
@@ -122,9 +139,19 @@ class Form:
         self.error = " ".join(loose)
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """What was typed, by field name, for `run`."""
         return {name: each.text for name, each in self.inputs.items()}
+
+
+def sent_by(request: HttpRequest) -> QueryDict:
+    """What a form sent, its files among the texts. A file field without one, and not to be emptied, is not among them."""
+    if not request.FILES:
+        return request.POST
+    sent = request.POST.copy()
+    for name, file in request.FILES.items():
+        sent[name] = file  # type: ignore[assignment]
+    return sent
 
 
 def form_of(
@@ -139,6 +166,8 @@ def form_of(
     """A form over fields: filled from what was posted, else from the record, else from `given` and the defaults."""
     inputs = {each.name: Input(each, prefix=prefix) for each in fields}
     for name, each in inputs.items():
+        if record is not None and isinstance(each.field.kind, kind.File):
+            each.held = each.field.value_of(record)
         if data is not None:
             each.text = (
                 ",".join(data.getlist(name)) if each.field.kind.name in ("links", "choices") else data.get(name, "")

@@ -54,7 +54,7 @@ def steps(desk: Desk, draft: Draft | None, current: str) -> list[dict[str, Any]]
 
 def fields_told(desk: Desk, actor: Actor) -> list[tuple[str, bool]]:
     """The fields that a file can fill, those that must be filled first."""
-    fields = desk.inputs(actor, creating=True).values()
+    fields = parts.own_fields_of(desk, actor).values()
     return [(str(each.label), each.required) for each in sorted(fields, key=lambda each: not each.required)]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,9 +22,14 @@ from bihuan.core import money as amounts
 from bihuan.core.access import Actor
 from bihuan.core.configuration import remembered
 from bihuan.core.field import Field
+from bihuan.core.held_file import HeldFile
 from bihuan.core.listed import Linked, Money
+from bihuan.web.picture import is_picture
 
 Show = Callable[[Any], Markup]
+
+#: Pictures up to this size are shown with their names.
+PICTURE_LIMIT = 2 * 2**20
 
 NOTHING = Markup('<span class="none">–</span>')
 
@@ -61,6 +67,8 @@ def field_of(record: models.Model, field: Field, actor: Actor) -> Markup:
         raw = Money(raw, getattr(record, field.currency, "CNY"))
     elif isinstance(field.kind, kind.Link):
         raw = linked(field, raw, actor)
+    elif isinstance(field.kind, kind.File):
+        raw = download(record, field, raw)
     return value(field, raw)
 
 
@@ -69,6 +77,18 @@ def linked(field: Field, key: int, actor: Actor) -> Linked | None:
     desk = registry.desk_of(field.target)  # type: ignore[arg-type]
     titles = link.titles(actor, desk, [key])
     return Linked(desk.slug, key, titles[key] or f"#{key}") if key in titles else None
+
+
+class Download(NamedTuple):
+    """A file that a record holds, and where it is handed out."""
+
+    file: HeldFile
+    url: str
+
+
+def download(record: models.Model, field: Field, held: HeldFile) -> Download:
+    """What a record holds in a file field, with its address. Another file has another one, so a browser may keep it."""
+    return Download(held, reverse("held_file", args=[record._meta.model_name, record.pk, field.name, held.id]))
 
 
 # ---------------------------------------------------------------------- text, numbers, dates
@@ -301,6 +321,28 @@ def _url(field: Field, brief: bool) -> Show:
     )
 
 
+def _file(field: Field, brief: bool) -> Show:
+    if brief:
+        return lambda raw: Markup('<span class="clip" title="{0}">{0}</span>').format(
+            raw.file if isinstance(raw, Download) else raw
+        )
+    return _downloaded
+
+
+def _downloaded(raw: Download) -> Markup:
+    """The name as a link, with the size, and below it the picture where it is one."""
+    file, url = raw
+    named = Markup('<a href="{}" download>{}</a> <small class="soft">{}</small>').format(
+        url, file.name, filesizeformat(file.size)
+    )
+    if not is_picture(file.media_type) or file.size > PICTURE_LIMIT:
+        return named
+    opened = Markup(
+        '<a class="held" href="{0}?inline" target="_blank"><img src="{0}?inline" alt="" loading="lazy"></a>'
+    )
+    return named + opened.format(url)
+
+
 def _document(field: Field, brief: bool) -> Show:
     return lambda raw: Markup('<span class="mono">{}</span>').format(raw)
 
@@ -324,5 +366,6 @@ _DRAWERS: dict[str, Callable[[Field, bool], Show]] = {
     "mail": _mail,
     "phone": _phone,
     "url": _url,
+    "file": _file,
     "number": _document,
 }

@@ -62,12 +62,14 @@ class Subject:
         return show.value(field, self.raw(field), brief=brief)
 
     def raw(self, field: Field) -> Any:
-        """The value of a field as `show` takes it: amounts with their currency, links with their title."""
+        """The value of a field as `show` takes it: amounts with their currency, links with their title, files with their address."""
         raw = field.value_of(self.record)
         if raw is None:
             return None
         if isinstance(field.kind, kind.Amount):
             return Money(raw, getattr(self.record, field.currency, "CNY"))
+        if isinstance(field.kind, kind.File):
+            return show.download(self.record, field, raw)
         return self.linked(field, raw) if isinstance(field.kind, kind.Link) else raw
 
     def linked(self, field: Field, key: int) -> Linked | None:

@@ -25,7 +25,7 @@ from bihuan.web.address import Address
 WIDTHS = {
     "choice": 120, "state": 96, "stage": 132, "date": 106, "moment": 116, "amount": 112, "quantity": 92, "integer": 84, "yesno": 80,
     "link": 160, "links": 132, "phone": 152, "mail": 184, "url": 168, "number": 136, "text": 140, "longtext": 240,
-    "percent": 80, "choices": 140,
+    "percent": 80, "choices": 140, "file": 168,
 }  # fmt: skip
 PERSON_WIDTH, LEAD_WIDTH, PICK_WIDTH = 108, 184, 44
 HEAD_LETTER, HEAD_PADDING, WIDEST_HEAD = 6.8, 34, 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
@@ -35,5 +36,6 @@ def environment(**options: Any) -> Environment:
         "initial": show.initial,
         "moment": show.moment,
         "money": show.money,
+        "file_size": filesizeformat,
     }
     return made

@@ -76,10 +76,11 @@ class _Application:
         new, changes = [], []
         for each in differences:
             record = self.now.records.get(each.address)
+            names = [name for name in part.fields if each.sort == "add" or name in each.fields]
             if record is None and each.address in self.now.archived:
                 record = self.now.archived[each.address]
+                names = [name for name in names if self.is_another(part, record, name, each)]
                 self.guard(each.address, part.source.restore, record, self.by)
-            names = [name for name in part.fields if each.sort == "add" or name in each.fields]
             inputs = self.inputs(part, each, names)
             if record is None:
                 new.append((each.address, {**inputs, **self.named(part, each.address)}))
@@ -90,6 +91,11 @@ class _Application:
             self.now.records[address] = made
         for address, record, inputs in changes:
             self.guard(address, part.source.update, part.model, [(record, inputs)], self.by)
+
+    def is_another(self, part: Part, record: Any, name: str, wanted: Difference) -> bool:
+        """Whether a row out of use is to hold something else: what is given once can only be what it was."""
+        value = part.fields[name]
+        return not isinstance(value, Keys) and value.reads(record, name) != wanted.after[name]  # type: ignore[index]
 
     def create(self, part: Part, new: list[tuple[Address, dict[str, Any]]]) -> list[Any]:
         """All new rows of a part at once; where one is refused, one by one, to tell which."""

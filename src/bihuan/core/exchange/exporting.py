@@ -27,7 +27,7 @@ from bihuan.core.access import Actor, scope_of
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.event import Event, publish
-from bihuan.core.exchange import cells, mapping, record_key
+from bihuan.core.exchange import cells, mapping, parts, record_key
 from bihuan.core.field import Field
 from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Query, find_field
@@ -59,7 +59,7 @@ Value = str | int | bool | Decimal | date | datetime | None
 
 def every_column(desk: Desk, actor: Actor) -> list[str]:
     """The columns of an export from which an import makes the same records: what it can fill, and what tells them apart."""
-    fields = desk.inputs(actor, creating=True)
+    fields = parts.own_fields_of(desk, actor)
     tells_apart = any(each.unique and each.name in desk.key for each in fields.values())
     return [*fields] if tells_apart else [*fields, record_key.NAME]
 
@@ -167,7 +167,7 @@ def _writer(query: Query, place: int, column: Field, batch: Sequence[Row]) -> Ca
         return lambda value: "; ".join(names[link.id] for link in _links(value))
     if isinstance(column.kind, kind.State):
         return lambda value: str(column.states.get(value, value))
-    if isinstance(column.kind, kind.Pick):
+    if isinstance(column.kind, (kind.Pick, kind.File)):
         return column.text
     if isinstance(column.kind, kind.YesNo):
         return lambda value: _("Yes") if value else _("No")

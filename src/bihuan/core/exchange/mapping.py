@@ -20,8 +20,7 @@ from bihuan.core.kind import fold
 
 def fields_of(desk: Desk, actor: Actor) -> dict[str, Field]:
     """The fields that a file can fill: the object's own, those of records that its links point to, and the record key."""
-    own = desk.inputs(actor, creating=True)
-    return own | parts.fields_of(desk, actor) | {record_key.NAME: record_key.field(desk)}
+    return parts.own_fields_of(desk, actor) | parts.fields_of(desk, actor) | {record_key.NAME: record_key.field(desk)}
 
 
 def keys_of(desk: Desk, fields: Mapping[str, Field]) -> tuple[str, ...]:
@@ -85,7 +84,7 @@ def _names_of_parts(desk: Desk, actor: Actor) -> list[dict[str, str]]:
     """The same for the fields of linked records, where only one of the links has a field of that name."""
     found: list[dict[str, str]] = []
     for link, target in parts.links_of(desk, actor).items():
-        for place, names in enumerate(_names(target, target.inputs(actor, creating=True))):
+        for place, names in enumerate(_names(target, parts.own_fields_of(target, actor))):
             if place == len(found):
                 found.append({})
             for text, name in names.items():

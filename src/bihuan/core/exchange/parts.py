@@ -50,11 +50,17 @@ def sheets(desk: Desk, by: Actor) -> dict[str, list[Desk]]:
     return {slug: desks for slug, desks in found.items() if len(desks) > 1}
 
 
+def own_fields_of(desk: Desk, by: Actor) -> dict[str, Field]:
+    """The fields of an object that a table can fill: not those that hold files, of which it has but the names."""
+    fields = desk.inputs(by, creating=True).items()
+    return {name: each for name, each in fields if not isinstance(each.kind, kind.Upload)}
+
+
 def fields_of(desk: Desk, by: Actor) -> dict[str, Field]:
     """The fields of linked records that a file of this object can fill: "account.name" and so on."""
     found = {}
     for link, target in links_of(desk, by).items():
-        for name, each in target.inputs(by, creating=True).items():
+        for name, each in own_fields_of(target, by).items():
             if each.target is not target.model:
                 label = format_lazy("{} · {}", desk.fields(by)[link].label, each.label)
                 found[f"{link}.{name}"] = replace(each, name=f"{link}.{name}", label=label, required=False)

@@ -4,7 +4,8 @@ Form, inline edit, import, filter, API and command inputs all go through `parse`
 """
 
 from bihuan.core.kind.base import Kind, fold, read_key
-from bihuan.core.kind.link import Link, Links, Structure, Upload
+from bihuan.core.kind.file import File, Upload
+from bihuan.core.kind.link import Link, Links, Structure
 from bihuan.core.kind.moment import Date, Moment
 from bihuan.core.kind.number import Amount, Integer, Percent, Quantity, read_decimal
 from bihuan.core.kind.pick import Key, Pick, Picks, StagePick, State, YesNo
@@ -14,6 +15,7 @@ __all__ = [
     "Amount",
     "Date",
     "DocumentNumber",
+    "File",
     "Integer",
     "Key",
     "Kind",

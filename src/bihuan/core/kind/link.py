@@ -1,11 +1,9 @@
-"""Kinds that lead elsewhere: to a record, to several, to a file; and mappings that programs give."""
+"""Kinds that lead elsewhere: to a record, to several; and mappings that programs give."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.core.files import File
 from django.utils.translation import gettext as _
 
 from bihuan.core.errors import Refused
@@ -64,21 +62,4 @@ class Structure(Kind):
     def read(self, field: Field, raw: Any) -> Any:
         if not isinstance(raw, dict):
             raise Refused(_("A mapping is needed here."))
-        return raw
-
-
-class Upload(Kind):
-    """A file that somebody sends; never a text, which could name a file that is not theirs."""
-
-    name = "file"
-    operators = ()
-
-    def read(self, field: Field, raw: Any) -> File:
-        if not isinstance(raw, File):
-            raise Refused(_("Choose a file."))
-        if raw.size > settings.UPLOAD_LIMIT:
-            limit = settings.UPLOAD_LIMIT // 2**20
-            raise Refused(
-                _("“%(name)s” is too large: a file may have up to %(limit)d MB.") % {"name": raw.name, "limit": limit}
-            )
         return raw

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import audit, kind, registry, verbs
+from bihuan.core import audit, kind, registry, told, verbs
 from bihuan.core.access import Actor, find, permits, visible
 from bihuan.core.batch import Call
 from bihuan.core.command import command
@@ -124,7 +124,7 @@ def _take_values(desk: Desk, by: Actor, record: Any, merged: Sequence[Any], choi
             value = None  # what led from one of them to another would lead to itself
         if value not in BLANK and each.currency:
             _refuse_mixed(each, sources[chosen[name]], values.get(each.currency, _currency(each, record)))  # type: ignore[index]
-        setattr(record, each.attname, value)
+        verbs.give(record, {name: value})
 
 
 def _refuse_mixed(field: Field, source: Any, currency: str) -> None:
@@ -174,11 +174,13 @@ def _give_back(desk: Desk, record: models.Model, values: Mapping[str, Sequence[A
     """Set fields back to what they held before the merge; returns those that somebody has changed since."""
     kept = []
     for name, (before, after) in values.items():
-        column = desk.own_fields[name].column
-        now = audit.plain(getattr(record, column.attname))
+        each = desk.own_fields.get(name)
+        if each is None:  # a field of the firm's own that went out of use
+            continue
+        now = audit.plain(each.value_of(record))
         if now == after:
-            plain = column.target_field if column.is_relation else column
-            setattr(record, column.attname, plain.to_python(before))
+            value = told.custom_value(each.custom, before) if each.custom else told.value(each.column, before)
+            verbs.give(record, {name: value})
         elif now != before:
             kept.append(name)
     return kept

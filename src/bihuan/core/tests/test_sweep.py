@@ -12,6 +12,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from tests.cast import new
 
 from bihuan.core import job, works
 from bihuan.core.access import Actor
@@ -19,6 +20,7 @@ from bihuan.core.attached import Attachment, attach
 from bihuan.core.exchange.plan import Plan
 from bihuan.core.run import do
 from bihuan.core.sweep import sweep
+from bihuan.core.verbs import update
 
 DAY = 24 * 60 * 60
 
@@ -63,3 +65,18 @@ def test_a_file_whose_upload_was_rolled_back_goes(zhou: Actor, hengli: Any, medi
         aged(file, 2)
     assert sweep() == 1
     assert [file.read_bytes() for file in (media / "files").iterdir()] == [b"kept"]
+
+
+def test_a_file_of_a_field_stays_when_it_is_replaced_and_goes_when_it_was_rolled_back(
+    zhou: Actor, hengli: Any, media: Path
+) -> None:
+    new("customfield", object="account", key="licence", name="营业执照", kind="file")
+    for content in (b"first", b"second"):
+        do(update, hengli, by=zhou, c_licence=ContentFile(content, "licence.pdf"))
+    with transaction.atomic():
+        do(update, hengli, by=zhou, c_licence=ContentFile(b"gone", "licence.pdf"))
+        transaction.set_rollback(True)
+    for file in (media / "files").iterdir():
+        aged(file, 2)
+    assert sweep() == 1
+    assert {file.read_bytes() for file in (media / "files").iterdir()} == {b"first", b"second"}

@@ -131,7 +131,7 @@ def shown(column: Any, value: Any) -> Any:
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(column.kind, kind.State):
         return str(column.states.get(value, value))
-    return column.text(value) or None if isinstance(column.kind, kind.Pick) else value
+    return column.text(value) or None if isinstance(column.kind, (kind.Pick, kind.File)) else value
 
 
 def print_json(answer: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.cast import record
+from tests.cast import new, record
 
 from bihuan.core import registry
 from bihuan.core.access import Actor
@@ -74,6 +74,16 @@ def test_shared_views_are_written_by_their_keys_and_read_back(zhou: Actor, lin: 
     assert SavedView.objects.get(name="重点").params == params
     assert SavedView.objects.get(name="在谈").params == on_stage
     assert text() == written
+
+
+def test_a_field_that_holds_files_is_written_and_read_back(zhou: Actor) -> None:
+    own = new("customfield", object="account", key="licence", name="营业执照", kind="file", required=True)
+    written = text()
+    do(archive, own, by=zhou)
+    document = read(written)
+    apply(document.rows, document.sections, by=zhou, lines=document.lines)
+    found = record("customfield", pk=own.pk)
+    assert (found.kind, found.required, found.archived_at) == ("file", True, None) and text() == written
 
 
 def test_a_view_that_asks_for_a_business_record_is_no_configuration(zhou: Actor, hengli: Any) -> None:

@@ -131,7 +131,8 @@ def _questions(asked: Bulk) -> list[Field] | None:
 def _editable(desk: Desk, actor: Actor) -> dict[str, Field]:
     """Fields that many records may be given the same value of."""
     fields = desk.inputs(actor, creating=False)
-    return {name: each for name, each in fields.items() if each.kind.name not in table.UNFIT and not each.unique}
+    unfit = (*table.UNFIT, "file")  # which nobody means to hang on many records at once
+    return {name: each for name, each in fields.items() if each.kind.name not in unfit and not each.unique}
 
 
 def _ask(asked: Bulk, form: Form | None, status: int = 200) -> HttpResponse:

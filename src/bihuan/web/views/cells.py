@@ -14,6 +14,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bihuan.core import kind
 from bihuan.core.access import find, permits
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk
@@ -25,7 +26,7 @@ from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.verbs import assign, move, update
 from bihuan.web import respond, ruled, show, table
-from bihuan.web.form import Input, form_of, stored_text
+from bihuan.web.form import Input, form_of, sent_by, stored_text
 from bihuan.web.views.door import desk_of
 
 
@@ -60,13 +61,14 @@ def _editor(
     request: HttpRequest, desk: Desk, record: models.Model, each: Field, refusal: Refused | None = None
 ) -> HttpResponse:
     """The form that stands in place of the value, with what was typed where it was refused."""
-    data = request.POST if refusal is not None else None
+    data = sent_by(request) if refusal is not None else None
     form = form_of([each], request.actor, record=record, data=data)  # type: ignore[attr-defined]
     form.inputs[each.name].prefix = f"c{record.pk}"
     ruled.apply(desk, request.actor, form, copy(record))  # type: ignore[attr-defined]
     if refusal is not None:
         form.inputs[each.name].error = " ".join(refusal.errors.values())
-    version = request.POST.get("version", "") if refusal is not None else record.version  # type: ignore[attr-defined]
+    fresh = refusal is None or isinstance(refusal, Stale)
+    version = record.version if fresh else request.POST.get("version", "")  # type: ignore[attr-defined]
     context = _context(request, record, each) | {
         "input": form.inputs[each.name], "attrs": _attrs(form.inputs[each.name]), "version": version, "dirty": refusal is not None,
     }  # fmt: skip
@@ -89,12 +91,17 @@ def _context(request: HttpRequest, record: models.Model, each: Field) -> dict[st
 
 
 def _save(request: HttpRequest, desk: Desk, record: models.Model, each: Field) -> HttpResponse:
-    raw = request.POST.get(each.name, "")
+    sent = sent_by(request)
+    if isinstance(each.kind, kind.File) and each.name not in sent:  # nothing was chosen
+        return HttpResponse(_shown(request, desk, record, each))
+    raw = sent.get(each.name, "")
     version = read_key(request.POST.get("version", ""))
     command, given = command_for(desk, each.name)
     try:
         record = do(command, record, by=request.actor, version=version, **{given: raw})  # type: ignore[attr-defined]
     except Stale as stale:
+        if isinstance(each.kind, kind.File):  # no page can put a file back into its control
+            return _editor(request, desk, stale.record, each, stale)
         return _conflict(request, stale, each, raw)
     except (Forbidden, NotFound):
         raise

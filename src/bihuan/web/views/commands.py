@@ -18,7 +18,7 @@ from bihuan.core.kind import read_key
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, move, restore
 from bihuan.web import respond
-from bihuan.web.form import Form, form_of, pick
+from bihuan.web.form import Form, form_of, pick, sent_by
 from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.record import PARTS, refreshed, subject_of
@@ -45,7 +45,7 @@ def command(request: HttpRequest, slug: str, key: int, name: str) -> HttpRespons
 def form_for(subject: Subject, wanted: Command, request: HttpRequest, refusal: Refused | None = None) -> Form:
     """The command's own inputs, those that were sent, and those that turned out to be missing."""
     known = wanted.inputs(subject.desk, subject.actor)
-    data = request.POST if refusal is not None else None
+    data = sent_by(request) if refusal is not None else None
     names = [*wanted.asks(subject.desk, subject.actor), *(data or request.GET), *(refusal.errors if refusal else ())]
     fields = pick(known, list(dict.fromkeys(names)))
     here = present(subject, known) if wanted.fields_of is None else {}
@@ -75,7 +75,7 @@ def ask(request: HttpRequest, subject: Subject, wanted: Command, form: Form, *, 
 def carry_out(request: HttpRequest, subject: Subject, wanted: Command) -> HttpResponse:
     """Run the command with what was sent; a refusal asks again, with what is missing."""
     known = wanted.inputs(subject.desk, subject.actor)
-    sent = request.POST or request.GET  # what takes a move back says all in its address
+    sent = sent_by(request) or request.GET  # what takes a move back says all in its address
     given = form_of(pick(known, list(sent)), subject.actor, data=sent)
     version, before = read_key(sent.get("version", "")), subject.record
     try:

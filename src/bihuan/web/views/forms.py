@@ -25,7 +25,7 @@ from bihuan.core.stage import steps
 from bihuan.core.verbs import create, update
 from bihuan.web import respond, ruled, show
 from bihuan.web.duplicates_page import warning
-from bihuan.web.form import Form, Input, form_of, pick
+from bihuan.web.form import Form, Input, form_of, pick, sent_by
 from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.door import desk_of
@@ -128,9 +128,11 @@ def sections(desk: Desk, form: Form) -> list[tuple[str, list[Input]]]:
 
 def make(request: HttpRequest, desk: Desk, fields: Mapping[str, Field]) -> HttpResponse:
     """Create the record; what was refused comes back with everything that was typed."""
-    form = form_of(asked(request, desk, fields, request.POST), request.actor, data=request.POST)  # type: ignore[attr-defined]
-    if MORE in request.POST:
-        return respond.go(request, f"{request.path}?{urlencode(filled(form))}")
+    sent = sent_by(request)
+    form = form_of(asked(request, desk, fields, sent), request.actor, data=sent)  # type: ignore[attr-defined]
+    if MORE in request.POST:  # an address carries no files
+        texts = {name: text for name, text in filled(form).items() if isinstance(text, str)}
+        return respond.go(request, f"{request.path}?{urlencode(texts)}")
     try:
         sworn = {"anyway": True} if "anyway" in request.POST else {}
         made = do(create, by=request.actor, on=desk.model, **filled(form, needed=True), **sworn)  # type: ignore[attr-defined]
@@ -143,7 +145,7 @@ def make(request: HttpRequest, desk: Desk, fields: Mapping[str, Field]) -> HttpR
     return created(request, desk, made)
 
 
-def filled(form: Form, *, needed: bool = False) -> dict[str, str]:
+def filled(form: Form, *, needed: bool = False) -> dict[str, Any]:
     """What was filled in; a field left blank keeps its default, and one that is needed is asked for."""
     return {name: each.text for name, each in form.inputs.items() if each.text or (needed and each.field.required)}
 
@@ -167,7 +169,8 @@ def ruled_now(request: HttpRequest, slug: str) -> HttpResponse:
     key = kind.read_key(request.POST.get("of", ""))
     record = desk.model() if key is None else find(actor, desk.model, key)
     fields = desk.inputs(actor, creating=key is None)
-    form = form_of([each for name, each in fields.items() if name in request.POST], actor, data=request.POST)
+    sent = sent_by(request)
+    form = form_of([each for name, each in fields.items() if name in sent], actor, data=sent)
     return JsonResponse(ruled.told(desk, actor, ruled.written(desk, form, record), fields))
 
 
@@ -199,7 +202,8 @@ def ask_edit(
 
 def save(request: HttpRequest, subject: Subject, fields: list[Field]) -> HttpResponse:
     """Save what differs from what the form showed; a clash shows both sides and asks once more."""
-    form = form_of([each for each in fields if each.name in request.POST], subject.actor, data=request.POST)
+    sent = sent_by(request)
+    form = form_of([each for each in fields if each.name in sent], subject.actor, data=sent)
     version = kind.read_key(request.POST.get("version", ""))
     wanted = changed(subject, form, version) if version is not None else form.values
     wanted = {name: text for name, text in wanted.items() if request.POST.get(f"keep-{name}") != "theirs"}
@@ -228,13 +232,15 @@ def save(request: HttpRequest, subject: Subject, fields: list[Field]) -> HttpRes
 
 
 def completed(subject: Subject, fields: list[Field], sent: Form) -> Form:
-    """What was sent, with the fields that rules kept from being sent as the record has them."""
+    """What was sent, with the fields that were not as the record has them: rules kept them back, or no file was chosen."""
     whole = form_of(fields, subject.actor, record=subject.record)
+    for name, each in sent.inputs.items():
+        each.held = whole.inputs[name].held
     whole.inputs |= sent.inputs
     return whole
 
 
-def changed(subject: Subject, form: Form, version: int) -> dict[str, str]:
+def changed(subject: Subject, form: Form, version: int) -> dict[str, Any]:
     """What was typed that differs from what the form showed: the values of the record at that version."""
     then = audit.values_at(subject.desk.slug, subject.record.pk, version)
     now = subject.record
@@ -267,7 +273,7 @@ def clashes(subject: Subject, form: Form, stale: Stale) -> list[dict[str, Any]]:
 def mine(typed: Input) -> Any:
     """What was typed, as it will be shown once it is saved."""
     options = dict(typed.options) if typed.widget == "select" else {}
-    return options.get(typed.text) or typed.shown or typed.text or show.NOTHING
+    return options.get(typed.text) or typed.shown or typed.unsaved or typed.text or show.NOTHING
 
 
 paths = [
