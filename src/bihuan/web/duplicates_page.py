@@ -67,7 +67,7 @@ def pairs(desk: Desk, actor: Actor, after: int | None) -> dict[str, Any]:
 
 def of_record(desk: Desk, actor: Actor, record: Any) -> dict[str, Any]:
     """What one record may be the same as, found now; those that the actor does not see are only counted."""
-    found = {each.id: each for each in (*near(desk, record), *likely(desk, [record], actor)[0])}
+    found = {each.id: each for each in (*near(desk, record, actor), *likely(desk, [record], actor)[0])}
     apart = LikelyPair.objects.filter(Q(low=record.pk) | Q(high=record.pk), object=desk.slug).exclude(dismissed_at=None)
     for low, high in apart.values_list("low", "high"):
         found.pop(high if low == record.pk else low, None)

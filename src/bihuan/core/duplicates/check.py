@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import models
@@ -13,7 +13,7 @@ from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.batch import Entry
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
-from bihuan.core.duplicates.match import LIKELY, SURE, Key, Match, are_apart, keys_of, score
+from bihuan.core.duplicates.match import LIKELY, SURE, Key, Match, are_apart, keys_of, score, whole_fields
 from bihuan.core.duplicates.models import DuplicateRule, MatchKey
 from bihuan.core.errors import Duplicate
 from bihuan.core.record import OwnedRecord
@@ -52,18 +52,15 @@ def rule_of(desk: Desk) -> str:
 
 
 def likely(desk: Desk, records: Sequence[models.Model], by: Actor = SYSTEM) -> list[list[Likely]]:
-    """For each record, stored or not, those that it may be the same as, the likeliest first. Two queries for all.
-
-    What the actor may not see whole does not speak for it: else a likeness would tell of a value.
-    """
-    whole = {name for name, each in desk.fields(by).items() if each.compute is None}
+    """For each record, stored or not, those that it may be the same as, the likeliest first. Two queries for all."""
+    whole = whole_fields(desk, by)
     keys = [
         {number: key for number, key in keys_of(desk, record).items() if whole.issuperset(key.match.fields)}
         for record in records
     ]
     sharing = _sharing({number for each in keys for number in each})
     found = [_scored(record.pk, each, sharing) for record, each in zip(records, keys, strict=True)]
-    _rule_out(desk, records, found)
+    _rule_out(desk, records, found, whole)
     return [sorted(each.values(), key=lambda one: (-one.score, one.id))[:NAMED] for each in found]
 
 
@@ -92,14 +89,16 @@ def reasons_of(matches: Iterable[Match]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for match in matches for name in match.fields))
 
 
-def _rule_out(desk: Desk, records: Sequence[models.Model], found: Sequence[dict[int, Likely]]) -> None:
-    """Take out what differs in a decisive field."""
+def _rule_out(
+    desk: Desk, records: Sequence[models.Model], found: Sequence[dict[int, Likely]], fields: Collection[str]
+) -> None:
+    """Take out what differs in a decisive one of these fields."""
     wanted = {key for each in found for key in each}
     if not wanted or not any(match.decisive for match in desk.duplicates):
         return
     theirs = desk.model._base_manager.in_bulk(wanted)
     for record, each in zip(records, found, strict=True):
-        for key in [key for key in each if key not in theirs or are_apart(desk, record, theirs[key])]:
+        for key in [key for key in each if key not in theirs or are_apart(desk, record, theirs[key], fields)]:
             del each[key]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from bihuan.core.search.fold import fold, phone_digits, without_legal_form
 if TYPE_CHECKING:
     from django.db import models
 
+    from bihuan.core.access import Actor
     from bihuan.core.desk import Desk
 
 #: From this score on two records are likely one, and from this one on surely.
@@ -78,10 +79,15 @@ def score(weights: Mapping[str, int] | Iterable[int]) -> int:
     return round(100 * (1 - doubt))
 
 
-def are_apart(desk: Desk, one: models.Model, other: models.Model) -> bool:
-    """Whether both hold a decisive field and it differs: two firms with two credit codes are two."""
+def whole_fields(desk: Desk, actor: Actor) -> frozenset[str]:
+    """The fields that an actor sees whole. What they do not see speaks neither for a likeness nor against: it would be told by it."""
+    return frozenset(name for name, each in desk.fields(actor).items() if each.compute is None)
+
+
+def are_apart(desk: Desk, one: models.Model, other: models.Model, fields: Collection[str]) -> bool:
+    """Whether both hold a decisive one of these fields and it differs: two firms with two credit codes are two."""
     for match in desk.duplicates:
-        if match.decisive:
+        if match.decisive and set(match.fields) <= set(fields):
             mine, theirs = (dict(_texts(desk, record, match)) for record in (one, other))
             if mine and theirs and not mine.keys() & theirs.keys():
                 return True

@@ -5,7 +5,7 @@ Candidates share a match key, or half of a name by the search index; rapidfuzz t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,11 @@ from django.db import models
 from django.utils import timezone
 
 from bihuan.core import job, registry
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.desk import Desk
 from bihuan.core.duplicates import check, index
 from bihuan.core.duplicates.check import Likely
-from bihuan.core.duplicates.match import LIKELY, Match, are_apart
+from bihuan.core.duplicates.match import LIKELY, Match, are_apart, whole_fields
 from bihuan.core.duplicates.models import LikelyPair, Scan
 from bihuan.core.search import store
 from bihuan.core.search.fold import fold, without_legal_form
@@ -87,14 +87,15 @@ def keep(desk: Desk, records: Sequence[Any]) -> int:
 # ---------------------------------------------------------------------- names that are almost the same
 
 
-def near(desk: Desk, record: models.Model) -> Iterable[Likely]:
+def near(desk: Desk, record: models.Model, by: Actor = SYSTEM) -> Iterable[Likely]:
     """Records with almost the same name. One query per name."""
+    whole = whole_fields(desk, by)
     for match in desk.duplicates:
-        if match.near:
-            yield from _near(desk, record, match)
+        if match.near and whole.issuperset(match.fields):
+            yield from _near(desk, record, match, whole)
 
 
-def _near(desk: Desk, record: models.Model, match: Match) -> Iterable[Likely]:
+def _near(desk: Desk, record: models.Model, match: Match, fields: Collection[str]) -> Iterable[Likely]:
     from rapidfuzz import fuzz, process  # loaded where names are compared
 
     (name,) = match.fields
@@ -112,7 +113,7 @@ def _near(desk: Desk, record: models.Model, match: Match) -> Iterable[Likely]:
     names = {key: _name(getattr(row, name)) for key, row in known.items()}
     for _text, ratio, key in process.extract(mine, names, scorer=fuzz.ratio, score_cutoff=NEAR):
         weight = match.near * round(ratio) // 100
-        if weight >= LIKELY and not are_apart(desk, record, known[key]):
+        if weight >= LIKELY and not are_apart(desk, record, known[key], fields):
             yield Likely(key, weight, match.fields)
 
 

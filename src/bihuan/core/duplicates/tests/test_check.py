@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from tests.imports import import_rows
 
 from bihuan.core import registry
-from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.access import SYSTEM, Actor, Limit
 from bihuan.core.duplicates.check import likely
 from bihuan.core.duplicates.models import DuplicateRule
+from bihuan.core.duplicates.scan import near
 from bihuan.core.errors import Duplicate
 from bihuan.core.exchange import reading
 from bihuan.core.exchange.importing import dry_run
@@ -23,6 +24,9 @@ from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import archive, create, restore, update
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
+from bihuan.people import staff
+from bihuan.people.commands import set_limits
+from bihuan.people.role import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +154,18 @@ def test_an_import_does_what_was_chosen(
         assert cursor["updated"] == (choice == "update")
     hengli.refresh_from_db()
     assert hengli.city == ("昆山" if choice == "update" else "")
+
+
+def test_what_is_hidden_speaks_neither_for_a_likeness_nor_against(lin: Actor, zhou: Actor) -> None:
+    one = do(create, by=zhou, on=Account, name="远望机械", tax_id="91320281MA1M4AL35F", owner=lin.user_id)
+    two = do(create, by=zhou, on=Account, name="远望机械", tax_id="91350100M000100Y43", owner=lin.user_id)
+
+    def found(by: Actor) -> list[int]:
+        return [
+            each.id for each in (*likely(registry.desk_of(two), [two], by)[0], *near(registry.desk_of(two), two, by))
+        ]
+
+    assert found(lin) == [], "two credit codes are two firms"
+    do(set_limits, Role._base_manager.get(key="seller"), by=SYSTEM, limits={"account": {"tax_id": int(Limit.HIDDEN)}})
+    assert set(found(staff.actor(lin.user_id))) == {one.pk}
+    assert found(zhou) == []
