@@ -1,4 +1,4 @@
-"""What every answer of the product has: a strict content policy, and refusals turned into pages."""
+"""What every answer of the product has: a strict content policy, no pages from before a change, refusals turned into pages."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.answer(request)
         response.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class LoadedAhead:
+    """After whatever may have changed something, the browser throws away the pages that it has loaded ahead (`respond.page`)."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.answer(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            response["Clear-Site-Data"] = '"prefetchCache"'
         return response
 
 
