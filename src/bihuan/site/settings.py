@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "bihuan.web.forwarded.ForwardedAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bihuan.web.middleware.Compression",
     "bihuan.web.middleware.ContentSecurityPolicy",
     "bihuan.web.middleware.LoadedAhead",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
