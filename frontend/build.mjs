@@ -1,5 +1,5 @@
 // Builds what the browser loads into src/bihuan/web/static/web/:
-// app.css, app.js, the Latin font they use, icons.svg, mark.svg and licenses.txt. Run with `npm run build`.
+// app.css, app.js, the Latin font they use, icons.svg, mark.svg, links.speculationrules and licenses.txt. Run with `npm run build`.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -63,5 +63,5 @@ function path(file) {
 
 await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });
-const mark = copyFile(path("mark.svg"), new URL("mark.svg", output));
-await Promise.all([bundle(), sprite(), licenses(), mark]);
+const copies = ["mark.svg", "links.speculationrules"].map((name) => copyFile(path(name), new URL(name, output)));
+await Promise.all([bundle(), sprite(), licenses(), ...copies]);

@@ -1,5 +1,5 @@
 // Puts a popover beside the control that opens it: below or above, flush with the nearer edge.
-import { on } from "./dom.js";
+import { isTyping, on } from "./dom.js";
 
 /** Places an open or opening popover by its anchor, where there is more room. */
 export function place(popover, anchor) {
@@ -28,4 +28,15 @@ document.addEventListener(
 // A menu closes when one of its items has been chosen; check boxes in it may be set in a row.
 on("click", "[popover].menu :is(a, button).item", (event, item) => {
   item.closest("[popover]").hidePopover();
+});
+
+// The arrows walk through an open menu, from its opener into it.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const menu = step && document.querySelector(".menu[popover]:popover-open");
+  if (!menu || event.defaultPrevented || isTyping(event)) return;
+  const items = [...menu.querySelectorAll(":is(a, button).item")];
+  const here = items.indexOf(document.activeElement);
+  items.at(here < 0 ? step > 0 ? 0 : -1 : (here + step) % items.length)?.focus();
+  event.preventDefault();
 });

@@ -23,6 +23,8 @@ function perform(key, row, target) {
       return row && go(row, -1);
     case "x":
       return click(row?.querySelector("[data-select]"));
+    case "b":
+      return focus(document.querySelector("[data-bulk]:not([hidden]) button"));
     case "e":
       return editFirst(row?.querySelector("[data-cell]"));
     case "Enter":
@@ -41,6 +43,11 @@ function go(row, step) {
 
 function click(control) {
   control?.click();
+  return Boolean(control);
+}
+
+function focus(control) {
+  control?.focus();
   return Boolean(control);
 }
 

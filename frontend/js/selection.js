@@ -20,7 +20,10 @@ on("click", "[data-select-none]", () => choose(false));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || isTyping(event)) return;
   if (document.querySelector("dialog:modal, [popover]:not(.toasts):popover-open")) return;
-  if (boxes().some((box) => box.checked)) choose(false);
+  const chosen = boxes().find((box) => box.checked);
+  if (!chosen) return;
+  if (event.target.closest?.("[data-bulk]")) chosen.closest("[data-row]")?.focus(); // the bar goes away
+  choose(false);
 });
 
 document.addEventListener("htmx:after:settle", show);

@@ -169,6 +169,28 @@ def test_a_menu_gives_the_focus_back(accounts: Page) -> None:
     expect(opener).to_be_focused()
 
 
+def test_the_arrows_walk_through_a_menu(accounts: Page) -> None:
+    accounts.goto(row(accounts, 0).locator("[data-open]").get_attribute("href"))
+    accounts.locator(".acts [popovertarget]").focus()
+    items = accounts.locator(".menu:popover-open .item")
+    press(accounts, "Enter", "ArrowDown")
+    expect(items.first).to_be_focused()
+    press(accounts, "ArrowUp")
+    expect(items.last).to_be_focused()
+    press(accounts, "ArrowDown", "ArrowDown")
+    expect(items.nth(1)).to_be_focused()
+
+
+def test_what_can_be_done_with_chosen_rows_is_one_key_away(accounts: Page) -> None:
+    press(accounts, "j", "x", "b")
+    expect(accounts.locator("[data-bulk] button").first).to_be_focused()
+    press(accounts, "Escape")
+    expect(accounts.locator("[data-bulk]")).to_be_hidden()
+    expect(row(accounts, 0)).to_be_focused()
+    press(accounts, "b")
+    expect(row(accounts, 0)).to_be_focused()  # nothing is chosen any more
+
+
 def test_a_fact_of_a_record_is_edited_with_the_keys(accounts: Page) -> None:
     accounts.goto("/account?view=mine")
     accounts.goto(row(accounts, 0).locator("[data-open]").get_attribute("href"))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from babel.messages.pofile import read_po
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bihuan.site.settings import LOCALE_PATHS
 
@@ -158,3 +158,21 @@ def pattern(sentence: str) -> str:
         if any(re.search("[a-z]{2}", each) for each in pieces)
         else "(?!)"
     )
+
+
+def test_paper_shows_what_the_screen_does(page: Page, sign_in) -> None:
+    """A list with its title and every column whole, a record with its facts as well as its timeline."""
+    sign_in(page, ADMINISTRATOR)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 980})  # A4 between its margins
+    page.goto("/account?view=all")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("td.pick, tbody .phone-only").filter(visible=True)).to_have_count(0)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 690
+    assert page.locator("tbody td").evaluate_all(
+        "cells => cells.filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > 691).length"
+    ) == 0  # fmt: skip
+    page.goto(page.locator("[data-open]").first.get_attribute("href"))
+    for part in (".record-head", ".facts-pane", ".stream"):
+        expect(page.locator(part).first).to_be_visible()
+    expect(page.locator(".composer").first).to_be_hidden()

@@ -49,7 +49,9 @@ MIDDLEWARE = [
     "bihuan.web.forwarded.ForwardedAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bihuan.web.middleware.Compression",
     "bihuan.web.middleware.ContentSecurityPolicy",
+    "bihuan.web.middleware.LoadedAhead",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bihuan.web.outage.Sessions",
     "django.middleware.common.CommonMiddleware",
@@ -107,6 +109,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Browsers follow the rules of which links to load ahead only under their own media type.
+WHITENOISE_MIMETYPES = {".speculationrules": "application/speculationrules+json"}
 
 API_RATE = 600  # requests of one token in a minute
 

@@ -257,10 +257,10 @@ def condition_of(each: Field, group: Group) -> tuple[str, str]:
 
 
 def sum_text(each: Field, sums: Mapping[str, Any]) -> Markup:
-    """Sums by currency as one cell shows them."""
+    """Sums by currency as one cell shows them, the one whose name is not said first."""
     texts = [
         table.amount(table.Money(total, currency)) if currency else show.plain_number(total)
-        for currency, total in sorted(sums.items(), key=lambda pair: -pair[1])
+        for currency, total in sorted(sums.items(), key=lambda pair: (pair[0] != "CNY", -pair[1]))
     ]  # fmt: skip
     return Markup("<br>").join(Markup(text) for text in texts)  # noqa: S704  (made of figures and escaped codes)
 

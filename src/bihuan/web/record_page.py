@@ -305,17 +305,16 @@ def new_url(desk: Desk, panel: Panel, subject: Subject) -> str:
 
 
 def panel_rows(desk: Desk, columns: tuple[Field, ...], rows: list[Row]) -> list[PanelRow]:
-    """Rows led by their first column. A row that only joins two records leads to the other one."""
+    """Rows led by their first column that holds something. A row that only joins two records leads to the other one."""
     base = reverse("list", args=[desk.slug])
     draws = [_flag(each) if isinstance(each.kind, kind.YesNo) else show.shower(each, brief=True) for each in columns]
     made = []
     for row in rows:
-        lead = row.values[0]
+        held = [(draw, value) for draw, value in zip(draws, row.values, strict=True) if value not in (None, "", False)]
+        lead = held[0][1] if held else None
         own = f"{base}/{row.id}"
         url = reverse("record", args=[lead.object, lead.id]) if isinstance(lead, Linked) and not desk.group else own
-        rest = [draw(value) for draw, value in zip(draws, row.values, strict=True)][1:]
-        rest = [text for text, value in zip(rest, row.values[1:], strict=True) if value not in (None, "", False)]
-        title = draws[0](lead) if lead not in (None, "") else escape(f"#{row.id}")
+        title, *rest = [draw(value) for draw, value in held] or [escape(f"#{row.id}")]
         made.append(PanelRow(title, url, rest, "" if desk.group else f"{own}/edit"))
     return made
 

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from bihuan.core.errors import Forbidden, Invalid, NotFound, Refused, Stale
+from bihuan.web.assets import asset
 from bihuan.web.shell import LANGUAGE_TAGS, firm_name, shell_of
 
 STATUS: tuple[tuple[type[Refused], int], ...] = (
@@ -40,10 +41,11 @@ def is_fragment(request: HttpRequest) -> bool:
 def page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """A page inside the shell."""
+    """A page inside the shell. The browser asks for the page behind a plain link when the button goes down, not up."""
     messages = request.session.pop("messages", []) if hasattr(request, "session") else []
     shared = {"shell": shell_of(request), "messages": messages, "actor": request.actor}  # type: ignore[attr-defined]
     response = render(request, template, shared | (context or {}), status=status)
+    response["Speculation-Rules"] = f'"{asset("links.speculationrules")}"'
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from bihuan.people.share import Share, share
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
 from bihuan.sales.opportunity import Opportunity
+from bihuan.web.tests.conftest import Browse
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +176,9 @@ def test_the_dialog_begins_empty(lin: Actor, hengli: Any, browse: Any) -> None:
     """Not with the unit that the record itself belongs to, which sees it anyway."""
     page = browse(lin).get(f"/account/{hengli.pk}/do/share").content.decode()
     assert 'name="unit"' in page and "selected" not in page
+
+
+def test_a_share_with_a_whole_unit_is_called_by_its_name(browse: Browse, lin: Actor, hengli: Any) -> None:
+    do(share, hengli, by=lin, unit=Unit._base_manager.get(name="华东").pk)
+    page = browse(lin).get(f"/account/{hengli.pk}").content.decode()
+    assert re.search(r'<ul class="related">\s*<li><a class="clip" [^>]+><span class="clip" title="华东">', page)
