@@ -135,7 +135,7 @@ def test_nothing_hidden_shows_through(
     ):
         monkeypatch.setattr(page, size)  # so that few records make several pages
     zhao = may_also_export(zhao)
-    asked = shared_out(asked_by_zhao(world), 10, kind=attrgetter("kind"))
+    asked = shared_out(asked_by_zhao(world), 8, kind=attrgetter("kind"))
     before = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)
     stir(world, lin)
     after = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)

@@ -85,11 +85,12 @@ def test_requests_are_answered_as_described(login: str, firm: None, request: pyt
     operations = [found.ok() for found in described(secret).get_all_operations()]
     answered: Counter[int] = Counter()
     first = list(STAFF).index(login) + (STEP // 2 if connection.vendor == "postgresql" else 0)
-    for operation in operations[first % STEP :: STEP]:
+    step = min(STEP, max(1, len(operations) // 8))  # whoever has few operations asks eight of them at least
+    for operation in operations[first % step :: step]:
         for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
             ask(operation, mode, key_for(operation, actor), headers, answered)
     print(f"{login}: {len(operations)} operations, answers by status: {dict(answered)}")
-    assert answered.total() >= len(operations[::STEP]) * EXAMPLES
+    assert answered.total() >= len(operations[::step]) * EXAMPLES
     assert ({403} if login == "qian" else {200, 400}) <= answered.keys()
 
 
