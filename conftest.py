@@ -8,13 +8,15 @@ import pytest
 pytest_plugins = ["tests.cast"]  # the firm that the tests play in
 
 TESTS = Path(__file__).parent / "tests"
-#: What the browser's worker runs: its own tests, and those that are the same whatever the database.
+ROOMS = Path(__file__).parent / "src"
+#: What the browser's worker runs: its own tests, and those that are the same whatever the database. So are those of the
+#: rooms that do not ask for a database.
 ONCE = (TESTS / "browser", TESTS / "house", TESTS / "real" / "test_wheel.py")
 #: What each of the others leaves to it: on SQLite also what mostly waits.
 LEFT = {"sqlite": (*ONCE, TESTS / "faults"), "postgresql": ONCE}
-#: Walks over every page: one of each role walks, an administrator on both databases; `./test --long` sends all.
+#: Walks over every page: one of each role walks, on one of the databases; `./test --long` sends all over both.
 WALKS = {"test_pages.py", "test_page_changes.py", "test_api_rights.py"}
-WALKERS = {"sqlite": {"zhou", "lin", "sun", "qian"}, "postgresql": {"zhou", "wang"}}
+WALKERS = {"sqlite": {"lin", "sun", "qian"}, "postgresql": {"zhou", "wang"}}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -23,11 +25,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if worker not in ("sqlite", "postgresql", "browser"):
         return
     left = LEFT.get(worker, LEFT["sqlite"])
-    mine = [item for item in items if any(map(item.path.is_relative_to, left)) == (worker == "browser")]
+    mine = [item for item in items if is_left(item, left) == (worker == "browser")]
     if worker in WALKERS and os.environ.get("BIHUAN_TEST_LONG") != "1":
         mine = [item for item in mine if item.path.name not in WALKS or _walker(item) in {"", *WALKERS[worker]}]
     config.hook.pytest_deselected(items=[item for item in items if item not in mine])
     items[:] = mine
+
+
+def is_left(item: pytest.Item, left: tuple[Path, ...]) -> bool:
+    """Whether the workers of the databases leave a test to the browser's."""
+    if item.path.is_relative_to(ROOMS):
+        asked_for = {"db", "transactional_db"} & set(item.fixturenames)  # type: ignore[attr-defined]
+        return not asked_for and item.get_closest_marker("django_db") is None
+    return any(map(item.path.is_relative_to, left))
 
 
 def _walker(item: pytest.Item) -> str:

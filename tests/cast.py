@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 
 from bihuan.core import configuration, registry, stage
 from bihuan.core.access import SYSTEM
@@ -118,7 +118,12 @@ def record(slug: str, **key: Any) -> models.Model:
 
 @pytest.fixture(scope="session")
 def built(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The database holds the firm from the first test that plays in it; each test's own changes are rolled back."""
+    """The database holds the firm from the first test that plays in it; each test's own changes are rolled back.
+
+    A test that gets its people by `getfixturevalue` must name `firm` among its arguments too: asked for only within the
+    test, the firm would be rolled back with it, and built again for every test that follows.
+    """
+    assert not connection.in_atomic_block, "name `firm` among the arguments of this test"
     with django_db_blocker.unblock():
         build()
 

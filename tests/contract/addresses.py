@@ -101,6 +101,11 @@ class Ask:
     def __str__(self) -> str:
         return self.url + (" (a part)" if self.fragment else "")
 
+    @property
+    def kind(self) -> tuple[str, bool, str]:
+        """The address of an object, as a page or as a part; what else is asked there are its variants."""
+        return self.name, self.fragment, self.desk.slug if self.desk else ""
+
 
 def of_object(desk: Desk) -> Iterable[Ask]:
     """Each address of an object once, as a page and as a part where it has both."""

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 
-from bihuan.core.access import Actor
+from bihuan.people import staff
 from bihuan.web.tests.conftest import browse
+from tests.cast import record
 from tests.contract.world import World
 
 __all__ = ["browse"]
 
+NOW = "2026-11-05 10:30+08:00"
+
+
+@pytest.fixture(scope="module")
+def made_world(built: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all tests of a module, in a transaction around theirs: making it takes longer than most of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with time_machine.travel(NOW, tick=False):
+            made = World(*(staff.actor(record("user", username=login).pk) for login in ("lin", "zhao", "zhou")))
+        yield made
+        transaction.set_rollback(True)
+
 
 @pytest.fixture
-def world(lin: Actor, zhao: Actor, zhou: Actor) -> Iterator[World]:
-    with time_machine.travel("2026-11-05 10:30+08:00", tick=False):
-        yield World(lin, zhao, zhou)
+def world(made_world: World, firm: None) -> Iterator[World]:
+    """The world as it was made: what a test does to its records is rolled back, in memory too."""
+    with time_machine.travel(NOW, tick=False):
+        yield deepcopy(made_world)

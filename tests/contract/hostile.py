@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+import random
+from collections.abc import Callable, Hashable, Iterable
+from math import ceil
 from typing import TypeVar
 
 import pytest
@@ -75,9 +77,22 @@ if not LONG:
     WRONG = WRONG[::5]  # fmt: skip
 
 
-def shared_out(asked: Iterable[T], parts: int = 2) -> list[T]:
-    """What this database is asked: in the short form every so-manyth, and the other database what comes after those."""
-    return list(asked) if LONG else list(asked)[connection.vendor == "postgresql" :: parts]
+def shared_out(asked: Iterable[T], parts: int = 2, kind: Callable[[T], Hashable] = lambda each: None) -> list[T]:
+    """What this database is asked: in the short form of each kind one of so many parts, and the other database another part.
+
+    Of every kind something is asked on one of the two. The parts follow no pattern of the order in which things come.
+    """
+    if LONG:
+        return list(asked)
+    kinds: dict[Hashable, list[T]] = {}
+    for each in asked:
+        kinds.setdefault(kind(each), []).append(each)
+    share, chosen = int(connection.vendor == "postgresql"), list[T]()
+    for place, alike in enumerate(kinds.values()):
+        random.Random(place).shuffle(alike)
+        on_both = alike[: ceil(len(alike) * 2 / parts)]
+        chosen += on_both[(place + share) % 2 :: 2]
+    return chosen
 
 
 def naughty() -> list[str]:

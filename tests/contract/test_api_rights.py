@@ -89,7 +89,7 @@ def in_bulk(
 
 
 @pytest.mark.parametrize("login", STAFF)
-def test_the_description_names_what_one_may_do(login: str, request: pytest.FixtureRequest) -> None:
+def test_the_description_names_what_one_may_do(login: str, firm: None, request: pytest.FixtureRequest) -> None:
     actor: Actor = request.getfixturevalue(login)
     paths = Program(token(actor).secret).get("openapi.json").json()["paths"]
     for desk in registry.desks():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -62,7 +63,8 @@ def test_no_page_tells_the_whole_of_what_is_masked(world: World, lin: Actor, bro
     assert len(hidden) > 40
     visitor = Visitor(browse(lin), hidden)
     for desk in business():
-        for ask in shared_out((*of_object(desk), *of_record(desk, world.lin[desk.slug], every=False))):
+        asked = (*of_object(desk), *of_record(desk, world.lin[desk.slug], every=False))
+        for ask in shared_out(asked, kind=attrgetter("kind")):
             visitor.get(ask.url, 200, 302, 403, 404, 422, fragment=ask.fragment)
     visitor.verdict(80)
 
@@ -79,7 +81,7 @@ def test_no_answer_changes_with_what_is_hidden(world: World, lin: Actor, browse:
     lin = limited(lin, Limit.HIDDEN)
     client, hidden = browse(lin), words_kept_back()
     asked = [ask for ask in everything(world) if "/duplicates" not in ask.url]  # a code kept back may part two names
-    asked = shared_out(asked, 6)
+    asked = shared_out(asked, 10, kind=attrgetter("kind"))
     before = told(client, asked, hidden)
     changed = stir(world)
     after = told(client, asked, set())
@@ -92,12 +94,9 @@ def told(client: Any, asked: list[Ask], hidden: set[str]) -> dict[str, str]:
     """What each address answers; fails where it says a word that is hidden."""
     visitor = Visitor(client, hidden)
     texts = {str(ask): visitor.get(ask.url, 200, 302, 403, 404, 422, fragment=ask.fragment).told for ask in asked}
-    for desk in business():
-        for text in ("密", "139", "示"):
-            url = f"{reverse('palette')}?q={text}"
-            texts[url] = visitor.get(url).told
-            url = f"{reverse('list', args=[desk.slug])}?q={text}"
-            texts[url] = visitor.get(url).told
+    searched = [reverse("palette"), *(reverse("list", args=[desk.slug]) for desk in business())]
+    for url in (f"{url}?q={text}" for url in searched for text in ("密", "139", "示")):
+        texts[url] = visitor.get(url).told
     visitor.verdict(200)
     return texts
 

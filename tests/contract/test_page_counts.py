@@ -25,6 +25,7 @@ from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
 from bihuan.web.tests.conftest import Browse
 from tests.cast import record
+from tests.contract.hostile import LONG
 from tests.contract.visitor import PART
 from tests.contract.world import business, make, words
 
@@ -36,7 +37,8 @@ FEW, MANY = 10, 60
 def test_pages_cost_what_is_recorded_however_many_records_there_are(lin: Actor, browse: Browse) -> None:
     client, made = browse(lin), {}
     fill(made, lin, range(FEW))
-    few = counts(client, made)
+    # once: what is recorded holds for many records, and is the same on both databases
+    few = counts(client, made) if LONG or connection.vendor == "sqlite" else {}
     fill(made, lin, range(FEW, MANY))
     many = counts(client, made)
     assert not more(few, many)

@@ -15,7 +15,7 @@ from tests.faults.conftest import LONG
 from tests.faults.product import Product
 from tests.faults.writers import Writers, rest, wrong
 
-SECONDS, LEAST_TOLD = (600, 10_000) if LONG else (10, 100)
+SECONDS, LEAST_TOLD = (600, 10_000) if LONG else (6, 100)
 TIMES = 50
 ROUNDS = 2_500 if LONG else 75
 

@@ -135,7 +135,9 @@ def test_lists_go_on_where_they_ended(lin: Actor) -> None:
 
 
 @pytest.mark.parametrize("login", STAFF)
-def test_an_agent_may_do_what_its_owner_may_and_nothing_else(login: str, request: pytest.FixtureRequest) -> None:
+def test_an_agent_may_do_what_its_owner_may_and_nothing_else(
+    login: str, firm: None, request: pytest.FixtureRequest
+) -> None:
     actor = request.getfixturevalue(login)
     offered = set(agent(actor).tools()) - {"search", "describe_object", "list_records", "get_record"}
     daily = [desk for desk in registry.desks() if not desk.configuration and desk.slug != "apitoken"]
@@ -150,7 +152,7 @@ def test_an_agent_may_do_what_its_owner_may_and_nothing_else(login: str, request
 
 
 @pytest.mark.parametrize("login", STAFF)
-def test_an_agent_sees_what_its_owner_sees(login: str, request: pytest.FixtureRequest) -> None:
+def test_an_agent_sees_what_its_owner_sees(login: str, firm: None, request: pytest.FixtureRequest) -> None:
     actor = request.getfixturevalue(login)
     program = agent(actor)
     seen = set(visible(actor, account).values_list("pk", flat=True))
