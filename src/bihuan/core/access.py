@@ -5,7 +5,7 @@ What an actor may not see does not exist for it: `find` raises the same NotFound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 from functools import reduce
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Case, Exists, F, Func, Model, OuterRef, Q, QuerySet, When
 from django.db.models.lookups import Exact, In
 
-from bihuan.core import registry
+from bihuan.core import registry, statement
 from bihuan.core.errors import Forbidden, NotFound
 from bihuan.core.record import OwnedRecord
 from bihuan.core.union import any_rows
@@ -162,6 +162,19 @@ def find(actor: Actor, model: type[M], pk: Any, action: str = "view", *, archive
         raise NotFound() from None
 
 
+def seen(
+    actor: Actor, model: type[Model], keys: Iterable[int], action: str = "view", *, archived: bool | None = None
+) -> set[int]:
+    """Those of the keys whose records are there for the actor to do `action` on. One query."""
+
+    def write(stand_ins: Sequence[int]) -> QuerySet[Any]:
+        return visible(actor, model, action, archived=archived).filter(pk__in=stand_ins).values_list("pk")
+
+    shape = ("seen", registry.desk_of(model).slug, action, archived)
+    wanted = statement.filled(keys)
+    return {key for (key,) in statement.rows(actor, shape, wanted, write)} if wanted else set()
+
+
 def hanging(actor: Actor, model: type[M], where: Q, links: Iterable[str]) -> QuerySet[M]:
     """The records of `model` that `where` ties by `links` to records the actor has found.
 
@@ -242,6 +255,13 @@ def ways_to(actor: Actor, desk: Desk, action: str, approach: Approach = Approach
 
     What nobody owns is seen by whoever sees what it hangs on, and changed by who made it or may edit what it hangs on.
     """
+    kept, place = actor.kept, ("ways", desk.slug, action, approach)
+    if place not in kept:
+        kept[place] = _ways_to(actor, desk, action, approach)
+    return kept[place]
+
+
+def _ways_to(actor: Actor, desk: Desk, action: str, approach: Approach) -> list[Q] | None:
     rows = actor.rows(desk.slug, action)
     if not rows:
         return []

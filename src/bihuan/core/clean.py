@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from bihuan.core import custom, kind, money, registry, stage
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor, seen, visible
 from bihuan.core.batch import Entry
 from bihuan.core.columns import AmountField
 from bihuan.core.command import Command
@@ -78,9 +78,9 @@ def _check_links(name: str, each: Field, by: Actor, entries: Sequence[Entry]) ->
     if not wanted:
         return
     assert each.target is not None
-    seen = set(visible(by, each.target).filter(pk__in=wanted).values_list("pk", flat=True))
+    found = seen(by, each.target, wanted, archived=False)
     for key, askers in wanted.items():
-        if key not in seen:
+        if key not in found:
             for entry in askers:
                 entry.refusal = Invalid({name: _("There is no such record.")})
 

@@ -17,6 +17,7 @@ from django.db.models import F
 T = TypeVar("T")
 _remembered: dict[Callable[..., Any], dict[Any, Any]] = {}
 _epoch: int | None = None
+_generation = 0
 
 
 class Epoch(models.Model):
@@ -45,8 +46,15 @@ def remembered(load: Callable[..., T]) -> Callable[..., T]:
 
 def forget() -> None:
     """Drop what this process remembers."""
+    global _generation
+    _generation += 1
     for kept in _remembered.values():
         kept.clear()
+
+
+def generation() -> int:
+    """How often this process has forgotten: what was worked out from the configuration is good while this stays the same."""
+    return _generation
 
 
 def refresh() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
-from bihuan.core import registry
+from bihuan.core import registry, statement
 from bihuan.core.access import Actor, as_seen, visible
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -39,8 +39,13 @@ def titles(actor: Actor, desk: Desk, keys: Iterable[int]) -> dict[int, str]:
     wanted = {key for key in keys if key is not None}
     if desk.configuration:
         return {key: title(desk, key) for key in wanted}
-    rows = visible(actor, desk.model, archived=None).filter(pk__in=wanted)
-    return dict(rows.values_list("pk", as_seen(actor, desk.model, desk.title))) if wanted else {}
+
+    def write(stand_ins: Sequence[int]) -> QuerySet[Any]:
+        rows = visible(actor, desk.model, archived=None).filter(pk__in=stand_ins)
+        return rows.values_list("pk", as_seen(actor, desk.model, desk.title))
+
+    asked = statement.filled(wanted)
+    return dict(statement.rows(actor, ("titles", desk.slug), asked, write)) if asked else {}
 
 
 def name_of(actor: Actor, record: Model) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ from bihuan.core.access import (
     hanging,
     has_few,
     scope_of,
+    seen,
     sight,
     visible,
 )
@@ -133,8 +134,8 @@ class Query:
         for condition in self.conditions:
             rows = rows.filter(condition.where(self.actor) & sight(self.actor, self.desk.model, condition.field.path))
         if self.text:
-            seen = indexing.seen_fields(self.desk, self.actor)
-            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug, seen))
+            fields = indexing.seen_fields(self.desk, self.actor)
+            rows = rows.filter(pk__in=search.matches(self.text, self.desk.slug, fields))
         return rows
 
     def page(self, size: int = 50, *, after: str = "", before: str = "") -> Page:
@@ -152,16 +153,12 @@ class Query:
     def pages_by(self, column: str, keys: Sequence[int], size: int) -> dict[int, Page]:
         """The first page for each of these values of a column, all in one query, or two where the order has gaps."""
         found: dict[int, list[_Raw]] = {key: [] for key in keys}
-        sources = self._sources_of(len(keys))
         for empty in self._segments:
-            parts = [
-                self._ordered(source.filter(**{column: key}), empty)[: size + 1 - len(found[key])]
-                for source in sources for key in keys if len(found[key]) <= size
-            ]  # fmt: skip
-            rows = self._of_union(parts, empty).values_list(*self._paths, column) if parts else ()
-            for raw in rows:
-                if len(found[raw[-1]]) <= size:
-                    found[raw[-1]].append(self._found(raw[:-1], empty))
+            sizes = {key: size + 1 - len(raws) for key, raws in found.items() if len(raws) <= size}
+            if sizes:
+                for raw in self._answered(Query._by, column, tuple(sizes.items()), empty):
+                    if len(found[raw[-1]]) <= size:
+                        found[raw[-1]].append(self._found(raw[:-1], empty))
         shown = {key: raws[:size] for key, raws in found.items()}
         rows = iter(self._read([raw for raws in shown.values() for raw in raws]))
         return {
@@ -292,10 +289,11 @@ class Query:
             if cursor is not None and (empty < cursor[0] if not backwards else empty > cursor[0]):
                 continue
             missing = size - len(found)
-            if self.hung and not (cursor or self.conditions or self.text):
-                raws = self._hanging(self.hung, missing, empty)
-            else:
-                raws = self._segment(missing, empty, cursor, backwards)
+            raws = (
+                self._answered(Query._segment, missing, empty)
+                if cursor is None
+                else self._segment(missing, empty, cursor, backwards)
+            )
             found += [self._found(raw, empty) for raw in raws]
             if len(found) >= size:
                 break
@@ -309,24 +307,27 @@ class Query:
         rows = parts[0] if at_once else self._of_union(parts, empty, backwards)[:size]
         return rows.values_list(*self._paths)
 
-    def _hanging(self, hung: Hung, size: int, empty: bool) -> list[tuple[Any, ...]]:
-        """The same of what hangs on one record, by a statement that is written once."""
-        shape = (
-            self.desk.slug,
-            hung._replace(key=0),
-            self.extra,
-            self._paths,
-            self._sort_key,
-            self.descending,
-            size,
-            empty,
-        )
+    def _by(self, column: str, sizes: Sequence[tuple[int, int]], empty: bool) -> QuerySet[Any]:
+        """Rows of one segment for each of these values of a column, up to so many."""
+        parts = [
+            self._ordered(source.filter(**{column: key}), empty)[:size]
+            for source in self._sources_of(len(sizes)) for key, size in sizes
+        ]  # fmt: skip
+        return self._of_union(parts, empty).values_list(*self._paths, column)
+
+    def _answered(self, write: Callable[..., QuerySet[Any]], *asked: Any) -> Iterable[tuple[Any, ...]]:
+        """The rows of what a method makes of this query. The statement is written once, unless there is no end of different ones."""
+        if self.conditions or self.text or (self.extra and not self.hung):
+            return write(self, *asked)
+        hung = self.hung and self.hung._replace(key=0)
+        query = (self.desk.slug, self.archived, hung, self.extra, self._paths, self._sort_key, self.descending)
+        keys = [self.hung.key] if self.hung else []
         return statement.rows(
-            self.actor,
-            shape,
-            [hung.key],
-            lambda keys: replace(self, hung=hung._replace(key=keys[0]))._segment(size, empty),
+            self.actor, (query, write.__name__, asked), keys, lambda stand_ins: write(self._about(stand_ins), *asked)
         )
+
+    def _about(self, keys: Sequence[int]) -> Query:
+        return replace(self, hung=self.hung._replace(key=keys[0])) if self.hung else self
 
     def _found(self, raw: tuple[Any, ...], empty: bool) -> _Raw:
         return _Raw(raw[0], empty, None if empty else raw[self._paths.index(self._sort_path)], raw)
@@ -377,9 +378,7 @@ class Query:
         """Take away what lies beyond a link to a record that the actor does not see. One query per such link."""
         for way, model in self._guarded(paths):
             keys = {row[f"{way}_id"] for row in rows} - {None}
-            hidden = keys - set(
-                visible(self.actor, model, archived=None).filter(pk__in=keys).values_list("pk", flat=True)
-            )
+            hidden = keys - seen(self.actor, model, keys)
             beyond = [path for path in paths if path.startswith(f"{way}__")]
             for row in rows:
                 if row[f"{way}_id"] in hidden:

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, write
-from bihuan.core.access import Actor, hung_on, reaches_all_seen, scope_of, visible
+from bihuan.core.access import Actor, hung_on, reaches_all_seen, scope_of, seen, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
@@ -196,8 +196,7 @@ class Batch:
             return set()
         if granted.every or (reaches_all_seen(self.by, self.desk, self.command.needs) and not self.desk.through):
             return None
-        rows = visible(self.by, self.desk.model, self.command.needs, archived=None)
-        return set(rows.filter(pk__in=[entry.record.pk for entry in self.live]).values_list("pk", flat=True))
+        return seen(self.by, self.desk.model, [entry.record.pk for entry in self.live], self.command.needs)
 
     def conflict(self, entry: Entry) -> Stale | None:
         """A stale save is refused only where somebody changed one of the same fields since, unless it must be exact."""
@@ -244,13 +243,13 @@ class Batch:
         if self.command.needs == "assign" or scope_of(self.by, self.desk, "view") is None or not changed:
             return
         keys = {entry.record.pk: entry for entry in changed}
-        seen = set(visible(self.by, self.desk.model, archived=None).filter(pk__in=keys).values_list("pk", flat=True))
+        kept = seen(self.by, self.desk.model, keys)
         for key, entry in keys.items():
-            if key not in seen:
+            if key not in kept:
                 entry.refusal = Refused(
                     _("After this you would no longer see the record yourself; ask someone whose reach is wider.")
                 )
-        if len(seen) < len(keys):
+        if len(kept) < len(keys):
             raise _Rerun()
 
     def remember(self, changed: list[Entry]) -> None:

@@ -8,7 +8,7 @@ fifteen. So its statement is kept with the actor whose rights shape it, and aske
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: What stands for the first key while a statement is written, and from there on for the others; no record has such a key.
 STAND_IN = 2**62
+#: A statement for more keys is written for the once.
+MOST_KEYS = 512
 #: So many statements are kept for each actor; whoever asks more begins anew.
 MOST = 400
 
@@ -42,8 +44,16 @@ def rows(
 
     `shape` is everything that the query depends on beside the keys, the actor's rights and the day.
     """
+    if len(keys) > MOST_KEYS:
+        return list(write(keys))
     written = _once(actor, (shape, len(keys)), lambda: _written(write(range(STAND_IN, STAND_IN + len(keys)))))
     return _asked(written, keys)
+
+
+def filled(keys: Iterable[int]) -> list[int]:
+    """The keys that a record can have, to the next power of two filled with the last: so few different statements are written."""
+    given = [key for key in keys if abs(key) < STAND_IN]
+    return given + given[-1:] * (2 ** (len(given) - 1).bit_length() - len(given)) if given else given
 
 
 def condition(actor: Actor, shape: Hashable, write: Callable[[], QuerySet[Any]]) -> RawSQL | Q:

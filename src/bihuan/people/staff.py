@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from bihuan.core import registry
+from bihuan.core import configuration, registry
 from bihuan.core.access import ALL_ROWS, NO_ROWS, OWN_ROWS, Actor, Approach, Limit, Rows, finds_staff
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -22,6 +21,9 @@ from bihuan.people.share import opened
 from bihuan.people.territory import parted, territories_of
 from bihuan.people.unit import below
 from bihuan.people.user import User, units_reached
+
+#: Seconds.
+QUARTER = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,14 @@ class StaffActor(Actor):
         self.unit_ids = units_reached(person.id, person.unit_id)
         self._rows: dict[tuple[str, str], Rows] = {}
         self._limits: dict[str, dict[str, Limit]] = {}
-        self._kept: tuple[date, dict[Any, Any]] = (date.min, {})
+        self._kept: tuple[tuple[int, float], dict[Any, Any]] = ((-1, 0), {})
 
     @property
     def kept(self) -> dict[Any, Any]:
-        """The actor lives as long as the configuration that its rights come from; what was shared may end with the day."""
-        if self._kept[0] != timezone.localdate():
-            self._kept = (timezone.localdate(), {})
+        """Good until the configuration changes, or a day may have ended (which it does at a quarter of an hour everywhere)."""
+        era = (configuration.generation(), time.time() // QUARTER)
+        if self._kept[0] != era:
+            self._kept = (era, {})
         return self._kept[1]
 
     def holds(self, roles: Collection[int]) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import kind
-from bihuan.core.access import Actor, reaches_all_seen, visible
+from bihuan.core.access import Actor, reaches_all_seen, seen
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.listed import Money, Row
@@ -124,11 +124,7 @@ def _editable_rows(desk: Desk, actor: Actor, rows: Sequence[Row]) -> Collection[
     """Ids of the rows the actor may edit; None for all of them. A query only where the reach to edit is the shorter."""
     if not actor.may(desk.model, "edit") or reaches_all_seen(actor, desk, "edit"):
         return None
-    return set(
-        visible(actor, desk.model, "edit", archived=None)
-        .filter(pk__in=[row.id for row in rows])
-        .values_list("pk", flat=True)
-    )
+    return seen(actor, desk.model, [row.id for row in rows], "edit")
 
 
 def _cells(desk: Desk, actor: Actor, fields: Sequence[Field], shown: int, rows: Collection[int] | None) -> list[Cell]:

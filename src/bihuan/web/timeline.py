@@ -183,9 +183,7 @@ def asked(
     """The rows of a source. For the first page its statement is written once for so many relatives, to the next power of two."""
     if cursor is not None:
         return write(around)
-    filled = {
-        slug: [*keys, *keys[-1:] * (2 ** (len(keys) - 1).bit_length() - len(keys))] for slug, keys in around.items()
-    }
+    filled = {slug: statement.filled(keys) for slug, keys in around.items()}
     sizes = [(slug, len(keys)) for slug, keys in filled.items()]
 
     def write_for(keys: Sequence[int]) -> QuerySet[Any]:

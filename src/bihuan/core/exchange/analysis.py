@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, link, registry
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor, seen
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells, mapping, matching, profile, values
@@ -229,9 +229,7 @@ def _still_there(each: Field, by: Actor, saved: Mapping[str, Any]) -> dict[str, 
         offered = {option.id for option in each.kind.options(each)}
     else:
         assert each.target is not None
-        offered = (
-            set(visible(by, each.target).filter(pk__in=saved.values()).values_list("pk", flat=True)) if saved else set()
-        )
+        offered = seen(by, each.target, saved.values(), archived=False)
     return {text: key for text, key in saved.items() if key in offered}
 
 
