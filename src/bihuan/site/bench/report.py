@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bihuan.site.bench.measure import Figure
 
-HEADS = ("act", "who", "CPU p50", "CPU p95", "database CPU", "wall p50", "wall p95")
+HEADS = ("act", "who", "CPU p50", "CPU p95", "database CPU", "wall p50", "wall p95", "pace")
 
 
 @dataclass
@@ -85,7 +85,13 @@ def title(each: Round) -> str:
 def cells(figure: Figure) -> tuple[str, ...]:
     database = f"{figure.database_p50:.1f}" if figure.database_p50 else ""
     own, wall = (figure.cpu_p50, figure.cpu_p95), (figure.wall_p50, figure.wall_p95)
-    return (figure.act, figure.who, *(f"{each:.1f}" for each in own), database, *(f"{each:.1f}" for each in wall))
+    return (
+        figure.act,
+        figure.who,
+        *(f"{each:.1f}" for each in own),
+        database,
+        *(f"{each:.1f}" for each in (*wall, figure.pace)),
+    )
 
 
 def rate(figure: Figure) -> str:

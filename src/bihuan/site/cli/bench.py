@@ -134,14 +134,15 @@ def make(firm: Path, size: int, environment: dict[str, str], prepare: Callable[[
 
 
 def environment_of(data: Path, url: str | None) -> dict[str, str]:
-    """The environment of the product's processes."""
+    """The environment of the product's processes, which keep their compiled code as they do for everybody."""
     own = {
         "BIHUAN_DATA": str(data),
         "BIHUAN_SECRET_KEY": "of the benchmark, which guards nothing",
         "DJANGO_SETTINGS_MODULE": SETTINGS,
     }
+    others = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_") and name != "DATABASE_URL"
+        name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_") and name not in others
     }
     return inherited | own | ({"DATABASE_URL": url} if url else {})
 
