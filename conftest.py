@@ -1,7 +1,9 @@
 """For the tests in tests/ and in every room: which of them run where."""
 
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,3 +45,20 @@ def is_left(item: pytest.Item, left: tuple[Path, ...]) -> bool:
 def _walker(item: pytest.Item) -> str:
     """The login of whoever walks; empty where the test names nobody."""
     return item.callspec.params.get("login", "") if hasattr(item, "callspec") else ""
+
+
+# ---------------------------------------------------------------------- whether they end together
+
+_began = time.monotonic()
+_ended: dict[str, float] = {}
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    if hasattr(report, "node"):
+        _ended[report.node.gateway.id] = time.monotonic() - _began
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """When each worker had done its last test: what the shares above are cut by."""
+    for worker, seconds in sorted(_ended.items()):
+        terminalreporter.write_line(f"{worker}: last test after {seconds:.0f} s")
