@@ -184,6 +184,10 @@ class Desk:
         limits = actor.limits(self.slug)
         return _limited(self, tuple(limits.items())) if limits else self.own_fields
 
+    def whole_fields(self, actor: Actor) -> dict[str, Field]:
+        """Those that the actor sees as they are stored: none that is worked out, or of which they see a part."""
+        return {name: each for name, each in self.fields(actor).items() if each.compute is None}
+
     def field(self, actor: Actor, name: str) -> Field:
         """One field; a dotted name walks links. Raises KeyError when there is none for this actor."""
         head, _, rest = name.partition(".")

@@ -85,9 +85,8 @@ def _seen_rows(actor: Actor, desks: Iterable[Desk]) -> dict[str, QuerySet[Any] |
 
 def seen_fields(desk: Desk, actor: Actor) -> frozenset[str] | None:
     """The searched fields that the actor may see, where that is not all of them: by the others nothing is found for them."""
-    searched, fields = desk.searched(), desk.fields(actor)
-    # not those of which a part is masked
-    seen = frozenset(name for name in searched if name in fields and fields[name].compute is None)
+    searched = desk.searched().keys()
+    seen = frozenset(searched & desk.whole_fields(actor).keys())
     return None if len(seen) == len(searched) else seen
 
 

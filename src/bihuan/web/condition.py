@@ -137,7 +137,7 @@ class ConditionForm:
 
 def filterable(desk: Desk, actor: Actor) -> list[Field]:
     """The fields a list can be filtered by: those the desk names first."""
-    fields = {name: each for name, each in desk.fields(actor).items() if each.compute is None}
+    fields = desk.whole_fields(actor)
     first = [fields[name] for name in desk.filters if name in fields]
     return [*first, *(each for name, each in fields.items() if name not in desk.filters)]
 

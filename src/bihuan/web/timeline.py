@@ -262,7 +262,7 @@ def _paths(subject: Subject, desk: Desk, stream: Stream) -> dict[str, Any]:
     """What is read for the entries of a stream, as far as the actor may see it."""
     author = "owner_id" if issubclass(desk.model, OwnedRecord) else "created_by_id"
     paths: dict[str, Any] = {"id": "pk", "at": stream.at, "by": author}
-    fields = {name: each for name, each in desk.fields(subject.actor).items() if each.compute is None}
+    fields = desk.whole_fields(subject.actor)
     paths |= {
         name: fields[named].path
         for name in ("text", "mark", "flow", "outcome", "pinned")

@@ -13,7 +13,7 @@ from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.batch import Entry
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
-from bihuan.core.duplicates.match import LIKELY, SURE, Key, Match, are_apart, keys_of, score, whole_fields
+from bihuan.core.duplicates.match import LIKELY, SURE, Key, Match, are_apart, keys_of, score
 from bihuan.core.duplicates.models import DuplicateRule, MatchKey
 from bihuan.core.errors import Duplicate
 from bihuan.core.record import OwnedRecord
@@ -52,10 +52,13 @@ def rule_of(desk: Desk) -> str:
 
 
 def likely(desk: Desk, records: Sequence[models.Model], by: Actor = SYSTEM) -> list[list[Likely]]:
-    """For each record, stored or not, those that it may be the same as, the likeliest first. Two queries for all."""
-    whole = whole_fields(desk, by)
+    """For each record, stored or not, those that it may be the same as, the likeliest first. Two queries for all.
+
+    What the actor does not see whole speaks neither for a likeness nor against: it would be told by it.
+    """
+    whole = desk.whole_fields(by).keys()
     keys = [
-        {number: key for number, key in keys_of(desk, record).items() if whole.issuperset(key.match.fields)}
+        {number: key for number, key in keys_of(desk, record).items() if whole >= set(key.match.fields)}
         for record in records
     ]
     sharing = _sharing({number for each in keys for number in each})

@@ -19,7 +19,6 @@ from bihuan.core.search.fold import fold, phone_digits, without_legal_form
 if TYPE_CHECKING:
     from django.db import models
 
-    from bihuan.core.access import Actor
     from bihuan.core.desk import Desk
 
 #: From this score on two records are likely one, and from this one on surely.
@@ -77,11 +76,6 @@ def score(weights: Mapping[str, int] | Iterable[int]) -> int:
     for weight in weights.values() if isinstance(weights, Mapping) else weights:
         doubt *= 1 - weight / 100
     return round(100 * (1 - doubt))
-
-
-def whole_fields(desk: Desk, actor: Actor) -> frozenset[str]:
-    """The fields that an actor sees whole. What they do not see speaks neither for a likeness nor against: it would be told by it."""
-    return frozenset(name for name, each in desk.fields(actor).items() if each.compute is None)
 
 
 def are_apart(desk: Desk, one: models.Model, other: models.Model, fields: Collection[str]) -> bool:

@@ -17,7 +17,7 @@ from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.desk import Desk
 from bihuan.core.duplicates import check, index
 from bihuan.core.duplicates.check import Likely
-from bihuan.core.duplicates.match import LIKELY, Match, are_apart, whole_fields
+from bihuan.core.duplicates.match import LIKELY, Match, are_apart
 from bihuan.core.duplicates.models import LikelyPair, Scan
 from bihuan.core.search import store
 from bihuan.core.search.fold import fold, without_legal_form
@@ -89,9 +89,9 @@ def keep(desk: Desk, records: Sequence[Any]) -> int:
 
 def near(desk: Desk, record: models.Model, by: Actor = SYSTEM) -> Iterable[Likely]:
     """Records with almost the same name. One query per name."""
-    whole = whole_fields(desk, by)
+    whole = desk.whole_fields(by).keys()
     for match in desk.duplicates:
-        if match.near and whole.issuperset(match.fields):
+        if match.near and whole >= set(match.fields):
             yield from _near(desk, record, match, whole)
 
 

@@ -14,17 +14,8 @@ from bihuan.core.search.pinyin import spellings
 
 #: The columns of `SearchEntry`.
 COLUMNS = (
-    "object",
-    "record_id",
-    "title",
-    "texts",
-    "words",
-    "spellings",
-    "phones",
-    "owner_id",
-    "changed_at",
-    "archived",
-)
+    "object", "record_id", "title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived",
+)  # fmt: skip
 #: Longer texts are found by their beginning, and from a sentence on by their words alone.
 LONGEST_TEXT = 2_000
 LONGEST_SPELT_TEXT = 40
