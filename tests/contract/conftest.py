@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
+from django.utils import timezone
 
 from bihuan.people import staff
 from bihuan.web.tests.conftest import browse
@@ -35,3 +36,10 @@ def world(made_world: World, firm: None) -> Iterator[World]:
     """The world as it was made: what a test does to its records is rolled back, in memory too."""
     with time_machine.travel(NOW, tick=False):
         yield deepcopy(made_world)
+
+
+@pytest.fixture
+def one_moment() -> Iterator[None]:
+    """The clock stands still: what is kept of somebody's rights is asked anew with each quarter of an hour, not within a test."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield

@@ -29,7 +29,7 @@ from tests.contract.hostile import LONG
 from tests.contract.visitor import PART
 from tests.contract.world import business, make, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_moment")]
 RECORDED = Path(__file__).parent / "page_counts.json"
 FEW, MANY = 10, 60
 

@@ -26,7 +26,7 @@ from bihuan.core.verbs import archive, update
 from tests.contract.test_records import every_object, maker  # noqa: F401  (a fixture)
 from tests.contract.values import inputs, needed, sample, value
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_moment")]
 RECORDED = Path(__file__).parent / "query_counts.json"
 FEW, MANY = 10, 60
 _UNUSED = itertools.count(5000)
