@@ -6,6 +6,8 @@ import pytest
 
 from bihuan.core.blueprint import text
 
+pytestmark = pytest.mark.django_db  # the names of objects and fields are the firm's too
+
 HEAD = "blueprint: 1\n"
 
 
