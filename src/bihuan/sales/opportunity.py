@@ -19,6 +19,7 @@ from bihuan.core.event import Event
 from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord, Record
 from bihuan.core.registry import register
+from bihuan.market.campaign import Campaign
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 from bihuan.sales.events import OpportunityLost, OpportunityWon
@@ -46,6 +47,9 @@ class Opportunity(OwnedRecord):
     expected_close = models.DateField(_("Expected close"), null=True, blank=True)
     closed_on = models.DateField(_("Closed"), null=True, blank=True)
     source = ChoiceField(set="source", verbose_name=_("Source"))
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, verbose_name=_("Campaign"), null=True, blank=True, related_name="opportunities"
+    )
     competitor = models.CharField(_("Competitor"), max_length=120, blank=True)
     loss_reason = ChoiceField(set="loss_reason", verbose_name=_("Loss reason"))
     next_step = models.CharField(_("Next step"), max_length=200, blank=True)
@@ -116,13 +120,13 @@ class OpportunityDesk(Desk):
             ("name", "number", "account", "contact", "stage", "product", "amount", "currency", "owner"),
         ),
         Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
-        Section(_("More"), ("source", "competitor", "loss_reason", "remark")),
+        Section(_("More"), ("source", "campaign", "competitor", "loss_reason", "remark")),
     )
     quick = ("name", "account", "stage", "amount", "expected_close", "owner")
     facts = (
         Section(_("Facts"), ("number", "stage", "account", "contact", "product", "amount", "currency", "owner")),
         Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
-        Section(_("More"), ("source", "competitor", "loss_reason", "remark")),
+        Section(_("More"), ("source", "campaign", "competitor", "loss_reason", "remark")),
     )
     subtitle = ("number", "account", "owner")
     figures = ("amount", "expected_close", "days_in_stage", "next_step_at")
@@ -154,6 +158,7 @@ class OpportunityDesk(Desk):
     panels = (
         Panel("account", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
         Panel("contact", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
+        Panel("campaign", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
     )
     told_in = ("account", "contact")
     rollups = (

@@ -23,7 +23,7 @@ from bihuan.site import data_directory, database
 PACKAGE = Path(__file__).resolve().parents[1]
 DATA = data_directory.path()
 ROOMS = [
-    "core", "web", "people", "api", "automation", "parties", "touch", "catalog", "sales", "blueprint", "site", "demo",
+    "core", "web", "people", "api", "automation", "parties", "touch", "catalog", "market", "sales", "blueprint", "site", "demo",
 ]  # fmt: skip
 HOSTS = [host.strip() for host in os.environ.get("BIHUAN_HOSTS", "").split(",") if host.strip()]
 HTTPS = os.environ.get("BIHUAN_HTTPS") == "1"

@@ -1,0 +1,5 @@
+"""The tables of this room, for Django to find."""
+
+from bihuan.market.campaign import Campaign
+
+__all__ = ["Campaign"]
