@@ -1,13 +1,21 @@
-"""What can be done with campaigns, in the order of their life."""
+"""What can be done with campaigns and forms, in the order of their life."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.access import Actor
 from bihuan.core.command import command
+from bihuan.core.event import Event
+from bihuan.core.verbs import give
 from bihuan.market.campaign import Campaign
+from bihuan.market.events import FormSubmitted
+from bihuan.market.form_submission import FormSubmission
+from bihuan.market.lead_form import LeadForm
 
 
 @command(Campaign, "planned", "paused", to="running", label=_("Start"), icon="play", needs="edit")
@@ -30,3 +38,39 @@ def finish_campaign(campaign: Campaign, *, by: Actor) -> None:
 @command(Campaign, "planned", "running", "paused", to="cancelled", label=_("Call off"), icon="ban", needs="edit")
 def cancel_campaign(campaign: Campaign, *, by: Actor) -> None:
     """The campaign does not take place."""
+
+
+# ---------------------------------------------------------------------- what comes in by forms
+
+
+@command(FormSubmission, label=_("Send in"), icon="send", needs="create", creates=True, is_offered=False)
+def submit(
+    submission: FormSubmission, *, by: Actor, form: int, campaign: int | None = None, suspicion: str = "none",
+    device: str = "", address: str = "", mark: str | None = None, **answers: Any,
+) -> Iterable[Event]:  # fmt: skip
+    """Keep what somebody sent by a form, for the form's campaign unless another one is named."""
+    give(submission, answers)
+    submission.form_id, submission.suspicion = form, suspicion
+    submission.campaign_id = campaign or LeadForm._base_manager.values_list("campaign", flat=True).get(pk=form)
+    submission.device, submission.address, submission.mark = device, address, mark or None
+    if suspicion != "none":
+        submission.state = "spam"
+        return []
+    return [FormSubmitted("formsubmission", 0)]
+
+
+@command(FormSubmission, "received", to="accepted", label=_("Accept"), icon="check", needs="edit", is_offered=False)
+def accept_submission(submission: FormSubmission, *, by: Actor, about: str, about_id: int) -> None:
+    """Note what was made of the submission, or which record it belongs to."""
+    submission.about, submission.about_id = about, about_id
+
+
+@command(FormSubmission, "received", to="spam", label=_("It is spam"), icon="ban", needs="edit")
+def mark_as_spam(submission: FormSubmission, *, by: Actor) -> None:
+    """Put the submission among the spam; nothing is made of it."""
+
+
+@command(FormSubmission, "spam", to="received", label=_("It is no spam"), icon="check", needs="edit")
+def clear_of_spam(submission: FormSubmission, *, by: Actor) -> Iterable[Event]:
+    """Take the submission out of the spam; it goes its way as if it had just come in."""
+    return [FormSubmitted("formsubmission", submission.pk)]
