@@ -45,6 +45,9 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
+    "leadform.hosts": lambda n: f"www{n}.example.com *.example.cn",
+    "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
+    "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     "signinpolicy.max_age_days": lambda n: "0",  # else everybody would be asked for a new password
     "signinpolicy.second_factor": lambda n: "0",  # and for a second factor

@@ -15,7 +15,6 @@ from bihuan.core.verbs import give
 from bihuan.market.campaign import Campaign
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
-from bihuan.market.lead_form import LeadForm
 
 
 @command(Campaign, "planned", "paused", to="running", label=_("Start"), icon="play", needs="edit")
@@ -48,10 +47,9 @@ def submit(
     submission: FormSubmission, *, by: Actor, form: int, campaign: int | None = None, suspicion: str = "none",
     device: str = "", address: str = "", mark: str | None = None, **answers: Any,
 ) -> Iterable[Event]:  # fmt: skip
-    """Keep what somebody sent by a form, for the form's campaign unless another one is named."""
+    """Keep what somebody sent by a form, and for which campaign it counts."""
     give(submission, answers)
-    submission.form_id, submission.suspicion = form, suspicion
-    submission.campaign_id = campaign or LeadForm._base_manager.values_list("campaign", flat=True).get(pk=form)
+    submission.form_id, submission.campaign_id, submission.suspicion = form, campaign, suspicion
     submission.device, submission.address, submission.mark = device, address, mark or None
     if suspicion != "none":
         submission.state = "spam"

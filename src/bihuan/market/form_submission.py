@@ -10,7 +10,7 @@ from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
-from bihuan.market.lead_form import LeadForm
+from bihuan.market.lead_form import ASKED, LeadForm
 
 STATES = {"received": _("Received"), "accepted": _("Accepted"), "spam": _("Spam")}
 #: Why the product itself takes a submission for spam.
@@ -45,6 +45,8 @@ class FormSubmission(Record):
     mark = SecretField(max_length=40, null=True, unique=True, default=None)
     about = AboutField()
     about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
+
+    given_once = (*Record.given_once, "form", *(name for name in ASKED if name != "file"), "about", "about_id")
 
     class Meta:
         verbose_name = _("form submission")

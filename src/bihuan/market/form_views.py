@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
+from markupsafe import escape
 
 from bihuan.core.access import find
 from bihuan.core.errors import Refused
@@ -73,7 +74,7 @@ def taken(request: HttpRequest, form: LeadForm) -> HttpResponse:
     if stamp is None or sheet.is_wrong:
         return drawn(request, sheet, status=422)
     way = {
-        "campaign": public_form.campaign_of(request.GET.get("c", "")), "suspicion": spam.suspicion(request.POST, stamp),
+        "campaign": public_form.campaign_of(form, request.GET.get("c", "").replace("\x00", "")), "suspicion": spam.suspicion(request.POST, stamp),
         "device": device_of(request), "address": address,
     }  # fmt: skip
     try:
@@ -126,6 +127,10 @@ def framed(response: HttpResponse, form: LeadForm) -> HttpResponse:
 # ---------------------------------------------------------------------- for the firm
 
 
+#: What a site writes into its page.
+_EMBEDDED = '<iframe src="{}" title="{}" width="100%" height="720" style="border: 0"></iframe>'
+
+
 @require_safe
 def share(request: HttpRequest, key: int) -> HttpResponse:
     """Where the form is: its address, its QR code, and what to write into another site's page."""
@@ -134,6 +139,7 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
     address = request.build_absolute_uri(reverse("lead_form", args=[form.key]))
     context = {
         "form": form, "address": address, "picture": qr_code(address), "sites": form.sites(), "is_open": form.is_open(), "code": code,
+        "embedded": _EMBEDDED.format(escape(address), escape(form.label)),
         "by_language": [(name, f"{address}?lang={tag}") for tag, name in LANGUAGES.items()],
     }  # fmt: skip
     return respond.page(request, "market/share.html", context)

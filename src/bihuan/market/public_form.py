@@ -148,7 +148,7 @@ def keep(sheet: Sheet, mark: str, **way: Any) -> None:
         do(attach, by=VISITOR, about="formsubmission", about_id=made.pk, file=file)
 
 
-def campaign_of(code: str) -> int | None:
-    """The campaign whose code stands in an address, if there is one."""
-    found = visible(VISITOR, Campaign).filter(code=code).values_list("pk", flat=True) if code else []
-    return next(iter(found), None)
+def campaign_of(form: LeadForm, code: str) -> int | None:
+    """For which campaign something counts: the one whose code stands in the address, else that of the form."""
+    named = visible(VISITOR, Campaign).filter(code=code).values_list("pk", flat=True) if code else []
+    return next(iter(named), form.campaign_id)
