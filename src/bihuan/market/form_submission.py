@@ -40,6 +40,7 @@ class FormSubmission(Record):
     province = models.CharField(_("Province"), max_length=80, blank=True)
     city = models.CharField(_("City"), max_length=80, blank=True)
     demand = models.TextField(_("Demand"), max_length=4000, blank=True)
+    remark = models.TextField(_("Remark"), blank=True)
     device = models.CharField(_("Device"), max_length=80, blank=True, editable=False)
     address = SecretField(max_length=40)
     mark = SecretField(max_length=40, null=True, unique=True, default=None)
@@ -66,7 +67,7 @@ class FormSubmissionDesk(Desk):
     filters = ("state", "form", "campaign", "created_at", "suspicion")
     facts = (
         Section(_("Answers"), ("name", "company", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand")),
-        Section(_("Way"), ("form", "campaign", "state", "suspicion", "device", "created_at")),
+        Section(_("Way"), ("form", "campaign", "state", "suspicion", "device", "created_at", "remark")),
     )  # fmt: skip
     views = (
         View("all", _("All submissions"), {}),

@@ -74,9 +74,11 @@ def taken(request: HttpRequest, form: LeadForm) -> HttpResponse:
     if stamp is None or sheet.is_wrong:
         return drawn(request, sheet, status=422)
     way = {
-        "campaign": public_form.campaign_of(form, request.GET.get("c", "").replace("\x00", "")), "suspicion": spam.suspicion(request.POST, stamp),
-        "device": device_of(request), "address": address,
-    }  # fmt: skip
+        "campaign": public_form.campaign_of(form, request.GET.get("c", "").replace("\x00", "")),
+        "suspicion": spam.suspicion(request.POST, stamp),
+        "device": device_of(request),
+        "address": address,
+    }
     try:
         public_form.keep(sheet, stamp.mark, **way)
     except Refused as refusal:
