@@ -48,6 +48,9 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "leadform.hosts": lambda n: f"www{n}.example.com *.example.cn",
     "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
     "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
+    "segment.object": lambda n: "account",
+    "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "campaignmember.lead": lambda n: "",  # a contact is named
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],
     "assignmentrule.when": lambda n: ("city.is=苏州", "score.gte=20", "")[n % 3],

@@ -189,15 +189,7 @@ def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def _falls_under(condition: models.Q | None, values: Mapping[str, Any]) -> bool:
     """Whether a record is subject to a constraint's condition, which compares columns of its own with plain values."""
-    return bool(values) and (condition is None or _holds(condition, values))
-
-
-def _holds(condition: models.Q, values: Mapping[str, Any]) -> bool:
-    parts = (
-        _holds(each, values) if isinstance(each, models.Q) else values[each[0]] == each[1]
-        for each in condition.children
-    )
-    return (any if condition.connector == models.Q.OR else all)(parts) != condition.negated
+    return bool(values) and (condition is None or all(values[name] == value for name, value in condition.children))
 
 
 def _refuse_taken(desk: Desk, names: tuple[str, ...], condition: Any, claims: dict[tuple[Any, ...], Entry]) -> None:

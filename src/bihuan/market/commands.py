@@ -1,20 +1,25 @@
-"""What can be done with campaigns and forms, in the order of their life."""
+"""What can be done with campaigns, forms and segments, in the order of their life."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
+from bihuan.core.access import Actor, acting
 from bihuan.core.command import command
+from bihuan.core.errors import Refused
 from bihuan.core.event import Event
-from bihuan.core.verbs import give
+from bihuan.core.run import do
+from bihuan.core.verbs import give, update
 from bihuan.market.campaign import Campaign
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
+from bihuan.market.segment import NAMED, Segment, SegmentSize, members
 
 
 @command(Campaign, "planned", "paused", to="running", label=_("Start"), icon="play", needs="edit")
@@ -72,3 +77,33 @@ def mark_as_spam(submission: FormSubmission, *, by: Actor) -> None:
 def clear_of_spam(submission: FormSubmission, *, by: Actor) -> Iterable[Event]:
     """Take the submission out of the spam; it goes its way as if it had just come in."""
     return [FormSubmitted("formsubmission", submission.pk)]
+
+
+# ---------------------------------------------------------------------- segments
+
+
+@command(Segment, label=_("Count anew"), icon="refresh-cw", needs="edit")
+def measure_segment(segment: Segment, *, by: Actor) -> None:
+    """Count how many the segment has today, of those that its owner sees."""
+    today = timezone.localdate()
+    segment.size, segment.measured_on = members(segment, acting(segment.owner_id)).count(), today
+    noted = SegmentSize._base_manager.filter(segment=segment, day=today).first()
+    if noted is None:
+        do(note_size, by=by, on=SegmentSize, segment=segment.pk, day=today, size=segment.size)
+    else:
+        do(update, noted, by=by, size=segment.size)
+
+
+@command(Segment, label=_("Keep as a fixed list"), icon="pin", needs="edit")
+def freeze_segment(segment: Segment, *, by: Actor) -> None:
+    """Name those whom the rule finds now one by one, and drop the rule: who comes later is not among them."""
+    if segment.object not in NAMED:
+        raise Refused(_now("Only accounts and contacts are named one by one."))
+    give(segment, {NAMED[segment.object]: tuple(members(segment, by).order_by("pk").values_list("pk", flat=True))})
+    segment.rule = ""
+
+
+@command(SegmentSize, label=_("Note"), icon="plus", needs="create", creates=True, is_offered=False)
+def note_size(noted: SegmentSize, *, by: Actor, segment: int, day: date, size: int) -> None:
+    """Keep how many a segment has on a day."""
+    noted.segment_id, noted.day, noted.size = segment, day, size
