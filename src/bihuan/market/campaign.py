@@ -89,18 +89,8 @@ class CampaignDesk(Desk):
     group = "reach"
     node = 0
     columns = (
-        "name",
-        "type",
-        "state",
-        "starts_on",
-        "ends_on",
-        "cost",
-        "lead_count",
-        "won_count",
-        "won_amount",
-        "roi",
-        "owner",
-    )
+        "name", "type", "state", "starts_on", "ends_on", "cost", "lead_count", "won_amount", "roi", "owner",
+    )  # fmt: skip
     filters = ("state", "type", "channel", "starts_on", "owner")
     form = (
         Section(_("Campaign"), ("name", "number", "code", "type", "channel", "owner")),

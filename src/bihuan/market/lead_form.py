@@ -58,7 +58,7 @@ class LeadForm(Named, OwnedRecord):
         _("Sites that may embed it"),
         max_length=400,
         blank=True,
-        help_text=_("For instance: www.example.com *.example.cn"),
+        help_text=_("Their names, parted by blanks; with *. in front all those below one."),
     )
     open_from = models.DateField(_("Open from"), null=True, blank=True)
     open_until = models.DateField(_("Open until"), null=True, blank=True, help_text=_("To the end of this day."))
@@ -71,7 +71,7 @@ class LeadForm(Named, OwnedRecord):
         if self.open_from and self.open_until and self.open_until < self.open_from:
             yield "open_until", _("The end lies before the beginning.")
         if not all(HOST.fullmatch(host) for host in self.sites()):
-            yield "hosts", _("Write names of sites, parted by blanks: www.example.com *.example.cn")
+            yield "hosts", _("Write names of sites, parted by blanks.")
 
     def sites(self) -> list[str]:
         """The sites that may embed the form."""

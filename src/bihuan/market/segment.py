@@ -70,7 +70,7 @@ class Segment(OwnedRecord):
 
 @register(Segment)
 class SegmentDesk(Desk):
-    icon = "target"
+    icon = "chart-pie"
     group = "reach"
     columns = ("name", "object", "size", "measured_on", "rule", "owner")
     filters = ("object", "owner")

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('intro', models.TextField(blank=True, help_text='Stands above the questions.', verbose_name='Introduction')),
                 ('thanks', models.TextField(blank=True, help_text='Is shown when the form has been sent.', verbose_name='Thanks')),
                 ('redirect', models.URLField(blank=True, help_text='Is opened instead of the thanks.', max_length=300, verbose_name='Page afterwards')),
-                ('hosts', models.CharField(blank=True, help_text='For instance: www.example.com *.example.cn', max_length=400, verbose_name='Sites that may embed it')),
+                ('hosts', models.CharField(blank=True, help_text='Their names, parted by blanks; with *. in front all those below one.', max_length=400, verbose_name='Sites that may embed it')),
                 ('open_from', models.DateField(blank=True, null=True, verbose_name='Open from')),
                 ('open_until', models.DateField(blank=True, help_text='To the end of this day.', null=True, verbose_name='Open until')),
                 ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='market.campaign', verbose_name='Campaign')),
