@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import create
@@ -88,7 +87,7 @@ def _load_segment(seeder: Seeder, row: ToldSegment) -> None:
     }  # fmt: skip
     owner = seeder.users[row.owner]
     made = do(
-        create, by=seeder.by, on=Segment, name=row.name, object=row.object, rule=urlencode(params, safe=",", encoding="utf-8"),
+        create, by=seeder.by, on=Segment, name=row.name, object=row.object, rule="&".join(f"{name}={value}" for name, value in params.items()),
         owner=owner,
     )  # fmt: skip
     days = enumerate(row.sizes, 1)

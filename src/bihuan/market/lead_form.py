@@ -133,7 +133,7 @@ class FormQuestionDesk(Desk):
     title = "field"
     columns = ("form", "field", "required", "wording", "wording_hant", "wording_en", "order")
     through = ("form",)
-    panels = (Panel("form", ("field", "required", "wording"), label=_("Questions"), sort="order", limit=12),)
+    panels = (Panel("form", ("field", "required", "wording"), label=_("What it asks"), sort="order", limit=12),)
 
 
 #: What a form asks for that has no questions of its own, and whether it must be answered.

@@ -54,7 +54,7 @@ class Segment(OwnedRecord):
         help_text=_("Besides those of the rule."),
     )
     remark = models.TextField(_("Remark"), blank=True)
-    size = models.PositiveIntegerField(_("Size"), null=True, blank=True, editable=False)
+    size = models.PositiveIntegerField(_("How many"), null=True, blank=True, editable=False)
     measured_on = models.DateField(_("Counted on"), null=True, blank=True, editable=False)
 
     class Meta(OwnedRecord.Meta):
@@ -93,7 +93,7 @@ class SegmentSize(Record):
 
     segment = models.ForeignKey(Segment, models.PROTECT, verbose_name=_("Segment"), related_name="sizes")
     day = models.DateField(_("Day"))
-    size = models.PositiveIntegerField(_("Size"))
+    size = models.PositiveIntegerField(_("How many"))
 
     class Meta:
         verbose_name = _("size of a segment")
