@@ -82,14 +82,14 @@ def _load_submissions(seeder: Seeder, told: Market, forms: Keys, campaigns: Keys
 
 
 def _load_segment(seeder: Seeder, row: ToldSegment) -> None:
-    params = {
-        name: ",".join(str(seeder.choice(choices, key)) if choices else key for key in keys) for name, choices, keys in row.rule
-    }  # fmt: skip
-    owner = seeder.users[row.owner]
+    params = (
+        (name, ",".join(str(seeder.choice(choices, key)) if choices else key for key in keys))
+        for name, choices, keys in row.rule
+    )
+    rule = "&".join(f"{name}={operand}" for name, operand in params)
     made = do(
-        create, by=seeder.by, on=Segment, name=row.name, object=row.object, rule="&".join(f"{name}={value}" for name, value in params.items()),
-        owner=owner,
-    )  # fmt: skip
+        create, by=seeder.by, on=Segment, name=row.name, object=row.object, rule=rule, owner=seeder.users[row.owner]
+    )
     days = enumerate(row.sizes, 1)
     calls = [
         Call({"segment": made.pk, "day": seeder.world.today - timedelta(days=ago), "size": size}) for ago, size in days
