@@ -36,7 +36,7 @@ OBJECT = {
 }
 RECORD = {"record", "past", "edit", "cell", "command", "timeline"}
 #: Pages of a room's own about a record, by its object.
-FURTHER = {"leadform": "lead_form_share"}
+FURTHER = {"leadform": "lead_form_share", "campaign": "attribution"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
