@@ -52,6 +52,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     "campaignmember.lead": lambda n: "",  # a contact is named
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "lead.converted_at": lambda n: "",  # no more has one that is followed
     "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],
     "assignmentrule.when": lambda n: ("city.is=苏州", "score.gte=20", "")[n % 3],
     "assignmentrule.weekdays": lambda n: ("12345", "67")[n % 2],
