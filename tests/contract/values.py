@@ -50,7 +50,6 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "segment.object": lambda n: "account",
     "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
-    "campaignmember.lead": lambda n: "",  # a contact is named
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     "lead.converted_at": lambda n: "",  # no more has one that is followed
     "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],

@@ -24,7 +24,7 @@ BATCH = 500
 
 
 class CampaignMember(Record):
-    """A contact or a lead that a campaign addresses."""
+    """A contact or a lead that a campaign addresses; both where the one came of the other."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("Campaign"), related_name="members")
     contact = models.ForeignKey(
@@ -46,8 +46,8 @@ class CampaignMember(Record):
         ]
 
     def problems(self) -> Iterable[tuple[str, str]]:
-        if (self.contact_id is None) == (self.lead_id is None):
-            yield "contact", _("Name a contact or a lead, one of both.")
+        if self.contact_id is None and self.lead_id is None:
+            yield "contact", _("Name a contact or a lead.")
 
 
 @register(CampaignMember)
