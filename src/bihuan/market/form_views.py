@@ -14,9 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import escape
 
-from bihuan.core.access import find
+from bihuan.core import registry
+from bihuan.core.access import find, seen
 from bihuan.core.errors import Refused
 from bihuan.market import public_form, spam
+from bihuan.market.form_submission import FormSubmission
 from bihuan.market.lead_form import LeadForm
 from bihuan.market.public_form import FILE_LIMIT, FILE_TYPES, Sheet
 from bihuan.people.middleware import public
@@ -151,6 +153,16 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
 def to_share(subject: Subject) -> Action:
     """The way there from the form's own page."""
     return Action(_("Link and QR code"), "qr-code", reverse("lead_form_share", args=[subject.record.pk]), "page")
+
+
+@record_page.further(FormSubmission)
+def to_what_it_became(subject: Subject) -> Action | None:
+    """The way from a submission to what was made of it, if that is known and seen."""
+    about, key = subject.record.about, subject.record.about_id
+    desk = registry.desk(about) if about in {each.slug for each in registry.desks()} else None
+    if desk is None or key is None or not seen(subject.actor, desk.model, [key]):
+        return None
+    return Action(str(desk.label).capitalize(), desk.icon, reverse("record", args=[about, key]), "page")
 
 
 paths = [
