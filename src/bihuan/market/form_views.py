@@ -37,9 +37,9 @@ LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "Englis
 @public
 @csrf_exempt  # within another site's page there is no cookie to compare with; the signed stamp does its work, see spam.py
 @require_http_methods(["GET", "HEAD", "POST"])
-def lead_form(request: HttpRequest, key: str) -> HttpResponse:
+def lead_form(request: HttpRequest, token: str) -> HttpResponse:
     """The form for everybody, in the language that the address or the browser asks for."""
-    form = public_form.form_at(key)
+    form = public_form.form_at(token)
     if form is None:
         raise Http404
     wanted = request.GET.get("lang", "").lower()
@@ -140,7 +140,7 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
     """Where the form is: its address, its QR code, and what to write into another site's page."""
     form = find(request.actor, LeadForm, key)  # type: ignore[attr-defined]
     code = form.campaign.code if form.campaign_id else ""
-    address = request.build_absolute_uri(reverse("lead_form", args=[form.key]))
+    address = request.build_absolute_uri(reverse("lead_form", args=[form.token]))
     context = {
         "form": form, "address": address, "picture": qr_code(address), "sites": form.sites(), "is_open": form.is_open(), "code": code,
         "embedded": _EMBEDDED.format(escape(address), escape(form.label)),
@@ -166,6 +166,6 @@ def to_what_it_became(subject: Subject) -> Action | None:
 
 
 paths = [
-    path("f/<str:key>", lead_form, name="lead_form"),
+    path("f/<str:token>", lead_form, name="lead_form"),
     path("leadform/<int:key>/share", share, name="lead_form_share"),
 ]
