@@ -2,31 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from bihuan.core import registry
-from bihuan.core.desk import Desk, Rollup
+from bihuan.core import registry, rows
+from bihuan.core.desk import Desk, Kept, Rollup
+
+#: So many records are worked out anew at once.
+BATCH = 1_000
 
 
 def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> None:
-    """Work out anew the figures on every parent, former and present. One statement per figure."""
+    """Work out anew the figures on every parent, former and present, one statement per figure, and what follows from them."""
+    concerned = {desk: {record.pk for _, record in written}}
     for each in desk.rollups:
         attname = desk.model._meta.get_field(each.into).attname
         parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}
         parents.discard(None)
         if parents:
-            parent_of(desk, each)._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
+            parent = parent_of(desk, each)
+            parent._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
+            concerned.setdefault(registry.desk_of(parent), set()).update(parents)
     for other, each, link, asked in _asking_of(desk):
         changed = [record.pk for before, record in written if before and before[asked] != getattr(record, asked)]
         if changed:
-            rows = other.model._base_manager.filter(**{f"{link}__in": changed})
-            parents_of_rows = parent_of(other, each)._base_manager.filter(pk__in=rows.values(each.into))
-            parents_of_rows.update(**{each.column: expression(other, each)})
+            relatives = other.model._base_manager.filter(**{f"{link}__in": changed})
+            parents_of_them = parent_of(other, each)._base_manager.filter(pk__in=relatives.values(each.into))
+            parents_of_them.update(**{each.column: expression(other, each)})
+            parent_desk = registry.desk_of(parent_of(other, each))
+            if parent_desk.kept:
+                concerned.setdefault(parent_desk, set()).update(parents_of_them.values_list("pk", flat=True))
+    for concerned_desk, keys in concerned.items():
+        follow(concerned_desk, keys)
+
+
+def follow(desk: Desk, keys: Iterable[int]) -> None:
+    """Work out anew what these records keep that follows from their own columns. The caller has written or locked them."""
+    if desk.kept is None:
+        return
+    columns = [desk.model._meta.get_field(name) for name in desk.kept.columns]
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), BATCH):
+        records = desk.model._base_manager.filter(pk__in=wanted[start : start + BATCH])
+        differing = []
+        for key, values in _differing(records, desk.kept):
+            named = zip((column.attname for column in columns), values, strict=True)
+            differing.append(desk.model(pk=key, **dict(named)))
+        if differing:
+            rows.update(differing, desk.kept.columns)
+
+
+def _differing(records: models.QuerySet[Any], kept: Kept) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The records that keep another thing than they should: their keys, each with what it should keep."""
+    count = len(kept.columns)
+    for key, *values in records.values_list("pk", *kept.columns, *kept.needs).iterator():
+        right = kept.work_out(*values[count:])
+        if tuple(values[:count]) != right:
+            yield key, right
 
 
 def recount(desk: Desk, keys: Iterable[int]) -> None:
@@ -35,6 +71,7 @@ def recount(desk: Desk, keys: Iterable[int]) -> None:
         for each in other.rollups:
             if parent_of(other, each) is desk.model:
                 desk.model._base_manager.filter(pk__in=keys).update(**{each.column: expression(other, each)})
+    follow(desk, keys)
 
 
 def _asking_of(desk: Desk) -> Iterable[tuple[Desk, Rollup, str, str]]:
@@ -60,10 +97,13 @@ def expression(desk: Desk, each: Rollup) -> Any:
     return figure if column.null else Coalesce(figure, models.Value(0), output_field=models.BigIntegerField())
 
 
-def wrong() -> Iterable[tuple[Desk, Rollup, int]]:
-    """Figures that differ from what they should be: the desk, its rollup and how many parents are wrong."""
+def wrong() -> Iterable[tuple[type[models.Model], str, int]]:
+    """Kept figures that differ from what they should be: the model and column that keep each, and on how many records."""
     for desk in registry.desks():
         for each in desk.rollups:
-            rows = parent_of(desk, each)._base_manager.annotate(right=expression(desk, each))
+            parents = parent_of(desk, each)._base_manager.annotate(right=expression(desk, each))
             equal = Q(**{each.column: F("right")}) | Q(**{f"{each.column}__isnull": True}, right__isnull=True)
-            yield desk, each, rows.exclude(equal).count()
+            yield parent_of(desk, each), each.column, parents.exclude(equal).count()
+        if desk.kept:
+            differing = sum(1 for _ in _differing(desk.model._base_manager.all(), desk.kept))
+            yield desk.model, desk.kept.columns[0], differing

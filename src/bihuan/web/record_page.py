@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from bihuan.core import kind, registry
+from bihuan.core import audit, kind, registry
 from bihuan.core.columns import StateField
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Panel
@@ -23,6 +23,9 @@ from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.web import show
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
+
+#: So many changes of owner are listed.
+OWNERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ def offered(subject: Subject) -> Iterable[Command]:
     """The commands that fit the record as it stands and that the actor may carry out. The page itself serves the rest."""
     served = (create, update, move, restore)
     for each in registry.commands(subject.desk).values():
-        fits = not each.states or subject.record.state in each.states
+        fits = (not each.states or subject.record.state in each.states) and each.suits(subject.record)
         if (
             each.is_offered
             and not each.creates
@@ -258,6 +261,7 @@ def fact(subject: Subject, field: Field, editable: bool) -> Fact:
 def panels(subject: Subject) -> dict[str, Any]:
     """What points here, by the panels that the other desks declare. One query per panel."""
     found = [related(subject, desk, panel) for desk, panel in panels_of(subject)]
+    found += [owners(subject)] if subject.desk.tells_owners else []
     return {
         "id": part_id(subject, "panels"),
         "panels": found,
@@ -322,3 +326,24 @@ def panel_rows(desk: Desk, columns: tuple[Field, ...], rows: list[Row]) -> list[
 def _flag(field: Field) -> show.Show:
     """A yes says what it is; a no says nothing."""
     return lambda raw: Markup('<span class="tag">{}</span>').format(field.label) if raw else Markup("")
+
+
+def owners(subject: Subject) -> Related:
+    """Whose the record has been, the latest first, by the audit. One query."""
+    told = audit.AuditEntry.objects.filter(
+        object=subject.desk.slug, record_id=subject.record.pk, changes__has_key="owner"
+    )
+    commands = registry.commands(subject.desk)
+    rows = []
+    for each in told.order_by("-id")[:OWNERS]:
+        owner = each.changes["owner"][1]
+        by = each.actor_name if each.command in commands and each.actor_id not in (None, owner) else ""
+        rows.append(
+            PanelRow(
+                show.person(owner) if owner else escape(_("nobody")),
+                reverse("record", args=["user", owner]) if owner else subject.page,
+                [show.moment(each.at), escape(commands[each.command].label if each.command in commands else ""), escape(each.reason or by)],
+                "",
+            )
+        )  # fmt: skip
+    return Related(_("Owners"), rows if len(rows) > 1 else [], has_more=False, list_url="", new_url="")

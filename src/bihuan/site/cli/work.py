@@ -11,8 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks for records that have stood in their stage for too long.
-LOOK_FOR_STUCK = 600
+#: Seconds between two looks for records that have stood in their stage for too long, or are to fall into a pool.
+LOOK = 600
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
+    from bihuan.parties.pools import recycling
     from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
@@ -40,7 +41,8 @@ def handle(options: argparse.Namespace) -> None:
             configuration.refresh()
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
-                look_at = time.monotonic() + LOOK_FOR_STUCK
+                recycling.look()
+                look_at = time.monotonic() + LOOK
             if time.monotonic() >= seal_at:
                 seal.seal()
                 seal_at = time.monotonic() + SEAL
