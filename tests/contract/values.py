@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bihuan.core import columns, kind, registry
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.run import do
@@ -41,6 +41,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "formrule.effect": lambda n: "required",
     "formrule.when": lambda n: f"city.is=NN{n}",
     "formrule.offered": lambda n: "",
+    "pool.object": lambda n: "account",
     "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
@@ -113,9 +114,11 @@ def _linked(desk: Desk, actor: Actor, n: int) -> int:
     """A record to link to: oneself among the staff, else one of one's own that nothing else links to yet."""
     if desk.slug == "user":
         return actor.user_id
-    if desk.configuration:
-        return visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
-    return do(registry.maker(desk), by=actor, on=desk.model, **needed(desk, actor, n)).pk
+    there = visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
+    if desk.configuration and there is not None:
+        return there
+    by = SYSTEM if desk.configuration else actor
+    return do(registry.maker(desk), by=by, on=desk.model, **needed(desk, by, n)).pk
 
 
 def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ BATCH = 1_000
 
 def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> None:
     """Work out anew the figures on every parent, former and present, one statement per figure, and what follows from them."""
-    concerned = {desk: {record.pk for _, record in written}}
+    concerned = {desk: {record.pk for before, record in written if _is_concerned(desk, before, record)}}
     for each in desk.rollups:
         attname = desk.model._meta.get_field(each.into).attname
         parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}
@@ -38,6 +38,12 @@ def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model
                 concerned.setdefault(parent_desk, set()).update(parents_of_them.values_list("pk", flat=True))
     for concerned_desk, keys in concerned.items():
         follow(concerned_desk, keys)
+
+
+def _is_concerned(desk: Desk, before: Mapping[str, Any], record: models.Model) -> bool:
+    """Whether something of a record was written that what it keeps follows from."""
+    needs = (desk.model._meta.get_field(name).attname for name in (desk.kept.needs if desk.kept else ()))
+    return any(before.get(attname) != getattr(record, attname) for attname in needs)
 
 
 def follow(desk: Desk, keys: Iterable[int]) -> None:
