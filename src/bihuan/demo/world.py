@@ -7,6 +7,7 @@ from bihuan.demo.catalogue import PRODUCTS
 from bihuan.demo.contacts import contacts
 from bihuan.demo.deals import opportunities
 from bihuan.demo.office_hours import OfficeHours
+from bihuan.demo.pools import POOLS, RULES, Pools
 from bihuan.demo.records import World
 from bihuan.demo.tasks_and_notes import Diary, notes, tasks
 from bihuan.demo.touches import touchpoints
@@ -18,6 +19,8 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
     accounts = customers.accounts(hours, seed)
     people, roles = contacts(hours, seed, accounts)
     deals = opportunities(hours, seed, accounts, roles)
+    touches = touchpoints(hours, seed, accounts, people, roles, deals, until)
+    pools = Pools(hours, accounts, deals, touches, firm.users())
     diary = Diary(hours, seed, accounts, people, roles, deals)
     return World(
         today=today,
@@ -30,7 +33,11 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
         account_roles=roles,
         products=PRODUCTS,
         opportunities=deals,
-        touchpoints=touchpoints(hours, seed, accounts, people, roles, deals, until),
+        touchpoints=touches,
         tasks=tasks(diary),
         notes=notes(diary),
+        pools=POOLS,
+        pool_rules=RULES,
+        returned=tuple(pools.returned()),
+        owned_since=pools.owned_since(),
     )

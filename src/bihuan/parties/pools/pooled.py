@@ -44,7 +44,7 @@ class Pooled(OwnedRecord):
     falls_for = StateField(CLOCKS, verbose_name=_("Falls because"), default="", blank=True, editable=False)
     falls_into = _pool(_("Falls into"))
 
-    given_once = (*OwnedRecord.given_once, "pool")
+    given_once = (*OwnedRecord.given_once, "pool", "owner_since")
     #: The columns that tell a record's level and its last won deal, where it has them.
     level_column, won_column = "", ""
 
@@ -69,7 +69,8 @@ class Pooled(OwnedRecord):
             self.owner_id, self.pooled_at = None, timezone.now()
 
     def changed_hands(self, at: datetime) -> None:
-        """Whoever has got it has taken it out of the pool."""
-        self.owner_since = at if self.owner_id else None
+        """Whoever has got it has taken it out of the pool. History that is brought along tells since when they have had it."""
+        brought = self.owner_since if self.pk is None else None
+        self.owner_since = (brought or at) if self.owner_id else None
         if self.owner_id is not None:
             self.pool_id = self.pooled_at = self.pool_reason_id = None
