@@ -66,6 +66,7 @@ class Panel:
     sort: str = "-id"
     limit: int = 6
     where: Q = field(default_factory=Q)
+    adds: bool = True  # whether a new one can be made from there
     on: Callable[[Desk], bool] = lambda desk: (
         True
     )  # the objects on whose pages it stands, of those that it could stand on

@@ -106,18 +106,34 @@ class AccountDesk(Desk):
         Section(_("Company"), ("name_en", "tax_id", "employees", "founded", "annual_revenue", "remark")),
         Section(
             _("Public pool"),
-            ("falls_on", "puts_off", "falls_into", "owner_since", "pool", "pooled_at", "pool_reason", "former_owner"),
+            ("owner_since", "falls_into", "falls_for", "pool", "pooled_at", "pool_reason", "former_owner"),
         ),
     )
     tags = ("status", "level")
-    subtitle = ("number", "industry", "city", "owner")
+    subtitle = ("number", "industry", "city", "owner", "pool", "puts_off")
     figures = ("annual_purchase", "open_amount", "open_deals", "last_touch_at", "falls_on")
     views = (
         View("all", _("All accounts"), {}),
         View("mine", _("My accounts"), {"owner.in": "me"}),
         View("team", _("My team"), {"owner.in": "team"}),
-        View("pool", _("Public pool"), {"pool.filled": ""}),
-        View("falling", _("About to fall into the pool"), {"falls_on.in": "next_14_days", "sort": "falls_on"}),
+        View(
+            "pool",
+            _("Public pool"),
+            {
+                "pool.filled": "",
+                "sort": "-pooled_at",
+                "columns": "name,level,industry,city,pool,pooled_at,pool_reason,former_owner",
+            },
+        ),
+        View(
+            "falling",
+            _("About to fall into the pool"),
+            {
+                "falls_on.in": "next_14_days",
+                "sort": "falls_on",
+                "columns": "name,level,falls_on,puts_off,last_touch_at,owner",
+            },
+        ),
         View("untouched", _("No touch for 90 days"), {"last_touch_at.before": "last_90_days"}),
     )
     search = {
@@ -149,7 +165,13 @@ class AccountDesk(Desk):
     }
     panels = (
         Panel("parent", ("name", "status"), label=_("Subsidiaries")),
-        Panel("pool", ("name", "level", "pooled_at", "former_owner"), label=_("In the pool"), sort="-pooled_at"),
+        Panel(
+            "pool",
+            ("name", "level", "pooled_at", "former_owner"),
+            label=_("In the pool"),
+            sort="-pooled_at",
+            adds=False,
+        ),
     )
     opened = (opened_by_pools,)
     tells_owners = True

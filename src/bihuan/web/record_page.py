@@ -174,8 +174,9 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
-    own = [action_of(subject, each) for each in offered(subject) if each.model is not None]
-    general = [action_of(subject, each) for each in offered(subject) if each.model is None]
+    ready = list(offered(subject))
+    own = [action_of(subject, each) for each in ready if each.model is not None or each.foremost]
+    general = [action_of(subject, each) for each in ready if each.model is None and not each.foremost]
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
@@ -288,7 +289,7 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     query = Query.parse(desk, subject.actor, params, desk.known(subject.actor, panel.columns))
     hung = Hung(panel.link, subject.desk.slug, subject.record.pk)
     page = replace(query, extra=panel.where, hung=hung).page(panel.limit)
-    may_create = not subject.is_archived and desk.offers(subject.actor, "create")
+    may_create = panel.adds and not subject.is_archived and desk.offers(subject.actor, "create")
     list_url = (
         f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
     )

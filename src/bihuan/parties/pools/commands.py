@@ -76,7 +76,8 @@ def _goal(record: Pooled, pool: int) -> Terms:
 
 
 @command(
-    None, label=_("Claim"), icon="user-plus", fits=_may_be_pooled, suits=_is_pooled, weigh=weigh_claims, refreshes=EVERYTHING
+    None, label=_("Claim"), icon="user-plus", fits=_may_be_pooled, suits=_is_pooled, weigh=weigh_claims, foremost=True,
+    refreshes=EVERYTHING,
 )  # fmt: skip
 def claim(record: Pooled, *, by: Actor) -> Iterable[Event]:
     """Take the record out of its pool and own it."""
@@ -87,7 +88,7 @@ def claim(record: Pooled, *, by: Actor) -> Iterable[Event]:
 
 @command(
     None, label=_("Give out"), icon="user-check", needs="assign", fits=_may_be_pooled, suits=_is_pooled, weigh=weigh_gifts,
-    refreshes=EVERYTHING,
+    foremost=True, refreshes=EVERYTHING,
 )  # fmt: skip
 def give_out(record: Pooled, *, by: Actor, owner: int) -> Iterable[Event]:
     """Let somebody own what lies in a pool, as far as they may own another one."""

@@ -68,17 +68,21 @@ def _day(moment: datetime | date) -> date:
 
 
 def put_off(clock: str, pool: int | None, level: int | None, spared: int = 0) -> str:
-    """What puts the day off, in words; "" where a record falls into no pool."""
+    """What puts the day off, in words; "" where the record does not fall by any rule."""
     terms = pools().get(pool) if pool else None
-    if terms is None:
+    rule = terms.rule(level) if terms else None
+    if terms is None or rule is None:
         return ""
-    if not clock:
-        return _("It does not fall while a deal is open.") if spared else _("No rule of the pool lets it fall.")
-    rule = terms.rule(level)
-    days = dict(rule.days).get(clock, 0) if rule else 0
-    what = {
-        "untouched": _("Days without a touch: %(days)d. A touch puts it off."),
-        "no_deal": _("Days without an opportunity: %(days)d. A new one puts it off."),
-        "not_won": _("Days without a won deal: %(days)d. Winning one puts it off."),
+    if clock:
+        told = said(clock, dict(rule.days).get(clock, 0))
+        return f"{told}; {_('an open deal holds it back')}" if terms.row.spares_open_deals else told
+    return _("does not fall while a deal is open") if spared and rule.days else ""
+
+
+def said(clock: str, days: int) -> str:
+    """What a rule asks for, in words."""
+    return {
+        "untouched": _("falls %(days)d days after the last touch"),
+        "no_deal": _("falls %(days)d days after the last opportunity"),
+        "not_won": _("falls %(days)d days after the last won deal"),
     }[clock] % {"days": days}
-    return f"{what} {_('An open deal holds it back.')}" if terms.row.spares_open_deals else what

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import registry
+from bihuan.core import choice, kind, registry
 from bihuan.core.access import Actor
 from bihuan.core.columns import ChoiceField, ObjectField
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk, Panel, Section
+from bihuan.core.field import Computed
 from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
 from bihuan.parties.pools.pooled import CLOCKS, Pooled
@@ -42,7 +43,11 @@ class Pool(Named, Record):
         _("Most records per person"), null=True, blank=True,
         help_text=_("Whoever owns so many claims no more and is given no more from the pool."),
     )  # fmt: skip
-    won_uncounted = models.BooleanField(_("Those with a won deal do not count"), default=False)
+    won_uncounted = models.BooleanField(
+        _("Won ones not counted"),
+        default=False,
+        help_text=_("What has a won deal does not count for the most per person."),
+    )
     cool_down_days = models.PositiveIntegerField(
         _("Days until the former owner may claim again"), null=True, blank=True
     )
@@ -50,7 +55,9 @@ class Pool(Named, Record):
         _("Days of protection"), default=0, help_text=_("A record with a new owner does not fall before.")
     )
     warn_days = models.PositiveIntegerField(_("Days of warning"), default=7)
-    spares_open_deals = models.BooleanField(_("Nothing falls while a deal is open"), default=True)
+    spares_open_deals = models.BooleanField(
+        _("Open deals spared"), default=True, help_text=_("Nothing falls while a deal is open.")
+    )
     accounts_held = models.PositiveIntegerField(_("Accounts in the pool"), default=0, editable=False)
     order = models.PositiveIntegerField(
         _("Order"), default=0, help_text=_("What belongs to members of several pools falls into the first of them.")
@@ -86,6 +93,11 @@ class PoolDesk(Desk):
         Section(_("Falling"), ("protected_days", "warn_days", "spares_open_deals")),
     )
     quick = ("name", "name_hant", "name_en", "object", "members", "units", "administrators")
+    facts = (
+        Section(
+            _("Pool"), ("object", "order", "members", "units", "administrators", "won_uncounted", "spares_open_deals")
+        ),
+    )
     subtitle = ("object", "units")
     figures = ("accounts_held", "claims_per_day", "capacity", "cool_down_days", "protected_days", "warn_days")
     key = ("name", "name_en")
@@ -112,6 +124,22 @@ class PoolRule(Record):
         verbose_name_plural = _("pool rules")
 
 
+def applies_to(level: int | None) -> str:
+    """The level that a rule is for, in words."""
+    found = choice.option(level) if level else None
+    return found.label if found else _now("Other levels")
+
+
+def limits_of(untouched: int | None, no_deal: int | None, not_won: int | None) -> str:
+    """What a rule asks for, in a few words."""
+    told = (
+        untouched and _now("%(days)d days untouched") % {"days": untouched},
+        no_deal and _now("%(days)d without a deal") % {"days": no_deal},
+        not_won and _now("%(days)d without winning") % {"days": not_won},
+    )
+    return _now(", ").join(filter(None, told)) or _now("never")
+
+
 @register(PoolRule)
 class PoolRuleDesk(Desk):
     icon = "timer"
@@ -119,9 +147,11 @@ class PoolRuleDesk(Desk):
     columns = ("pool", "level", "untouched_days", "no_deal_days", "not_won_days", "capacity")
     quick = columns
     configuration = True
-    panels = (
-        Panel("pool", ("level", "untouched_days", "no_deal_days", "not_won_days", "capacity"), label=_("Rules"), sort="id"),
-    )  # fmt: skip
+    computed = (
+        Computed("applies", _("For"), kind.Text(), ("level_id",), applies_to),
+        Computed("says", _("Falls after"), kind.Text(), ("untouched_days", "no_deal_days", "not_won_days"), limits_of),
+    )
+    panels = (Panel("pool", ("applies", "says"), label=_("Rules"), sort="id"),)
 
 
 # ---------------------------------------------------------------------- from memory

@@ -62,7 +62,10 @@ def test_outsiders_see_nothing_of_a_pool(left: list[Account], zhao: Actor, lin: 
     for sort in ("-changed_at", "name", "-pooled_at"):
         assert not keys & {row.id for row in Query.parse(desk, zhao, {"sort": sort}).each()}
         assert keys <= {row.id for row in Query.parse(desk, lin, {"sort": sort}).each()}
-    found = {by: search.search("无主", ["account"], by=by, seen=search.among({"account": visible(by, Account)})) for by in (lin, zhao)}
+    found = {
+        by: search.search("无主", ["account"], by=by, seen=search.among({"account": visible(by, Account)}))
+        for by in (lin, zhao)
+    }
     assert len(found[lin]) == len(keys) and not found[zhao]
     with pytest.raises(NotFound):
         do(claim, left[0], by=zhao)
@@ -121,7 +124,9 @@ def test_whoever_gives_back_says_why(pool: Pool, lin: Actor, zhao: Actor, xinghu
         do(return_to_pool, back, by=lin, pool_reason="甲")
 
 
-def test_administrators_give_out_within_what_is_allowed(left: list[Account], pool: Pool, wang: Actor, chen: Actor) -> None:
+def test_administrators_give_out_within_what_is_allowed(
+    left: list[Account], pool: Pool, wang: Actor, chen: Actor
+) -> None:
     assert not visible(wang, Account).filter(pk=left[0].pk).exists()
     do(update, pool, by=SYSTEM, administrators=[wang.user_id], capacity=2)
     assert permits(wang, left[0], "edit")

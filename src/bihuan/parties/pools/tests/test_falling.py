@@ -66,7 +66,9 @@ SCENARIOS = {
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
-def test_the_day_shown_is_the_day_it_falls(pool: Pool, lin: Actor, scenario: Scenario, since: Callable[..., None]) -> None:
+def test_the_day_shown_is_the_day_it_falls(
+    pool: Pool, lin: Actor, scenario: Scenario, since: Callable[..., None]
+) -> None:
     new("poolrule", pool=pool.pk, level=record("choice", set="account_level", name="C").pk, capacity=99)
     PoolRule._base_manager.update(changed_at=timezone.now() - scenario.ruled * DAY)
     alter(pool, **scenario.settings)
@@ -89,7 +91,14 @@ def test_the_day_shown_is_the_day_it_falls(pool: Pool, lin: Actor, scenario: Sce
 def _live(account: Account, lin: Actor, scenario: Scenario) -> None:
     """What has happened with an account."""
     if scenario.touched is not None:
-        do(create, by=lin, on=Touchpoint, channel="电话", account=account.pk, at=timezone.now() - scenario.touched * DAY)
+        do(
+            create,
+            by=lin,
+            on=Touchpoint,
+            channel="电话",
+            account=account.pk,
+            at=timezone.now() - scenario.touched * DAY,
+        )
     given = {"account": account.pk, "amount": "1", "loss_reason": "价格"}
     for label, ago in (("赢单", scenario.won), ("输单", scenario.lost), ("谈判", scenario.opened)):
         if ago is not None:

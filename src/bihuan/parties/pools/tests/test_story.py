@@ -38,7 +38,7 @@ def test_left_alone_warned_fallen_and_claimed(
     day = timezone.localdate() + timedelta(20)
     account.refresh_from_db()
     assert account.falls_on == day
-    assert f'datetime="{day}"' in page(owner, address) and "Days without a touch: 20" in page(owner, address)
+    assert f'datetime="{day}"' in page(owner, address) and "falls 20 days after the last touch" in page(owner, address)
 
     def days_later(count: int) -> None:
         time_machine.move_to(now + timedelta(count), tick=False)
