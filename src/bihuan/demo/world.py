@@ -6,6 +6,7 @@ from bihuan.demo import customers, firm
 from bihuan.demo.catalogue import PRODUCTS
 from bihuan.demo.contacts import contacts
 from bihuan.demo.deals import opportunities
+from bihuan.demo.leads import leads
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.pools import POOLS, RULES, Pools
 from bihuan.demo.records import World
@@ -33,6 +34,7 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
         account_roles=roles,
         products=PRODUCTS,
         opportunities=deals,
+        leads=leads(hours, seed, accounts, people, deals),
         touchpoints=touches,
         tasks=tasks(diary),
         notes=notes(diary),

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("parties", "0003_public_pools"),
-        ("sales", "0003_campaign"),
+        ("sales", "0003_leads"),
     ]
 
     operations = [migrations.RunPython(work_out, migrations.RunPython.noop)]
