@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from bihuan.core import registry, rows
+from bihuan.core import registry
 from bihuan.core.desk import Desk, Kept, Rollup
 
 #: So many records are worked out anew at once.
@@ -50,16 +50,15 @@ def follow(desk: Desk, keys: Iterable[int]) -> None:
     """Work out anew what these records keep that follows from their own columns. The caller has written or locked them."""
     if desk.kept is None:
         return
-    columns = [desk.model._meta.get_field(name) for name in desk.kept.columns]
     wanted = sorted(keys)
     for start in range(0, len(wanted), BATCH):
         records = desk.model._base_manager.filter(pk__in=wanted[start : start + BATCH])
-        differing = []
+        alike: dict[tuple[Any, ...], list[int]] = {}
         for key, values in _differing(records, desk.kept):
-            named = zip((column.attname for column in columns), values, strict=True)
-            differing.append(desk.model(pk=key, **dict(named)))
-        if differing:
-            rows.update(differing, desk.kept.columns)
+            alike.setdefault(values, []).append(key)
+        for values, some in alike.items():
+            named = zip(desk.kept.columns, values, strict=True)
+            desk.model._base_manager.filter(pk__in=some).update(**dict(named))
 
 
 def _differing(records: models.QuerySet[Any], kept: Kept) -> Iterator[tuple[int, tuple[Any, ...]]]:

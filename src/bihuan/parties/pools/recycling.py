@@ -19,10 +19,8 @@ from bihuan.parties.pools.commands import return_to_pool
 from bihuan.parties.pools.events import PutIntoPool
 from bihuan.parties.pools.pool import pooled_desks, pools
 
-#: So many records fall in one transaction; on SQLite nobody else writes meanwhile.
-BATCH = 250
-#: So many are worked out anew in one, of which few differ.
-LOOKED_AT = 1_000
+#: So many records fall or are worked out anew in one transaction; on SQLite nobody else writes meanwhile.
+BATCH = 500
 DAY, RULES = "pool_day", "pool_rules"
 
 
@@ -126,7 +124,7 @@ def work_out_anew(todo: job.Job) -> Iterator[None]:
     for desk in pooled_desks():
         last = todo.cursor.get(desk.slug, 0)
         rows = desk.model._base_manager.select_for_update().order_by("pk").values_list("pk", flat=True)
-        while keys := list(rows.filter(pk__gt=last)[:LOOKED_AT]):
+        while keys := list(rows.filter(pk__gt=last)[:BATCH]):
             rollup.follow(desk, keys)
             last = keys[-1]
             todo.cursor, todo.done = {**todo.cursor, desk.slug: last}, todo.done + len(keys)
