@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from bihuan.core import choice, link, registry
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.batch import Entry
 from bihuan.core.errors import Refused
 from bihuan.parties.pools.pool import Terms, pools
@@ -74,7 +74,8 @@ class Allowance:
 
     def __init__(self, entries: Sequence[Entry], takers: set[int]) -> None:
         self.model: Any = type(entries[0].record) if entries else None
-        list(User._base_manager.select_for_update(no_key=True).filter(pk__in=takers).order_by("pk").values_list("pk"))
+        locked = visible(SYSTEM, User, archived=None).select_for_update(no_key=True).filter(pk__in=takers)
+        list(locked.order_by("pk").values_list("pk"))
         self._counts: Counter[Any] = Counter()
 
     def claim(self, record: Pooled, terms: Terms, taker: int) -> None:
@@ -109,7 +110,7 @@ class Allowance:
         return self._counts[place]
 
     def _owned(self, terms: Terms, taker: int) -> models.QuerySet[Any]:
-        owned = self.model._base_manager.filter(owner=taker, archived_at=None)
+        owned = visible(SYSTEM, self.model).filter(owner=taker)
         won = self.model.won_column
         return owned.filter(**{won: None}) if won and terms.row.won_uncounted else owned
 
@@ -117,7 +118,7 @@ class Allowance:
         """What somebody claimed today and still owns, or gave back."""
         midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time()))
         mine = Q(owner=taker, changed_at__gte=midnight) | Q(former_owner=taker, pooled_at__gte=midnight)
-        return self.model._base_manager.filter(mine, archived_at=None, claimed_at__gte=midnight)
+        return visible(SYSTEM, self.model).filter(mine, claimed_at__gte=midnight)
 
 
 def _has_enough(taker: int, most: int, level: int | None) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import choice, kind, registry
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.columns import ChoiceField, ObjectField
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk, Panel, Section
@@ -191,7 +191,7 @@ class Terms:
 @remembered
 def pools() -> dict[int, Terms]:
     """Every pool in use by its id, in the firm's order."""
-    rows = Pool._base_manager.filter(archived_at=None).order_by("order", "pk")
+    rows = visible(SYSTEM, Pool).order_by("order", "pk")
     return {
         row.pk: Terms(
             row,

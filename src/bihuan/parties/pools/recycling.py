@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bihuan.core import choice, event, job, notify, registry, rollup
-from bihuan.core.access import SYSTEM
+from bihuan.core.access import SYSTEM, visible
 from bihuan.core.desk import Desk
 from bihuan.core.run import Call, run
 from bihuan.parties.pools.commands import return_to_pool
@@ -42,7 +42,7 @@ def warn_and_recycle(todo: job.Job) -> Iterator[None]:
     today = date.fromisoformat(todo.inputs["day"])
     for desk in pooled_desks():
         for keys in _batches(_soon(desk, today)):
-            for record in desk.model._base_manager.filter(pk__in=keys):
+            for record in visible(SYSTEM, desk.model, archived=None).filter(pk__in=keys):
                 _warn(desk, record)
             yield
         for keys in _batches(_due(desk, today)):
@@ -57,7 +57,13 @@ def _batches(rows: Any) -> Iterator[list[int]]:
 
 def recycle(desk: Desk, keys: Sequence[int], today: date) -> int:
     """Let those of the records fall whose day it is by the rules in force; returns how many did. In the caller's transaction."""
-    list(desk.model._base_manager.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    list(
+        visible(SYSTEM, desk.model, archived=None)
+        .select_for_update()
+        .filter(pk__in=keys)
+        .order_by("pk")
+        .values_list("pk")
+    )
     rollup.follow(desk, keys)
     due = _due(desk, today).filter(pk__in=keys).order_by("pk").values_list("pk", "falls_for", "falls_into")
     calls = [Call({"pool_reason": _reason(why), "pool": pool}, key) for key, why, pool in due]
@@ -67,7 +73,7 @@ def recycle(desk: Desk, keys: Sequence[int], today: date) -> int:
 
 
 def _due(desk: Desk, today: date) -> Any:
-    return desk.model._base_manager.filter(archived_at=None, falls_on__lte=today)  # type: ignore[misc]
+    return visible(SYSTEM, desk.model).filter(falls_on__lte=today)
 
 
 def _reason(why: str) -> int | None:
@@ -79,7 +85,7 @@ def _reason(why: str) -> int | None:
 def _soon(desk: Desk, today: date) -> Any:
     """What will fall within the days of warning of its pool."""
     within = (Q(falls_into=key, falls_on__lte=today + timedelta(each.row.warn_days)) for key, each in pools().items())
-    return desk.model._base_manager.filter(reduce(or_, within, Q()), archived_at=None, falls_on__gt=today)  # type: ignore[misc]
+    return visible(SYSTEM, desk.model).filter(reduce(or_, within, Q()), falls_on__gt=today)
 
 
 def _warn(desk: Desk, record: Any) -> None:
@@ -101,7 +107,7 @@ def tell_former_owner(happened: PutIntoPool) -> None:
     if happened.former_id is None or happened.former_id == happened.by_id:
         return
     desk, terms = registry.desk(happened.object), pools().get(happened.pool_id)
-    record = desk.model._base_manager.filter(pk=happened.record_id).first()
+    record = visible(SYSTEM, desk.model, archived=None).filter(pk=happened.record_id).first()
     if record is None or terms is None:
         return
     notify.tell(
@@ -123,7 +129,9 @@ def work_out_anew(todo: job.Job) -> Iterator[None]:
     """Work out for every record when it falls by the rules as they are now."""
     for desk in pooled_desks():
         last = todo.cursor.get(desk.slug, 0)
-        rows = desk.model._base_manager.select_for_update().order_by("pk").values_list("pk", flat=True)
+        rows = (
+            visible(SYSTEM, desk.model, archived=None).select_for_update().order_by("pk").values_list("pk", flat=True)
+        )
         while keys := list(rows.filter(pk__gt=last)[:BATCH]):
             rollup.follow(desk, keys)
             last = keys[-1]
