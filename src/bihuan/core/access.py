@@ -312,7 +312,7 @@ def _parts_beyond(few: int, actor: Actor, desk: Desk) -> list[QuerySet[Any]] | N
     if rows.every or rows.territories or "about" in desk.through:
         return None
     held = _held(actor, desk, rows, Approach.GATHER) if issubclass(desk.model, OwnedRecord) else []
-    held += [found for opened in desk.opened if (found := opened(actor, desk, "view")) is not None]
+    held += [way for opened in desk.opened for way in opened(actor, desk, "view")]
     parts: list[QuerySet[Any]] = [
         among(desk.model, False).filter(way).order_by()[few : few + 1] for way in reversed(held)
     ]

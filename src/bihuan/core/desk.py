@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 GROUPS = ("reach", "win", "serve", "return", "run")
 
 
-#: For an actor, an object and an act: the condition of records that a rule of the object's own opens, None where there are none.
-Opened = Callable[["Actor", "Desk", str], Q | None]
+#: For an actor, an object and an act: the conditions of records that a rule of the object's own opens to them.
+Opened = Callable[["Actor", "Desk", str], Iterable[Q]]
 
 #: Columns that only the kernel reads.
 HIDDEN = (models.JSONField, models.FileField, SecretField)

@@ -121,7 +121,6 @@ class AccountDesk(Desk):
             _("Public pool"),
             {
                 "pool.filled": "",
-                "sort": "-pooled_at",
                 "columns": "name,level,industry,city,pool,pooled_at,pool_reason,former_owner",
             },
         ),
@@ -169,7 +168,7 @@ class AccountDesk(Desk):
             "pool",
             ("name", "level", "pooled_at", "former_owner"),
             label=_("In the pool"),
-            sort="-pooled_at",
+            sort="-changed_at",
             adds=False,
         ),
     )

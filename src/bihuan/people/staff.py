@@ -130,7 +130,8 @@ class StaffActor(Actor):
         them, and with the right to do what is editing.
         """
         yield from parted(desk, self.rows(desk.slug, action).territories, approach)
-        yield from (found for opened_to in desk.opened if (found := opened_to(self, desk, action)) is not None)
+        for opened_to in desk.opened:
+            yield from opened_to(self, desk, action)
         if action in ("view", "edit") or action not in ACTS:
             shares = opened(desk.slug, self.person.id, self.unit_id, to_edit=action != "view")
             if shares is not None:

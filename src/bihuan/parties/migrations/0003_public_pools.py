@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='account',
-            index=models.Index(condition=models.Q(('archived_at', None), ('pool__isnull', False)), fields=['pool', '-pooled_at', '-id'], name='account_pool'),
+            index=models.Index(condition=models.Q(('archived_at', None), ('pool__isnull', False)), fields=['pool', '-changed_at', '-id'], name='account_pool'),
         ),
         migrations.AddIndex(
             model_name='account',

@@ -228,14 +228,11 @@ def pooled_desks() -> list[Desk]:
 # ---------------------------------------------------------------------- who reaches what
 
 
-def opened_by_pools(actor: Actor, desk: Desk, action: str) -> models.Q | None:
+def opened_by_pools(actor: Actor, desk: Desk, action: str) -> Iterator[models.Q]:
     """What lies in one's pools: members see and claim it, administrators also do whatever is editing, and give it out."""
     if action in ("create", "archive", "export", "import"):
-        return None
+        return
     members_too = action in ("view", "claim")
-    reached = [
-        each.row.pk
-        for each in pools_of(desk.slug)
-        if actor.user_id in each.administrators or (members_too and each.has(actor.user_id))
-    ]
-    return models.Q(pool__in=reached) if reached else None
+    for each in pools_of(desk.slug):
+        if actor.user_id in each.administrators or (members_too and each.has(actor.user_id)):
+            yield models.Q(pool=each.row.pk)

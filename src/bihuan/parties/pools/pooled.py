@@ -53,7 +53,7 @@ class Pooled(OwnedRecord):
         indexes = [
             *OwnedRecord.Meta.indexes,
             models.Index(
-                fields=["pool", "-pooled_at", "-id"],
+                fields=["pool", "-changed_at", "-id"],
                 name="%(class)s_pool",
                 condition=Q(archived_at=None, pool__isnull=False),
             ),
