@@ -83,6 +83,15 @@ class Rollup:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A figure about the records of another object, by its slug, that are about these by `about` and `about_id`: in `column`."""
+
+    of: str
+    column: str
+    value: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """Columns that follow from others of the same record, and are stored so that lists sort and filter by them.
 
@@ -156,6 +165,7 @@ class Desk:
     tells_owners = False  # whether a record's page lists whose it has been
     told_in: tuple[str, ...] = ()  # links to records whose timeline also tells what happens to these
     rollups: tuple[Rollup, ...] = ()
+    gathers: tuple[Gathered, ...] = ()
     kept: Kept | None = None
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
@@ -369,7 +379,18 @@ def _limited(desk: Desk, limits: tuple[tuple[str, Limit], ...]) -> Mapping[str, 
 
 def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     """Every field name that a desk declares, with the attribute that names it; for the startup checks."""
-    for attribute in ("took", "columns", "filters", "quick", "tags", "subtitle", "figures", "key", "creates", "told_in"):
+    for attribute in (
+        "took",
+        "columns",
+        "filters",
+        "quick",
+        "tags",
+        "subtitle",
+        "figures",
+        "key",
+        "creates",
+        "told_in",
+    ):
         yield from ((attribute, name) for name in getattr(desk, attribute))
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)
@@ -377,6 +398,7 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     yield from (("duplicates", name) for match in desk.duplicates for name in match.fields)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
+    yield from (("gathers", each.column) for each in desk.gathers)
     yield from (("kept", name) for name in (desk.kept.columns if desk.kept else ()))
     if desk.stream:
         named = ("at", "text", "mark", "whom", "flow", "outcome", "pinned")

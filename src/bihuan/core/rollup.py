@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from bihuan.core import registry
-from bihuan.core.desk import Desk, Kept, Rollup
+from bihuan.core.desk import Desk, Gathered, Kept, Rollup
 
 #: So many records are worked out anew at once.
 BATCH = 1_000
@@ -27,6 +27,11 @@ def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model
             parent = parent_of(desk, each)
             parent._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
             concerned.setdefault(registry.desk_of(parent), set()).update(parents)
+    for keeper in registry.desks():
+        for gathered in keeper.gathers:
+            if gathered.of == desk.slug and (keys := _told_about(keeper, written)):
+                keeper.model._base_manager.filter(pk__in=keys).update(**{gathered.column: _gathered(keeper, gathered)})
+                concerned.setdefault(keeper, set()).update(keys)
     for other, each, link, asked in _asking_of(desk):
         changed = [record.pk for before, record in written if before and before[asked] != getattr(record, asked)]
         if changed:
@@ -38,6 +43,13 @@ def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model
                 concerned.setdefault(parent_desk, set()).update(parents_of_them.values_list("pk", flat=True))
     for concerned_desk, keys in concerned.items():
         follow(concerned_desk, keys)
+
+
+def _told_about(keeper: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> set[int]:
+    """The records of an object that something written is, or was, about."""
+    now = (vars(record) for _before, record in written)
+    places = (*now, *(before for before, _record in written))
+    return {each["about_id"] for each in places if each.get("about") == keeper.slug and each["about_id"] is not None}
 
 
 def _is_concerned(desk: Desk, before: Mapping[str, Any], record: models.Model) -> bool:
@@ -76,6 +88,8 @@ def recount(desk: Desk, keys: Iterable[int]) -> None:
         for each in other.rollups:
             if parent_of(other, each) is desk.model:
                 desk.model._base_manager.filter(pk__in=keys).update(**{each.column: expression(other, each)})
+    for each in desk.gathers:
+        desk.model._base_manager.filter(pk__in=keys).update(**{each.column: _gathered(desk, each)})
     follow(desk, keys)
 
 
@@ -97,18 +111,33 @@ def parent_of(desk: Desk, each: Rollup) -> type[models.Model]:
 def expression(desk: Desk, each: Rollup) -> Any:
     """The figure as a subquery over the relatives that are not archived."""
     rows = desk.model._base_manager.filter(each.where, archived_at=None, **{each.into: OuterRef("pk")})
-    figure = Subquery(rows.order_by().values(each.into).annotate(figure=each.value).values("figure"))
-    column = parent_of(desk, each)._meta.get_field(each.column)
-    return figure if column.null else Coalesce(figure, models.Value(0), output_field=models.BigIntegerField())
+    return _figure(rows, each.into, each.value, parent_of(desk, each), each.column)
+
+
+def _gathered(keeper: Desk, each: Gathered) -> Any:
+    """The same over the records that are about these."""
+    rows = registry.desk(each.of).model._base_manager.filter(
+        archived_at=None, about=keeper.slug, about_id=OuterRef("pk")
+    )
+    return _figure(rows, "about_id", each.value, keeper.model, each.column)
+
+
+def _figure(
+    rows: models.QuerySet[Any], by: str, value: models.Aggregate, keeper: type[models.Model], column: str
+) -> Any:
+    figure = Subquery(rows.order_by().values(by).annotate(figure=value).values("figure"))
+    null = keeper._meta.get_field(column).null
+    return figure if null else Coalesce(figure, models.Value(0), output_field=models.BigIntegerField())
 
 
 def wrong() -> Iterable[tuple[type[models.Model], str, int]]:
     """Kept figures that differ from what they should be: the model and column that keep each, and on how many records."""
     for desk in registry.desks():
-        for each in desk.rollups:
-            parents = parent_of(desk, each)._base_manager.annotate(right=expression(desk, each))
-            equal = Q(**{each.column: F("right")}) | Q(**{f"{each.column}__isnull": True}, right__isnull=True)
-            yield parent_of(desk, each), each.column, parents.exclude(equal).count()
+        figures = [(parent_of(desk, each), each.column, expression(desk, each)) for each in desk.rollups]
+        figures += [(desk.model, each.column, _gathered(desk, each)) for each in desk.gathers]
+        for model, column, right in figures:
+            equal = Q(**{column: F("right")}) | Q(**{f"{column}__isnull": True}, right__isnull=True)
+            yield model, column, model._base_manager.annotate(right=right).exclude(equal).count()
         if desk.kept:
             differing = sum(1 for _ in _differing(desk.model._base_manager.all(), desk.kept))
             yield desk.model, desk.kept.columns[0], differing

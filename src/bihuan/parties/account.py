@@ -167,7 +167,7 @@ class AccountDesk(Desk):
         Panel(
             "pool",
             ("name", "level", "pooled_at", "former_owner"),
-            label=_("In the pool"),
+            label=_("Accounts in the pool"),
             sort="-changed_at",
             adds=False,
         ),

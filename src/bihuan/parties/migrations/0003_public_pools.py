@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                 ('warn_days', models.PositiveIntegerField(default=7, verbose_name='Days of warning')),
                 ('spares_open_deals', models.BooleanField(default=True, help_text='Nothing falls while a deal is open.', verbose_name='Open deals spared')),
                 ('accounts_held', models.PositiveIntegerField(default=0, editable=False, verbose_name='Accounts in the pool')),
+                ('leads_held', models.PositiveIntegerField(default=0, editable=False, verbose_name='Leads in the pool')),
                 ('order', models.PositiveIntegerField(default=0, help_text='What belongs to members of several pools falls into the first of them.', verbose_name='Order')),
                 ('administrators', models.ManyToManyField(blank=True, help_text='They see and edit what is in the pool, and give it out.', related_name='+', to='people.user', verbose_name='Administrators')),
                 ('changed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.user', verbose_name='Changed by')),

@@ -67,7 +67,7 @@ def _day(moment: datetime | date) -> date:
     return timezone.localdate(moment, timezone.get_default_timezone()) if isinstance(moment, datetime) else moment
 
 
-def put_off(clock: str, pool: int | None, level: int | None, spared: int = 0) -> str:
+def put_off(clock: str, pool: int | None, level: int | None = None, spared: int = 0) -> str:
     """What puts the day off, in words; "" where the record does not fall by any rule."""
     terms = pools().get(pool) if pool else None
     rule = terms.rule(level) if terms else None

@@ -59,6 +59,7 @@ class Pool(Named, Record):
         _("Open deals spared"), default=True, help_text=_("Nothing falls while a deal is open.")
     )
     accounts_held = models.PositiveIntegerField(_("Accounts in the pool"), default=0, editable=False)
+    leads_held = models.PositiveIntegerField(_("Leads in the pool"), default=0, editable=False)
     order = models.PositiveIntegerField(
         _("Order"), default=0, help_text=_("What belongs to members of several pools falls into the first of them.")
     )
@@ -99,7 +100,15 @@ class PoolDesk(Desk):
         ),
     )
     subtitle = ("object", "units")
-    figures = ("accounts_held", "claims_per_day", "capacity", "cool_down_days", "protected_days", "warn_days")
+    figures = (
+        "accounts_held",
+        "leads_held",
+        "claims_per_day",
+        "capacity",
+        "cool_down_days",
+        "protected_days",
+        "warn_days",
+    )
     key = ("name", "name_en")
     sort = "order"
     configuration = True

@@ -7,10 +7,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
 from bihuan.core.columns import ChoiceField, StateField
 from bihuan.core.record import OwnedRecord, staff
 
@@ -44,7 +42,7 @@ class Pooled(OwnedRecord):
     falls_for = StateField(CLOCKS, verbose_name=_("Falls because"), default="", blank=True, editable=False)
     falls_into = _pool(_("Falls into"))
 
-    given_once = (*OwnedRecord.given_once, "pool", "owner_since")
+    given_once = (*OwnedRecord.given_once, "owner_since")
     #: The columns that tell a record's level and its last won deal, where it has them.
     level_column, won_column = "", ""
 
@@ -62,11 +60,6 @@ class Pooled(OwnedRecord):
             ),
         ]
         constraints = [models.CheckConstraint(condition=Q(pool=None) | Q(owner=None), name="%(class)s_owned_or_pooled")]
-
-    def fill(self, by: Actor) -> None:
-        """What is brought into a pool has no owner."""
-        if self.pool_id is not None:
-            self.owner_id, self.pooled_at = None, timezone.now()
 
     def changed_hands(self, at: datetime) -> None:
         """Whoever has got it has taken it out of the pool. History that is brought along tells since when they have had it."""

@@ -174,3 +174,10 @@ def follow_user(happened: event.Changed) -> None:
     """Whoever has come to another unit may belong to another pool."""
     if {"unit", "units"} & set(happened.fields) and pools():
         _queue_rules()
+
+
+@event.on(event.Changed, "stage")
+def follow_stage(happened: event.Changed) -> None:
+    """What has come to a stage that closes does not fall."""
+    if "kind" in happened.fields and pools():
+        _queue_rules()

@@ -25,10 +25,16 @@ from bihuan.parties.pools.tests.conftest import DAY, alter
 pytestmark = pytest.mark.django_db
 
 
+def pooled(pool: Pool, name: str) -> Account:
+    """An account that lies in the pool."""
+    made = new("account", name=name, level="B", owner="")
+    return do(return_to_pool, made, by=SYSTEM, pool=pool.pk)
+
+
 @pytest.fixture
 def left(pool: Pool) -> list[Account]:
     """What nobody owns."""
-    return [new("account", name=f"无主{n}", level="B", pool=pool.pk) for n in range(5)]  # type: ignore[misc]
+    return [pooled(pool, f"无主{n}") for n in range(5)]
 
 
 def owned_by(actor: Actor, accounts: list[Account]) -> int:
@@ -145,16 +151,10 @@ def test_a_pool_that_holds_records_stays_in_use(left: list[Account], pool: Pool,
     assert record("pool", pk=pool.pk).archived_at is None
 
 
-def test_an_import_may_fill_a_pool(pool: Pool, zhou: Actor, lin: Actor) -> None:
-    made = do(create, by=zhou, on=Account, name="进口", pool=pool.pk, owner=zhou.user_id)
-    assert (made.owner_id, made.pool_id) == (None, pool.pk) and made.pooled_at
-    assert take(lin, [made]) == []
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_claim_at_once_one_gets_it(pool: Pool, lin: Actor, chen: Actor) -> None:
     """Both saw it in the pool; and one person's two claims at once do not both take the last one that is allowed."""
-    shared, *own = [new("account", name=f"抢{n}", pool=pool.pk).pk for n in range(3)]
+    shared, *own = [pooled(pool, f"抢{n}").pk for n in range(3)]
 
     def at_once(*claims: tuple[Actor, int]) -> list[str]:
         barrier = Barrier(len(claims))
