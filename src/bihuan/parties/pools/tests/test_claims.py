@@ -17,7 +17,7 @@ from bihuan.core.access import SYSTEM, Actor, permits, visible
 from bihuan.core.errors import Forbidden, NotFound, Refused
 from bihuan.core.query import Query
 from bihuan.core.run import Call, do, run
-from bihuan.core.verbs import assign, create, update
+from bihuan.core.verbs import assign, update
 from bihuan.parties.models import Account, Pool, PoolRule
 from bihuan.parties.pools.commands import archive, claim, give_out, move_to_pool, return_to_pool
 from bihuan.parties.pools.tests.conftest import DAY, alter
