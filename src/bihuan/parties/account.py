@@ -167,7 +167,6 @@ class AccountDesk(Desk):
         Panel(
             "pool",
             ("name", "level", "pooled_at", "former_owner"),
-            label=_("Accounts in the pool"),
             sort="-changed_at",
             adds=False,
         ),

@@ -216,7 +216,6 @@ class LeadDesk(Desk):
         Panel(
             "pool",
             ("name", "score", "pooled_at", "former_owner"),
-            label=_("Leads in the pool"),
             sort="-changed_at",
             adds=False,
         ),

@@ -212,7 +212,9 @@ def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
     primary, further = [], []
     for desk, panel in panels_of(subject):
-        if not desk.group or desk is subject.desk or panel.link == "about" or not desk.offers(subject.actor, "create"):
+        if not desk.group or desk is subject.desk or panel.link == "about" or not panel.adds:
+            continue
+        if not desk.offers(subject.actor, "create"):
             continue
         made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
         (primary if desk.stage_field else further).append(made)

@@ -160,7 +160,7 @@ class PoolRuleDesk(Desk):
         Computed("applies", _("For"), kind.Text(), ("level_id",), applies_to),
         Computed("says", _("Falls after"), kind.Text(), ("untouched_days", "no_deal_days", "not_won_days"), limits_of),
     )
-    panels = (Panel("pool", ("applies", "says"), label=_("Rules"), sort="id"),)
+    panels = (Panel("pool", ("says", "applies"), label=_("Rules"), sort="id"),)
 
 
 # ---------------------------------------------------------------------- from memory
