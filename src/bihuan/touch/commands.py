@@ -1,4 +1,4 @@
-"""What can be done with touches and tasks, in the order of their life."""
+"""What can be done with touches, with what waits for an answer, and with tasks, in the order of their life."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from bihuan.core.run import do
 from bihuan.core.verbs import create
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
+from bihuan.people.work_calendar import working_time
+from bihuan.people.working_time import working_minutes
 from bihuan.touch.events import TaskDone
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
+from bihuan.touch.waiting import Waiting
 
 
 def _is_touched(desk: Desk) -> bool:
@@ -69,6 +72,44 @@ def _whom(record: models.Model, contact: int | None) -> dict[str, Any]:
         )
         return {"account": present, "contact": record.pk}
     return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------------- waiting for an answer
+
+
+@command(Waiting, label=_("Await an answer"), icon="inbox", needs="create", creates=True, local=True, is_offered=False)
+def await_answer(
+    waiting: Waiting, *, by: Actor, touchpoint: int, channel: int, since: datetime, due_at: datetime, account: int | None = None,
+    contact: int | None = None, owner: int | None = None, escalate_at: datetime | None = None, further: bool = False,
+) -> None:  # fmt: skip
+    """Somebody waits for an answer from now on."""
+    waiting.touchpoint_id, waiting.channel_id, waiting.owner_id = touchpoint, channel, owner
+    waiting.account_id, waiting.contact_id, waiting.further = account, contact, further
+    waiting.since, waiting.due_at, waiting.escalate_at = since, due_at, escalate_at
+
+
+@command(Waiting, "waiting", label=_("More was said"), icon="inbox", needs="edit", local=True, is_offered=False)
+def hear_more(waiting: Waiting, *, by: Actor, touchpoint: int) -> None:
+    """Whoever waits has said something more."""
+    waiting.touchpoint_id = touchpoint
+
+
+@command(
+    Waiting, "waiting", to="answered", label=_("Answered"), icon="reply", needs="edit", local=True, is_offered=False
+)
+def answer_waiting(waiting: Waiting, *, by: Actor, answered_at: datetime, answered_by: int | None = None) -> None:
+    """Whoever waited has been answered; how long it took is counted by the working hours of who was to do it."""
+    waiting.answered_at, waiting.answered_by_id = answered_at, answered_by
+    waiting.minutes = working_minutes(waiting.since, answered_at, working_time(waiting.unit_id))
+    waiting.late = answered_at > waiting.due_at
+
+
+@command(Waiting, "waiting", to="dismissed", label=_("Needs no answer"), icon="check", needs="edit", local=True)
+def dismiss(waiting: Waiting, *, by: Actor, reason: str) -> None:
+    """Take it off the list of what waits; why is kept."""
+
+
+# ---------------------------------------------------------------------- tasks
 
 
 @command(Task, "open", to="done", label=_("Done"), icon="check", needs="edit")

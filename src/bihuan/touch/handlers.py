@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bihuan.core import event, notify, registry
 from bihuan.core.link import title
+from bihuan.touch import response
+
+
+@event.outbox
+def start_and_stop_clocks(happened: Sequence[tuple[int, event.Event]]) -> None:
+    """An answer is owed from the moment in which a touch is written down, and no longer when its answer is."""
+    new = [each.record_id for _key, each in happened if each.object == "touchpoint" and isinstance(each, event.Created)]
+    if new:
+        response.keep_clocks(new)
 
 
 @event.on(event.Assigned)
