@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from bihuan.core import notify
 from bihuan.core.access import SYSTEM, visible
@@ -30,6 +31,7 @@ FRESH = timedelta(days=1)
 SAME_MATTER = timedelta(days=7)
 #: A manager hears of what ran over its time since; a worker that stood still for longer tells of no old cases.
 LOOK_BACK = timedelta(days=3)
+OVERDUE = gettext_noop("%(who)s has waited too long for an answer from %(owner)s.")
 
 #: A contact or, where nobody is named, an account: whose touches make one conversation.
 Whom = tuple[str, int]
@@ -204,7 +206,7 @@ def escalate(now: datetime | None = None) -> int:
     for key, (waiting, manager, owner, contact, account) in overdue.items():
         notify.tell(
             manager,
-            "%(who)s has waited too long for an answer from %(owner)s.",
+            OVERDUE,
             key=key,
             about="waiting",
             about_id=waiting,

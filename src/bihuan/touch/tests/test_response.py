@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from tests.cast import new
 
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM, Actor
@@ -18,7 +19,6 @@ from bihuan.people.user import User
 from bihuan.touch.commands import dismiss
 from bihuan.touch.models import Touchpoint, Waiting
 from bihuan.touch.response import escalate
-from tests.cast import new
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
