@@ -19,14 +19,13 @@ from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 from bihuan.people.staff import staff
 from bihuan.people.work_calendar import working_time
-from bihuan.people.working_time import after
+from bihuan.people.working_time import USUAL, after
 from bihuan.touch.commands import answer_waiting, await_answer, hear_more
 from bihuan.touch.response_rule import rule_for
 from bihuan.touch.touchpoint import Touchpoint
 from bihuan.touch.waiting import Waiting
 
-#: Whoever spoke longer ago than this when it is written down, as in an import of history, waits for nothing.
-FRESH = timedelta(days=1)
+DAY = timedelta(days=1)
 #: What is said so soon after an answer asks for a further one, not for a first.
 SAME_MATTER = timedelta(days=7)
 #: A manager hears of what ran over its time since; a worker that stood still for longer tells of no old cases.
@@ -69,12 +68,20 @@ def _touches(keys: Iterable[int]) -> tuple[list[Touch], list[Touch]]:
     owner = Coalesce("owner_id", "account__owner_id", "contact__owner_id")
     columns = ("channel_id", "outcome_id", "account__level_id", "account_id", "contact_id", owner)
     found: dict[str, list[Touch]] = {"in": [], "out": []}
-    earliest = timezone.now() - FRESH
+    earliest = _working_day_before()
     for direction, automatic, *values in rows.values_list("direction", "automatic", "pk", "at", *columns):
         touch = Touch(*values)
         if touch.whom and (direction == "out" or (touch.at >= earliest and not automatic)):
             found[direction].append(touch)
     return found["in"], found["out"]
+
+
+def _working_day_before() -> datetime:
+    """Midnight before the last day on which people worked: who spoke earlier, as in an import of history, waits for nothing."""
+    at = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - DAY
+    while not USUAL.spans(at.date()):
+        at -= DAY
+    return at
 
 
 def _whom(contact: int | None, account: int | None) -> Whom | None:
