@@ -10,18 +10,20 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.command import command
 from bihuan.core.desk import Desk
 from bihuan.core.event import Event
 from bihuan.core.registry import desk_of
 from bihuan.core.run import do
+from bihuan.core.verbs import assign as hand_over
 from bihuan.core.verbs import create
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
 from bihuan.touch.events import TaskDone
+from bihuan.touch.recurrence import following
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
 from bihuan.touch.waiting import Waiting
@@ -114,9 +116,40 @@ def dismiss(waiting: Waiting, *, by: Actor, reason: str) -> None:
 
 @command(Task, "open", to="done", label=_("Done"), icon="check", needs="edit")
 def finish_task(task: Task, *, by: Actor) -> Iterable[Event]:
-    """Tick the task off."""
+    """Tick the task off; of one that repeats the next is made."""
     task.done_at = timezone.now()
-    return [TaskDone("task", task.pk)]
+    _make_next(task)
+    return [TaskDone("task", task.pk, by.user_id)]
+
+
+def _make_next(task: Task) -> None:
+    """The series goes on in the next task, so that nothing is doubled when this one is reopened and done again."""
+    due = following(task.due_at, task.repeat, timezone.now(), task.repeat_until) if task.due_at else None
+    if due is None:
+        return
+    same = (
+        "title",
+        "priority",
+        "repeat",
+        "repeat_until",
+        "account_id",
+        "contact_id",
+        "about",
+        "about_id",
+        "remark",
+        "owner_id",
+    )
+    values = {name.removesuffix("_id") if name != "about_id" else name: getattr(task, name) for name in same}
+    remind_at = task.remind_at and due - (task.due_at - task.remind_at)
+    do(create, by=SYSTEM, on=Task, due_at=due, remind_at=remind_at, delegated_by=task.delegated_by_id, **values)
+    task.repeat = "never"
+
+
+@command(Task, label=_("Change owner"), icon="user-round-pen", needs="assign", local=True)
+def assign(task: Task, *, by: Actor, owner: int) -> Iterable[Event]:
+    """Hand the task over to someone else; who delegated it hears when it is done."""
+    task.delegated_by_id = by.user_id if by.user_id != owner else None
+    return hand_over.verb(task, by=by, owner=owner) or ()
 
 
 @command(Task, "open", to="dropped", label=_("Drop"), icon="x", needs="edit")

@@ -44,7 +44,9 @@ class Waiting(OwnedRecord):
     minutes = models.PositiveIntegerField(
         _("Minutes taken"), null=True, editable=False, help_text=_("Working minutes until the answer.")
     )
-    late = models.BooleanField(_("Late"), default=False, editable=False)
+    late = models.BooleanField(
+        _("Late"), null=True, editable=False, help_text=_("Whether the answer came after it was due.")
+    )
     remark = models.TextField(_("Remark"), blank=True)
 
     class Meta(OwnedRecord.Meta):

@@ -109,7 +109,7 @@ def _calendars(draw: Any) -> WorkingTime:
     return WorkingTime((*week, spans_of("09:00-10:00")), days, draw(st.booleans()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_moments, st.integers(0, 5000), _calendars())
 def test_after_so_many_minutes_so_many_have_been_worked(start: datetime, minutes: int, calendar: WorkingTime) -> None:
     end = after(start, minutes, calendar)
@@ -118,7 +118,7 @@ def test_after_so_many_minutes_so_many_have_been_worked(start: datetime, minutes
         assert working_minutes(start, end - timedelta(seconds=1), calendar) == minutes - 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_moments, _moments, _moments, _calendars())
 def test_the_parts_of_a_time_add_up(one: datetime, two: datetime, three: datetime, calendar: WorkingTime) -> None:
     first, middle, last = sorted((one, two, three))
