@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.command import command
 from bihuan.core.desk import Desk
+from bihuan.core.errors import Forbidden
 from bihuan.core.event import Event
 from bihuan.core.registry import desk_of
 from bihuan.core.run import do
@@ -20,8 +21,11 @@ from bihuan.core.verbs import assign as hand_over
 from bihuan.core.verbs import create
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
+from bihuan.people.role import PROFILE
+from bihuan.people.user import User
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
+from bihuan.touch import feed
 from bihuan.touch.events import TaskDone
 from bihuan.touch.recurrence import following
 from bihuan.touch.task import Task
@@ -164,3 +168,25 @@ def reopen_task(task: Task, *, by: Actor) -> Iterable[Event]:
     """Put the task back among the open ones."""
     task.done_at = None
     return []
+
+
+# ---------------------------------------------------------------------- the calendar feed
+
+
+def _only_ones_own(user: User, by: Actor) -> None:
+    if user.pk != by.user_id:
+        raise Forbidden()
+
+
+@command(User, label=_("Subscribe to my calendar"), icon="link", needs=PROFILE, is_offered=False, told=True)
+def open_feed(user: User, *, by: Actor) -> None:
+    """Give one's own calendar a secret address, a new one where it has one; the record returned knows its `feed_token`."""
+    _only_ones_own(user, by)
+    user.feed_token = feed.issue(user.pk)
+
+
+@command(User, label=_("End the calendar feed"), icon="unlink", needs=PROFILE, is_offered=False, told=True)
+def end_feed(user: User, *, by: Actor) -> None:
+    """Let the address of one's own calendar lead nowhere any more."""
+    _only_ones_own(user, by)
+    feed.revoke(user.pk)
