@@ -20,9 +20,6 @@ from bihuan.touch.agenda import DAY, by_weight, calendar, month_of, week_of
 from bihuan.touch.scope import SCOPES
 from bihuan.touch.task import Task
 from bihuan.web import respond
-from bihuan.web.places import Place, offer_place
-
-offer_place(Place("calendar", gettext_lazy("Calendar"), "calendar", "calendar", "task"))
 
 SHOWN = {"week": gettext_lazy("Week"), "month": gettext_lazy("Month"), "weight": gettext_lazy("By weight")}
 #: What each list of tasks by weight is called: by whether they are important and urgent.

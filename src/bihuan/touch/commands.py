@@ -88,8 +88,8 @@ def await_answer(
     waiting: Waiting, *, by: Actor, touchpoint: int, channel: int, since: datetime, due_at: datetime, account: int | None = None,
     contact: int | None = None, owner: int | None = None, escalate_at: datetime | None = None, further: bool = False,
 ) -> None:  # fmt: skip
-    """Somebody waits for an answer from now on."""
-    waiting.touchpoint_id, waiting.channel_id, waiting.owner_id = touchpoint, channel, owner
+    """Somebody waits for an answer from now on, of whoever makes this known where nobody else is named."""
+    waiting.touchpoint_id, waiting.channel_id, waiting.owner_id = touchpoint, channel, owner or by.user_id
     waiting.account_id, waiting.contact_id, waiting.further = account, contact, further
     waiting.since, waiting.due_at, waiting.escalate_at = since, due_at, escalate_at
 

@@ -8,15 +8,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from bihuan.core.access import visible
-from bihuan.touch.inbox import count, inbox
+from bihuan.touch.inbox import inbox
 from bihuan.touch.response_rule import ResponseRule
 from bihuan.touch.scope import SCOPES
 from bihuan.web import respond
-from bihuan.web.places import Place, offer_place
 from bihuan.web.sections import Section, offer
 from bihuan.web.views.settings import section_page
 
-offer_place(Place("inbox", gettext_lazy("Inbox"), "inbox", "inbox", "waiting", goto="i", count=count))
 offer(Section("response_times", gettext_lazy("Response times"), "objects", "response_times", "responserule"))
 
 #: Lines of the page; whoever has more waiting finds them in the list.

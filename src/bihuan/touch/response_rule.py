@@ -28,7 +28,7 @@ def _minutes(label: object, help: object) -> models.PositiveIntegerField:
 
 class ResponseRule(Named, Record):
     """Within how many working minutes an inbound touch is answered. Of the rules that fit, the most special one counts:
-    one for a level before one for a channel, that before one for an outcome.
+    one for a level before one for a channel, that before one for an outcome; of two alike the older one.
     """
 
     key = key_field()
@@ -55,9 +55,6 @@ class ResponseRule(Named, Record):
         for name in ("first_minutes", "further_minutes", "escalate_minutes"):
             if (getattr(self, name) or 0) > LONGEST:
                 yield name, _now("This is longer than %(most)s working minutes.") % {"most": LONGEST}
-        for other in rules():
-            if other.pk != self.pk and other.asked == self.asked and self.archived_at is None:
-                yield "channel", _now("“%(name)s” is for just the same touches.") % {"name": other.name}
 
     @property
     def asked(self) -> tuple[int | None, int | None, int | None]:

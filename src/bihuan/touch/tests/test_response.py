@@ -217,8 +217,3 @@ def test_nobody_is_told_of_what_has_been_answered(lin: Actor, wang: Actor, lianh
     touch(lin, "10:00", account=lianhe.pk)
     touch(lin, "17:00", direction="out", account=lianhe.pk)
     assert escalate() == 0
-
-
-def test_two_rules_for_the_same_touches_are_refused(zhou: Actor) -> None:
-    with pytest.raises(Invalid):
-        new("responserule", name="又一条", channel="微信", first_minutes=5)

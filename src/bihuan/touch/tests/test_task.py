@@ -52,7 +52,12 @@ def test_nobody_is_reminded_of_what_is_done_or_long_past(lin: Actor) -> None:
 
 def test_a_repeating_task_is_followed_by_the_next(lin: Actor, hengli: Any) -> None:
     made = task(
-        lin, due_at="2026-03-17 16:00", remind_at="2026-03-17 15:30", repeat="weekly", account=hengli.pk, remark="问付款"
+        lin,
+        due_at="2026-03-17 16:00",
+        remind_at="2026-03-17 15:30",
+        repeat="weekly",
+        account=hengli.pk,
+        remark="问付款",
     )
     do(finish_task, made, by=lin)
     done, next = Task._base_manager.order_by("pk")
