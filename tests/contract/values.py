@@ -49,6 +49,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     **{f"workcalendar.{day}": lambda n: f"09:00-1{n % 10}:30" for day in WEEKDAYS},
     "calendarday.hours": lambda n: "",
+    "lead.converted_at": lambda n: "",  # no more has one that is followed
     "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],
     "assignmentrule.when": lambda n: ("city.is=苏州", "score.gte=20", "")[n % 3],
     "assignmentrule.weekdays": lambda n: ("12345", "67")[n % 2],
