@@ -123,6 +123,8 @@ class LeadDesk(Desk):
     icon = "sprout"
     group = "reach"
     node = 1
+    onward = {"converted_at.filled": ""}
+    took = ("created_at", "converted_at")
     columns = (
         "name",
         "person",

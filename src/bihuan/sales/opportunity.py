@@ -102,6 +102,8 @@ class OpportunityDesk(Desk):
     icon = "target"
     group = "win"
     node = 4
+    onward = {"stage.kind.in": "won"}
+    took = ("opened_on", "closed_on")
     columns = (
         "name",
         "account",
