@@ -65,7 +65,7 @@ class CalendarDay:
 
 
 def today(actor: Actor, scope: str, limit: int) -> list[Todo]:
-    """The open tasks of a scope (see scope.py): overdue ones first, then today's, then those of the next days."""
+    """The open tasks of a scope (one of SCOPES): overdue ones first, then today's, then those of the next days."""
     return _todos(actor, _open(actor, scope).filter(due_at__isnull=False).order_by("due_at", "pk")[:limit])
 
 
@@ -86,7 +86,7 @@ def by_weight(actor: Actor, scope: str) -> dict[tuple[bool, bool], list[Todo]]:
 
 
 def _open(actor: Actor, scope: str):  # type: ignore[no-untyped-def]
-    return visible(actor, Task).filter(owned(actor, scope), state="open")
+    return visible(actor, Task).filter(owned(actor, Task, scope), state="open")
 
 
 def _todos(actor: Actor, tasks: Iterable[Task]) -> list[Todo]:
@@ -151,7 +151,11 @@ def calendar(actor: Actor, scope: str, days: Sequence[date], month: int = 0) -> 
 
 
 def _tasks(actor: Actor, scope: str, first: datetime, end: datetime) -> Iterable[tuple[datetime, Item]]:
-    rows = visible(actor, Task).filter(owned(actor, scope), due_at__gte=first, due_at__lt=end).exclude(state="dropped")
+    rows = (
+        visible(actor, Task)
+        .filter(owned(actor, Task, scope), due_at__gte=first, due_at__lt=end)
+        .exclude(state="dropped")
+    )
     now = timezone.now()
     for key, title, state, due in rows.order_by("due_at").values_list("pk", "title", "state", "due_at")[:MOST]:
         at, is_open = timezone.localtime(due), state == "open"
@@ -161,7 +165,7 @@ def _tasks(actor: Actor, scope: str, first: datetime, end: datetime) -> Iterable
 
 def _appointments(actor: Actor, scope: str, first: datetime, end: datetime) -> Iterable[tuple[datetime, Item]]:
     ahead = max(first, timezone.now())
-    rows = visible(actor, Touchpoint).filter(owned(actor, scope), at__gte=ahead, at__lt=end)
+    rows = visible(actor, Touchpoint).filter(owned(actor, Touchpoint, scope), at__gte=ahead, at__lt=end)
     for key, text, moment in rows.order_by("at").values_list("pk", "text", "at")[:MOST]:
         at = timezone.localtime(moment)
         yield (

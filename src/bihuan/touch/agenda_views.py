@@ -17,9 +17,9 @@ from bihuan.core.access import Actor
 from bihuan.core.dates import read_date
 from bihuan.people.work_calendar import WEEKDAYS
 from bihuan.touch.agenda import DAY, by_weight, calendar, month_of, week_of
-from bihuan.touch.scope import SCOPES
 from bihuan.touch.task import Task
 from bihuan.web import respond
+from bihuan.web.workbench import SCOPES
 
 SHOWN = {"week": gettext_lazy("Week"), "month": gettext_lazy("Month"), "weight": gettext_lazy("By weight")}
 #: What each list of tasks by weight is called: by whether they are important and urgent.
@@ -40,7 +40,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     day = _day(given.get("on", ""))
     context = {
         "shown": [_tab(label, shown == name, show=name, scope=scope, on=day) for name, label in SHOWN.items()],
-        "scopes": [_tab(label, scope == name, show=shown, scope=name, on=day) for name, label in SCOPES.items()],
+        "scopes": [_tab(label, scope == name, show=shown, scope=name, on=day) for name, (label, _owner) in SCOPES.items()],
         "here": _url(show=shown, scope=scope, on=day), "csrf_token": get_token(request),
         "may_create": actor.may(Task, "create"),
     }  # fmt: skip

@@ -67,8 +67,8 @@ def duration(minutes: int) -> str:
 
 
 def inbox(actor: Actor, scope: str, limit: int) -> list[Waiter]:
-    """Who waits for an answer from a scope (see scope.py), whose time is up first. Five queries, however many there are."""
-    rows = visible(actor, Waiting).filter(owned(actor, scope), state="waiting").order_by("due_at", "pk")
+    """Who waits for an answer from a scope (one of SCOPES), whose time is up first. Five queries, however many there are."""
+    rows = visible(actor, Waiting).filter(owned(actor, Waiting, scope), state="waiting").order_by("due_at", "pk")
     found, now = list(rows[:limit]), timezone.now()
     contacts = link.titles(actor, registry.desk("contact"), (each.contact_id for each in found))
     accounts = link.titles(actor, registry.desk("account"), (each.account_id for each in found))
@@ -120,3 +120,9 @@ def count(actor: Actor) -> tuple[int, bool]:
         .values_list("due_at", flat=True)[:MOST]
     )
     return len(due), bool(due) and due[0] < timezone.now()
+
+
+def count_late(actor: Actor, scope: str) -> int:
+    """How many have waited too long for an answer from a scope. One query."""
+    rows = visible(actor, Waiting).filter(owned(actor, Waiting, scope), state="waiting", due_at__lt=timezone.now())
+    return len(rows.values_list("pk")[:MOST])

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from bihuan.core.access import visible
 from bihuan.touch.inbox import inbox
 from bihuan.touch.response_rule import ResponseRule
-from bihuan.touch.scope import SCOPES
 from bihuan.web import respond
 from bihuan.web.sections import Section, offer
 from bihuan.web.views.settings import section_page
+from bihuan.web.workbench import SCOPES
 
 offer(Section("response_times", gettext_lazy("Response times"), "objects", "response_times", "responserule"))
 
@@ -30,7 +30,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     here = reverse("inbox")
     tabs = [
         {"label": label, "url": f"{here}?scope={name}", "current": name == scope, "icon": ""}
-        for name, label in SCOPES.items()
+        for name, (label, _owner) in SCOPES.items()
     ]
     context = {"waiters": inbox(actor, scope, SIZE), "tabs": tabs, "here": f"{here}?scope={scope}", "scope": scope}
     return respond.page(request, "touch/inbox.html", context)

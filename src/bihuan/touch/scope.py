@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import get_user_model
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Model, Q
 
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import Actor
+from bihuan.core.filters import Condition
+from bihuan.core.registry import desk_of
+from bihuan.web.workbench import SCOPES
 
-SCOPES = {"mine": _("Mine"), "team": _("My team"), "firm": _("Whole firm")}
 
-
-def owned(actor: Actor, scope: str) -> Q:
-    """The condition that a record's owner is in a scope (one of SCOPES): oneself, somebody of one's units, anybody."""
-    if scope == "mine":
-        return Q(owner=actor.user_id)
-    team = visible(actor, get_user_model(), archived=None).filter(unit_id__in=actor.unit_ids)
-    return Q(owner__in=team.values("pk")) if scope == "team" else Q()
+def owned(actor: Actor, model: type[Model], scope: str) -> Q:
+    """The condition that the owner of a record is in one of SCOPES, as the list of the object has it in its address."""
+    operand = SCOPES[scope][1]
+    return Condition(desk_of(model).own_fields["owner"], "in", operand).where(actor) if operand else Q()

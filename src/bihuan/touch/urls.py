@@ -6,7 +6,7 @@ from bihuan.touch import agenda_views, feed_views, inbox_views
 from bihuan.touch.inbox import count
 from bihuan.web.places import Place, offer_place
 
-offer_place(Place("inbox", _("Inbox"), "inbox", "inbox", "waiting", goto="i", count=count))
-offer_place(Place("calendar", _("Calendar"), "calendar", "calendar", "task"))
+offer_place(Place("inbox", _("Inbox"), "inbox", "inbox", "waiting", 1, goto="i", count=count))
+offer_place(Place("calendar", _("Calendar"), "calendar", "calendar", "task", 2))
 
 urlpatterns = [*inbox_views.paths, *agenda_views.paths, *feed_views.paths]

@@ -11,7 +11,8 @@ from bihuan.core.access import Actor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page for whoever may view an object (`object`, a slug). `url_name` is its address, `key` its first step.
+    """A page for whoever may view an object (`object`, a slug; empty: for everybody). `url_name` is its address, `key` its
+    first step, `order` tells where it stands among the others.
 
     `count` tells what waits there, and whether it is urgent; it is asked for every page, so it is one short query.
     """
@@ -21,6 +22,7 @@ class Place:
     icon: str
     url_name: str
     object: str
+    order: int
     goto: str = ""
     count: Callable[[Actor], tuple[int, bool]] | None = None
 
@@ -34,5 +36,6 @@ def offer_place(place: Place) -> None:
 
 
 def places_of(actor: Actor) -> list[Place]:
-    """The pages that the actor may use, in the order of the rooms."""
-    return [place for place in _places if actor.may(place.object, "view")]
+    """The pages that the actor may use, in their order."""
+    mine = [place for place in _places if not place.object or actor.may(place.object, "view")]
+    return sorted(mine, key=lambda place: place.order)
