@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -17,7 +18,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import leads
+from bihuan.demo import awaited, leads
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -54,7 +55,7 @@ def load(progress: Callable[[str], None]) -> None:
     now = timezone.localtime()
     load_configuration()
     told = world(now.date(), until=now.time())
-    Seeder(told, progress).load()
+    Seeder(told, progress).load(now)
     # what happened long ago asks for nobody's attention now
     event.Delivery.objects.filter(done_at=None).update(done_at=timezone.now())
 
@@ -71,7 +72,7 @@ class Seeder:
         self.roles = dict(Role._base_manager.values_list("key", "pk"))
         self.by: Actor = SYSTEM
 
-    def load(self) -> None:
+    def load(self, now: datetime) -> None:
         self.units = self.load_units()
         self.users = self.load_users()
         self.by = staff.actor(self.users[ADMINISTRATOR])
@@ -97,6 +98,7 @@ class Seeder:
         self.load_lead_rules()
         self.make(Lead, "key", self.world.leads, self.lead)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
+        self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)
         self.make(Note, "key", self.world.notes, self.note)
 

@@ -11,8 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks for records that have stood in their stage for too long.
-LOOK_FOR_STUCK = 600
+#: Seconds between two looks for records that have stood in their stage for too long; for tasks to remind of and answers overdue.
+LOOK_FOR_STUCK, REMIND = 600, 60
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
 
@@ -25,13 +25,14 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
     from bihuan.site.orphan import end_with
+    from bihuan.touch import reminder, response
 
     stopping = threading.Event()
     if options.parent:
         end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    swept, look_at, seal_at = -math.inf, time.monotonic(), time.monotonic() + SEAL
+    swept, look_at, remind_at, seal_at = -math.inf, time.monotonic(), time.monotonic(), time.monotonic() + SEAL
     with sender.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
@@ -41,6 +42,10 @@ def handle(options: argparse.Namespace) -> None:
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
                 look_at = time.monotonic() + LOOK_FOR_STUCK
+            if time.monotonic() >= remind_at:
+                reminder.remind()
+                response.escalate()
+                remind_at = time.monotonic() + REMIND
             if time.monotonic() >= seal_at:
                 seal.seal()
                 seal_at = time.monotonic() + SEAL
