@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import kind, link, registry, stage
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.field import Field
 from bihuan.core.held_file import HeldFile
@@ -35,6 +35,11 @@ class Change:
     words: str
     icon: str
     lines: list[Markup]
+
+
+def who(entry: AuditEntry) -> str:
+    """Who did it; the product itself has a name in every language."""
+    return _("The system") if entry.actor_kind == SYSTEM.kind else entry.actor_name
 
 
 def describe(actor: Actor, entries: Sequence[AuditEntry]) -> Iterable[tuple[AuditEntry, Change]]:

@@ -20,7 +20,7 @@ from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
-from bihuan.web import show
+from bihuan.web import loop_line, show
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
 
@@ -95,6 +95,7 @@ def header(subject: Subject) -> dict[str, Any]:
         "figures": [(str(each.label), subject.value(each, brief=True)) for name in desk.figures if (each := subject.fields.get(name))],
         "buttons": buttons, "menu": menu, "stops": stops(subject), "stage_field": desk.stage_field,
         "move_url": subject.url("command", move.name), "archived": archived(subject),
+        "line_id": part_id(subject, "line"), "line": loop_line.empty(desk) if loop_line.is_shown(desk) else [],
     }  # fmt: skip
 
 

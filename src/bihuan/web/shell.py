@@ -120,7 +120,7 @@ def _navigation(actor: Actor) -> tuple[Group, ...]:
     for place, name in enumerate(GROUPS):
         items = [
             Item(desk.slug, str(desk.label_plural).capitalize(), _home_of(desk), desk.icon, goto=desk.slug[0])
-            for desk in registry.desks()
+            for desk in sorted(registry.desks(), key=lambda desk: (desk.node is None, desk.node or 0))
             if desk.group == name and actor.may(desk.model, "view")
         ]
         if items:
