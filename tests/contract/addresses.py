@@ -35,6 +35,8 @@ OBJECT = {
     "duplicates",
 }
 RECORD = {"record", "past", "edit", "cell", "command", "timeline"}
+#: Pages of a room's own about a record, by its object.
+FURTHER = {"leadform": "lead_form_share", "campaign": "attribution"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -83,10 +85,12 @@ SETTINGS = {
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
-PUBLIC = {"sign_in", "setup", "password_link", "to_provider", "from_provider", "health", "calendar_feed"}
+PUBLIC = {
+    "sign_in", "setup", "password_link", "to_provider", "from_provider", "health", "calendar_feed", "lead_form",
+}  # fmt: skip
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}
-NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC
+NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC | {*FURTHER.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,9 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
             yield ask("cell", query="?show", args=(name,))
             if is_edited_in_place(desk, each):
                 yield ask("cell", "assign" if name == "owner" else "edit", args=(name,))
+    if desk.slug in FURTHER:
+        name = FURTHER[desk.slug]
+        yield Ask(name, reverse(name, args=[record.pk]), "view", False, desk, record)
     if desk.duplicates:
         yield Ask(
             "duplicates", f"{reverse('duplicates', args=[desk.slug])}?of={record.pk}", "edit", False, desk, record

@@ -349,7 +349,18 @@ def _limited(desk: Desk, limits: tuple[tuple[str, Limit], ...]) -> Mapping[str, 
 
 def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     """Every field name that a desk declares, with the attribute that names it; for the startup checks."""
-    for attribute in ("took", "columns", "filters", "quick", "tags", "subtitle", "figures", "key", "creates", "told_in"):
+    for attribute in (
+        "took",
+        "columns",
+        "filters",
+        "quick",
+        "tags",
+        "subtitle",
+        "figures",
+        "key",
+        "creates",
+        "told_in",
+    ):
         yield from ((attribute, name) for name in getattr(desk, attribute))
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)

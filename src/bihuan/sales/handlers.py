@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from bihuan.core import event, job
+from bihuan.market.events import FormSubmitted
+from bihuan.market.form_submission import FormSubmission
 from bihuan.sales.events import LeadUnassigned
+from bihuan.sales.incoming import take_in
+
+
+@event.on(FormSubmitted)
+def make_lead(happened: FormSubmitted) -> None:
+    """Whoever sends a form becomes a lead."""
+    take_in(FormSubmission._base_manager.select_related("form").get(pk=happened.record_id))
 
 
 @event.on(event.Created, "lead")

@@ -100,6 +100,5 @@ def longest_stuck(outlook: Outlook) -> Iterable[Alert]:
             "stage": here.label if here else "",
             "days": here.days_limit if here else "",
         }
-        yield Alert(
-            "hourglass", _("Deal stuck for %(days)s days") % {"days": days}, f"{name} · {usual}", reverse("record", args=[desk.slug, row.id]), _("Move on")
-        )  # fmt: skip
+        title, url = _("Deal stuck for %(days)s days") % {"days": days}, reverse("record", args=[desk.slug, row.id])
+        yield Alert("hourglass", title, f"{name} · {usual}", url, _("Move on"))

@@ -11,7 +11,7 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks for records that have stood in their stage for too long; for tasks to remind of and answers overdue.
+#: Seconds between two looks for what has stood in its stage for too long and what is done once a day; for tasks to remind of.
 LOOK_FOR_STUCK, REMIND = 600, 60
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
+    from bihuan.market import segment_sizes
     from bihuan.site.orphan import end_with
     from bihuan.touch import reminder, response
 
@@ -41,6 +42,7 @@ def handle(options: argparse.Namespace) -> None:
             configuration.refresh()
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
+                segment_sizes.keep()
                 look_at = time.monotonic() + LOOK_FOR_STUCK
             if time.monotonic() >= remind_at:
                 reminder.remind()
