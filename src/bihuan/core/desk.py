@@ -116,6 +116,7 @@ class Desk:
 
     icon = "circle"
     group: str = ""  # one of GROUPS; empty: not in the navigation
+    home = ""  # name of the address that the navigation leads to; empty: the board, else the list
     node: int | None = None  # its place on the loop, from 0, the market, to 12, feedback
     title = "name"  # ORM path of what a record is called
     columns: tuple[str, ...] = ()

@@ -21,3 +21,10 @@ class OpportunityLost(Event):
     """A deal was lost or given up."""
 
     label = _("Lost")
+
+
+@dataclass(frozen=True, slots=True)
+class RivalNamed(Event):
+    """A new deal came with its main competitor."""
+
+    label = _("Came with a competitor")
