@@ -86,3 +86,8 @@ def above(unit_id: int) -> frozenset[int]:
         found.add(here)
         here = parents.get(here)
     return frozenset(found)
+
+
+def children_of(unit_id: int) -> tuple[int, ...]:
+    """The ids of the units right under a unit."""
+    return tuple(_children().get(unit_id, ()))
