@@ -1,40 +1,48 @@
-"""What sales does when something has happened: the library of competitors follows the deals."""
+"""What the room does when something has happened."""
 
 from __future__ import annotations
 
-from bihuan.core import event
-from bihuan.core.access import SYSTEM
-from bihuan.core.run import Call, do, run
-from bihuan.core.stage import step
-from bihuan.core.verbs import create, update
-from bihuan.sales.events import RivalNamed
-from bihuan.sales.opportunity import Opportunity
-from bihuan.sales.opportunity_competitor import OpportunityCompetitor
+from bihuan.core import event, job
+from bihuan.sales import opportunity_competitor
+from bihuan.sales.events import LeadUnassigned, RivalNamed
+
+
+@event.on(event.Created, "lead")
+def find_owner(happened: event.Created) -> None:
+    """A new lead that is nobody's goes where the rules say."""
+    _queue("assign_leads")
+
+
+@event.on(LeadUnassigned)
+def find_another_owner(happened: LeadUnassigned) -> None:
+    """So does one that was given back to them."""
+    _queue("assign_leads")
+
+
+@event.on(event.Created, "scorerule")
+@event.on(event.Changed, "scorerule")
+@event.on(event.Archived, "scorerule")
+@event.on(event.Restored, "scorerule")
+def score_anew(happened: event.Event) -> None:
+    """Other rules, other scores."""
+    _queue("score_leads")
+
+
+def _queue(work: str) -> None:
+    """Queue work over all leads, unless it is queued already: one that runs may have passed the lead in question."""
+    if not job.Job.objects.filter(work=work, state="queued").exists():
+        job.enqueue(work, user_id=None)
 
 
 @event.on(RivalNamed)
-@event.on(event.Changed, "opportunity")
 @event.on(event.Moved, "opportunity")
-def note_rivals(happened: event.Event) -> None:
-    """The main competitor of a deal stands among its rivals; when the deal closes, each rival's outcome is set."""
-    if isinstance(happened, event.Changed) and "competitor" not in happened.fields:
-        return
-    deal = Opportunity._base_manager.get(pk=happened.record_id)
-    rivals = OpportunityCompetitor._base_manager.filter(opportunity=deal, archived_at=None)
-    if deal.competitor_id and not rivals.filter(competitor=deal.competitor_id).exists():
-        named = {"opportunity": deal.pk, "competitor": deal.competitor_id, "currency": deal.currency}
-        do(create, by=SYSTEM, on=OpportunityCompetitor, **named)
-    here = step(deal.stage_id)
-    if here is None or here.kind == "open":
-        open_again = [Call({"outcome": "running"}, each) for each in rivals.exclude(outcome="running")]
-        run(update, open_again, by=SYSTEM, on=OpportunityCompetitor)
-    else:
-        ended = [Call({"outcome": outcome_of(deal, here.kind, each)}, each) for each in rivals.filter(outcome="running")]
-        run(update, ended, by=SYSTEM, on=OpportunityCompetitor)
+def settle_rivals(happened: event.Event) -> None:
+    """The main competitor of a deal stands among its rivals, and each rival as the deal does: running, or at an end."""
+    opportunity_competitor.settle(happened.record_id)
 
 
-def outcome_of(deal: Opportunity, kind: str, rival: OpportunityCompetitor) -> str:
-    """What a closed deal means for a rival: a lost one went to the main competitor, until somebody knows better."""
-    if kind == "won":
-        return "beaten"
-    return "ahead" if rival.competitor_id == deal.competitor_id else "neither"
+@event.on(event.Changed, "opportunity")
+def note_rival(happened: event.Changed) -> None:
+    """So it does when another one is named later."""
+    if "competitor" in happened.fields:
+        opportunity_competitor.settle(happened.record_id)

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         ('core', '0012_stored_files'),
         ('parties', '0002_custom_values'),
         ('people', '0006_shares'),
-        ('sales', '0003_campaign'),
+        ('sales', '0003_leads'),
     ]
 
     operations = [
