@@ -36,6 +36,7 @@ LOSS_REASONS = (
     "price", "price", "price", "competitor_relation", "competitor_relation",
     "delivery", "specification", "payment_terms",
 )  # fmt: skip
+WIN_REASONS = ("technology", "service", "relation", "technology", "delivery", "brand", "price")
 CANCEL_REASONS = ("budget", "postponed", "no_contact")
 
 
@@ -57,7 +58,7 @@ class Dealbook:
         self.deciders: dict[str, list[DealContact]] = {key: [] for key in self.accounts}
         for role in roles:
             if role.end is None:
-                self.deciders[role.account].append(DealContact(role.contact, role.decision_role))
+                self.deciders[role.account].append(DealContact(role.contact, role.decision_role, role.attitude))
         self.made: list[Opportunity] = []
 
     def keep(self, account: Account | None, pipeline: str, stage: Stage, times: Times, **facts) -> None:
@@ -72,6 +73,7 @@ class Dealbook:
                 amount=sum(line.quantity * line.price for line in lines),
                 currency=account.currency if account else "CNY",
                 contacts=tuple(self.deciders[account.key][:3]) if account else (),
+                win_reason=WIN_REASONS[len(self.made) % len(WIN_REASONS)] if stage.kind == "won" else None,
                 loss_reason=self.loss_reason(stage),
                 source=account.source
                 if account and pipeline == "equipment"

@@ -1,9 +1,10 @@
-"""What can be done with leads, in the order of their life."""
+"""What can be done with leads, in the order of their life; and what is noted of deals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _now
@@ -14,11 +15,12 @@ from bihuan.core.access import Actor
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
-from bihuan.core.verbs import enter
+from bihuan.core.verbs import enter, give
 from bihuan.parties.contact import Contact
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
+from bihuan.sales.price_conflict import PriceConflict
 
 
 @command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign")
@@ -65,3 +67,9 @@ def _end(lead: Lead) -> stage.Step:
     if not ends:
         raise Refused(_now("This pipeline has no stage for converted leads."), "stage")
     return ends[0]
+
+
+@command(PriceConflict, label=_("Note"), icon="triangle-alert", needs="create", creates=True, is_offered=False)
+def note_conflict(conflict: PriceConflict, *, by: Actor, **values: Any) -> None:
+    """Note that two deals promise the same customer different prices; the product itself looks for them."""
+    give(conflict, values)

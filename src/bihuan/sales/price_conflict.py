@@ -53,6 +53,7 @@ class PriceConflictDesk(Desk):
     filters = ("state", "account", "product")
     views = (View("open", _("Open"), {"state.in": "open"}), View("all", _("All of them"), {}))
     key = ("number",)
+    made_by = "note_conflict"
     through = ("first", "second")
     panels = tuple(
         Panel(link, ("product", "first", "first_price", "second", "second_price"), label=_("Conflicting promises"),

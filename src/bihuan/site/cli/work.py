@@ -11,8 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks for records that have stood in their stage for too long.
-LOOK_FOR_STUCK = 600
+#: Seconds between two looks at what only time tells: stages that a record has stood in for too long, promises, forecasts.
+LOOK = 600
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
+    from bihuan.sales import forecast_snapshot, promises
     from bihuan.site.orphan import end_with
 
     stopping = threading.Event()
@@ -40,7 +41,9 @@ def handle(options: argparse.Namespace) -> None:
             configuration.refresh()
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
-                look_at = time.monotonic() + LOOK_FOR_STUCK
+                promises.look()
+                forecast_snapshot.keep()
+                look_at = time.monotonic() + LOOK
             if time.monotonic() >= seal_at:
                 seal.seal()
                 seal_at = time.monotonic() + SEAL
