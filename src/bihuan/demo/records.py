@@ -170,6 +170,38 @@ class Opportunity:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """Account, contact and opportunity are what it became, if it was converted."""
+
+    key: str
+    kind: str  # company, person, joint
+    person: str
+    stage: str  # of the pipeline "inbound"
+    stage_since: datetime
+    source: str
+    owner: str | None
+    created: datetime
+    company: str = ""
+    title: str = ""
+    mobile: str = ""
+    phone: str = ""
+    email: str = ""
+    province: str = ""
+    city: str = ""
+    industry: str = ""
+    demand: str = ""
+    product: str | None = None
+    budget: Decimal | None = None
+    currency: str = "CNY"
+    next_step: str = ""
+    next_step_at: datetime | None = None
+    invalid_reason: str | None = None
+    account: str | None = None
+    contact: str | None = None
+    opportunity: str | None = None
+
+
+@dataclass(frozen=True)
 class Touchpoint:
     key: str
     channel: str
@@ -257,6 +289,7 @@ class World:
     competitors: tuple[Competitor, ...]
     rivals: tuple[Rival, ...]
     targets: tuple[Target, ...]
+    leads: tuple[Lead, ...]
     touchpoints: tuple[Touchpoint, ...]
     tasks: tuple[Task, ...]
     notes: tuple[Note, ...]

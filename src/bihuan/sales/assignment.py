@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import conditions
-from bihuan.core.access import SYSTEM
+from bihuan.core.access import SYSTEM, visible
 from bihuan.core.columns import StateField
 from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
@@ -102,7 +102,7 @@ class Rule:
 def rules() -> tuple[Rule, ...]:
     """The rules in use in their order, without those that name what there no longer is."""
     found = []
-    for row in AssignmentRule._base_manager.filter(archived_at=None).order_by("order", "pk"):
+    for row in visible(SYSTEM, AssignmentRule).order_by("order", "pk"):
         try:
             asked = conditions.read(desk_of(Lead), row.when)
         except Refused:
@@ -115,7 +115,7 @@ def _members(row: AssignmentRule) -> tuple[int, ...]:
     meant = models.Q(pk__in=row.members.values("pk"))
     if row.territory_id:
         meant |= models.Q(territories=row.territory_id)
-    people = User._base_manager.filter(meant, is_active=True, archived_at=None)
+    people = visible(SYSTEM, User).filter(meant, is_active=True)
     return tuple(people.order_by("pk").values_list("pk", flat=True).distinct())
 
 
@@ -132,7 +132,7 @@ class Plan:
         """How many open leads each of some people has."""
         if not people:
             return {}
-        rows = Lead._base_manager.filter(owner__in=people, archived_at=None, stage__kind="open")
+        rows = visible(SYSTEM, Lead).filter(owner__in=people, stage__kind="open")
         return dict.fromkeys(people, 0) | dict(rows.order_by().values_list("owner").annotate(Count("pk")))
 
     def owner_of(self, lead: Lead) -> int | None:

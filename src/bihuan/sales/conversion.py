@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry
-from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import create, update
 from bihuan.parties.account import Account
@@ -81,15 +81,13 @@ class Conversion:
     def names(self) -> str:
         """What an account of one or several people is called: by their names."""
         keys = [self.lead.contact_id, self.wish.partner if self.wish.kind == "joint" else None]
-        found = dict(Contact._base_manager.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
+        found = dict(visible(self.by, Contact).filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
         return _(", ").join(found[key] for key in keys if key)
 
     def link(self, person: int) -> None:
         """Say that the contact belongs to the account, where nobody has said so."""
         lead = self.lead
-        known = AccountContact._base_manager.filter(
-            account=lead.account_id, contact=person, until=None, archived_at=None
-        )
+        known = visible(self.by, AccountContact).filter(account=lead.account_id, contact=person, until=None)
         if not known.exists():
             first = person == lead.contact_id and self.wish.account is None
             title = lead.title if person == lead.contact_id else ""
@@ -127,7 +125,7 @@ class Conversion:
 
     def hand_touches_on(self) -> None:
         """Touches with the lead were touches with the contact: they stand in the contact's and the account's history too."""
-        touches = Touchpoint._base_manager.filter(about="lead", about_id=self.lead.pk).values_list("pk", flat=True)
+        touches = visible(SYSTEM, Touchpoint).filter(about="lead", about_id=self.lead.pk).values_list("pk", flat=True)
         calls = [Call({"account": self.lead.account_id, "contact": self.lead.contact_id}, key) for key in touches]
         if calls:
             run(update, calls, by=SYSTEM, on=Touchpoint)

@@ -11,7 +11,7 @@ FORECAST = {
     "stage": _("By its stage"),
     "commit": _("Commit"),
     "best": _("Best case"),
-    "pipeline": _("Pipeline"),
+    "pipeline": _("In the pipeline"),
     "omitted": _("Omitted"),
 }
 #: The categories of open deals, the surest first.

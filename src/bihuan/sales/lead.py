@@ -79,7 +79,7 @@ class Lead(OwnedRecord):
     )  # fmt: skip
     converted_at = models.DateTimeField(_("Converted"), null=True, blank=True, editable=False)
 
-    given_once = (*OwnedRecord.given_once, "stage_since")
+    given_once = (*OwnedRecord.given_once, "stage_since", "account", "contact", "opportunity", "converted_at")
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("lead")

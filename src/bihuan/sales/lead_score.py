@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import conditions, registry
-from bihuan.core.access import SYSTEM
+from bihuan.core.access import SYSTEM, visible
 from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -70,7 +70,7 @@ def read(when: str) -> Conditions:
 def _rules() -> tuple[tuple[ScoreRule, Conditions], ...]:
     """The rules in use; one whose conditions name what there no longer is gives nobody points."""
     found = []
-    for row in ScoreRule._base_manager.filter(archived_at=None).order_by("order", "pk"):
+    for row in visible(SYSTEM, ScoreRule).order_by("order", "pk"):
         try:
             found.append((row, read(row.when)))
         except Refused:

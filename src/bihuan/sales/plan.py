@@ -56,7 +56,7 @@ def plan(actor: Actor, scope: Scope, orders: Bar, today: date) -> Plan:
     closed = visible(actor, Opportunity).filter(scope.holds(Opportunity), currency=FIRM_CURRENCY)
     closed = closed.filter(stage__kind__in=("won", "lost"), closed_on__gt=today - PAST, closed_on__lte=today)
     is_won = Q(stage__kind="won")
-    past = closed.aggregate(all=Count("pk"), won=Count("pk", is_won), value=Sum("amount", is_won))
+    past = closed.aggregate(all=Count("pk"), won=Count("pk", filter=is_won), value=Sum("amount", filter=is_won))
     if past["all"] < LEAST or not past["won"] or not past["value"] or lacking is None:
         return Plan(lacking, past["all"])
     average = past["value"] / past["won"]
@@ -94,7 +94,7 @@ def _leads(actor: Actor, scope: Scope, deals: int, today: date) -> int | None:
     ended = visible(actor, Lead).filter(
         scope.holds(Lead), stage__kind__in=("won", "lost"), created_at__date__gt=today - PAST
     )
-    past = ended.aggregate(all=Count("pk"), deals=Count("pk", Q(opportunity__isnull=False)))
+    past = ended.aggregate(all=Count("pk"), deals=Count("pk", filter=Q(opportunity__isnull=False)))
     if past["all"] < LEAST or not past["deals"]:
         return None
     return _up(Decimal(deals) * past["all"] / past["deals"])

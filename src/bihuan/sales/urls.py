@@ -1,5 +1,5 @@
-"""Addresses of this room's own pages."""
+"""The addresses of this room."""
 
-from bihuan.sales import views
+from bihuan.sales import settings_views, views
 
-urlpatterns = views.paths
+urlpatterns = [*settings_views.paths, *views.paths]
