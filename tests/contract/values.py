@@ -55,6 +55,12 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "share.unit": lambda n: "",  # the first is the whole firm: everybody would see what is shared
     "share.until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "share.edits": lambda n: "0",  # or others could do what only its owner may
+    "target.unit": lambda n: "",  # it follows from the person
+    "target.territory": lambda n: "",
+    "target.month": lambda n: date(2026 + n // 12 % 900, n % 12 + 1, 1).isoformat(),
+    "target.stretch": lambda n: "99",
+    "forecastadjustment.unit": lambda n: "",
+    "forecastadjustment.month": lambda n: date(2026, n % 12 + 1, 1).isoformat(),
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),

@@ -22,7 +22,7 @@ class ForecastAdjustment(Record):
     number = NumberField("FA-{n:05}")
     unit = models.ForeignKey(
         Unit, models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="+",
-        help_text=_("For a person it is filled in: the unit they belong to now."),
+        help_text=_("Of a person: filled in. With nothing else given it is your own."),
     )  # fmt: skip
     person = staff(_("Person"))
     month = models.DateField(_("Month"), help_text=_("Any day of it."))
@@ -42,6 +42,8 @@ class ForecastAdjustment(Record):
 
     def fill(self, by: Actor) -> None:
         self.month = self.month.replace(day=1)
+        if not self.unit_id:
+            self.person_id = self.person_id or by.user_id
         if self.person_id:
             self.unit_id = colleagues()[self.person_id].unit_id
 

@@ -30,7 +30,6 @@ from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
-from bihuan.sales.competitor import Competitor
 from bihuan.sales.events import OpportunityLost, OpportunityWon, RivalNamed
 from bihuan.sales.forecast_category import FORECAST, category_of
 
@@ -70,7 +69,7 @@ class Opportunity(OwnedRecord):
         help_text=_("By its stage: as the stage's probability has it. Any other overrides that for this deal."),
     )
     competitor = models.ForeignKey(
-        Competitor, models.PROTECT, verbose_name=_("Main competitor"), null=True, blank=True, related_name="+"
+        "sales.Competitor", models.PROTECT, verbose_name=_("Main competitor"), null=True, blank=True, related_name="+"
     )
     win_reason = ChoiceField(set="win_reason", verbose_name=_("Win reason"))
     loss_reason = ChoiceField(set="loss_reason", verbose_name=_("Loss reason"))

@@ -38,7 +38,7 @@ class Target(Record):
     number = NumberField("TG-{n:06}")
     unit = models.ForeignKey(
         Unit, models.PROTECT, verbose_name=_("Unit"), null=True, blank=True, related_name="+",
-        help_text=_("For a person it is filled in: the unit they belong to now."),
+        help_text=_("Of a person: filled in. With nothing else given it is your own."),
     )  # fmt: skip
     person = staff(_("Person"))
     territory = models.ForeignKey(
@@ -72,6 +72,8 @@ class Target(Record):
 
     def fill(self, by: Actor) -> None:
         self.month = self.month.replace(day=1)
+        if not (self.unit_id or self.territory_id):
+            self.person_id = self.person_id or by.user_id
         if self.person_id:
             self.unit_id = colleagues()[self.person_id].unit_id
 

@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Line:
-    """One measure month by month: cells by tier, what counts, the sum below it, what was reached.
+    """One measure month by month: cells by tier, the own entry, what counts, the sum below it, what was reached.
 
     `versions` are those of the targets, under the names by which the form sends them back.
     """
@@ -47,6 +47,7 @@ class Line:
     label: str
     cells: dict[str, list[Cell]] = field(default_factory=dict)
     versions: list[tuple[str, int]] = field(default_factory=list)
+    own: list[Goal | None] = field(default_factory=list)
     goals: list[Goal | None] = field(default_factory=list)
     below: list[Goal | None] = field(default_factory=list)
     reached: list[Decimal] = field(default_factory=list)
@@ -72,7 +73,7 @@ class Line:
     @property
     def gaps(self) -> list[Decimal | None]:
         """By how much the own entry goes beyond the sum below it, where there are both."""
-        pairs = zip(self.goals, self.below, strict=True)
+        pairs = zip(self.own, self.below, strict=True)
         return [own.base - below.base if own and below else None for own, below in pairs]
 
 
@@ -93,6 +94,7 @@ class YearSheet:
             for tier in TIERS:
                 line.cells[tier] = [self._cell(measure, tier, month) for month in self.year.months]
             for month in self.year.months:
+                line.own.append(quotas.own.get((self.scope, measure, month)))
                 line.goals.append(quotas.goal(self.scope, measure, month))
                 line.below.append(quotas.below(self.scope, measure, month))
                 currency = FIRM_CURRENCY if line.is_money else ""

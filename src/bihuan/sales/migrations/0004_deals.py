@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('changed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.user', verbose_name='Changed by')),
                 ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.user', verbose_name='Created by')),
                 ('person', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.user', verbose_name='Person')),
-                ('unit', models.ForeignKey(blank=True, help_text='For a person it is filled in: the unit they belong to now.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='Unit')),
+                ('unit', models.ForeignKey(blank=True, help_text='Of a person: filled in. With nothing else given it is your own.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='Unit')),
             ],
             options={
                 'verbose_name': 'forecast adjustment',
@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.user', verbose_name='Created by')),
                 ('person', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.user', verbose_name='Person')),
                 ('territory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.territory', verbose_name='Territory')),
-                ('unit', models.ForeignKey(blank=True, help_text='For a person it is filled in: the unit they belong to now.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='Unit')),
+                ('unit', models.ForeignKey(blank=True, help_text='Of a person: filled in. With nothing else given it is your own.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='Unit')),
             ],
             options={
                 'verbose_name': 'target',
