@@ -48,6 +48,8 @@ def _condition(desk: Desk, name: str, text: str) -> Condition:
     field = asking_fields(desk).get(path)
     if field is None:
         raise Refused(_("There is no field “%(name)s” that a rule could ask for.") % {"name": path})
+    if operator == "late":
+        raise Refused(_("“%(field)s” cannot be filtered so.") % {"field": field.label})
     found = Condition(field, operator, turned(desk.slug, name, text, as_id))
     if isinstance(field.kind, kind.Link) and operator in ("in", "out"):
         for part in found.operand.split(","):
