@@ -96,7 +96,8 @@ def test_an_upgrade_that_is_killed_can_be_begun_again(oldest: Product, tmp_path:
         lost = {
             table: (count, now.get(table))
             for table, count in counts.items()
-            if not table.startswith(DERIVED) and count != now.get(table)
+            if not table.startswith(DERIVED)
+            and count != now.get(table)
             and not (table in GROWING and count < now[table])
         }
         print(f"{killed} kills")

@@ -7,8 +7,7 @@ from random import Random
 from bihuan.demo.records import Competitor, Opportunity, Rival
 from bihuan.demo.stages import stage as stage_of
 
-# Tables, one row a line.
-# ruff: noqa: E501
+# one row a line
 # fmt: off
 COMPETITORS = (
     Competitor("艾格斯", "Aegis", "大型螺杆机、离心机，外资一线", "能效实测最好，集团采购认可度高", "报价高一成半，备件等货 3 至 4 周"),

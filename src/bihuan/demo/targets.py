@@ -23,7 +23,9 @@ def targets(today: date) -> tuple[Target, ...]:
 
 def _targets(year: int) -> Iterator[Target]:
     branch = {unit.key: unit.parent for unit in UNITS}
-    people = {key: [login for team, staff in SALES_STAFF.items() if branch[team] == key for login in staff] for key in ON_TOP}
+    people = {
+        key: [login for team, staff in SALES_STAFF.items() if branch[team] == key for login in staff] for key in ON_TOP
+    }
     for number, season in enumerate(SEASON, 1):
         month = date(year, number, 1)
         for key, percent in ON_TOP.items():

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -60,16 +61,12 @@ def plan(actor: Actor, scope: Scope, orders: Bar, today: date) -> Plan:
     if past["all"] < LEAST or not past["won"] or not past["value"] or lacking is None:
         return Plan(lacking, past["all"])
     average = past["value"] / past["won"]
-    to_win = _up(lacking / average)
-    to_close = _up(Decimal(to_win) * past["all"] / past["won"])
+    to_win = ceil(lacking / average)
+    to_close = ceil(Decimal(to_win) * past["all"] / past["won"])
     return Plan(
         lacking, past["all"], average, round(past["won"] * 100 / past["all"]), to_win, to_close,
         gates(closed, to_win), _leads(actor, scope, to_close, today), _visits(actor, scope, to_win, past["won"], today),
     )  # fmt: skip
-
-
-def _up(value: Decimal) -> int:
-    return int(-(-value // 1))
 
 
 def gates(closed: QuerySet[Opportunity], to_win: int) -> list[Gate]:
@@ -85,7 +82,7 @@ def gates(closed: QuerySet[Opportunity], to_win: int) -> list[Gate]:
     for key, number in reached.items():
         here = step(key)
         if here is not None and here.kind == "open" and number >= LEAST and won[key]:
-            found.append(Gate(here, round(won[key] * 100 / number), _up(Decimal(to_win) * number / won[key])))
+            found.append(Gate(here, round(won[key] * 100 / number), ceil(Decimal(to_win) * number / won[key])))
     return sorted(found, key=lambda each: (each.stage.pipeline, each.stage.order))
 
 
@@ -97,7 +94,7 @@ def _leads(actor: Actor, scope: Scope, deals: int, today: date) -> int | None:
     past = ended.aggregate(all=Count("pk"), deals=Count("pk", filter=Q(opportunity__isnull=False)))
     if past["all"] < LEAST or not past["deals"]:
         return None
-    return _up(Decimal(deals) * past["all"] / past["deals"])
+    return ceil(Decimal(deals) * past["all"] / past["deals"])
 
 
 def _visits(actor: Actor, scope: Scope, to_win: int, won: int, today: date) -> int | None:
@@ -107,4 +104,4 @@ def _visits(actor: Actor, scope: Scope, to_win: int, won: int, today: date) -> i
         return None
     made = visible(actor, Touchpoint).filter(scope.holds(Touchpoint), channel=visit.id, at__date__gt=today - PAST)
     count = made.count()
-    return _up(Decimal(to_win) * count / won) if count else None
+    return ceil(Decimal(to_win) * count / won) if count else None

@@ -34,7 +34,9 @@ def look() -> int:
     """Bring the conflicting promises up to date; returns how many are new. Six queries where nothing has changed."""
     found = dict(_conflicts())
     known = {Pair(each.first_id, each.second_id, each.product_id): each for each in visible(SYSTEM, PriceConflict)}
-    changes = [Call({"state": "over"}, each) for pair, each in known.items() if pair not in found and each.state == "open"]
+    changes = [
+        Call({"state": "over"}, each) for pair, each in known.items() if pair not in found and each.state == "open"
+    ]
     for pair, told in found.items():
         if pair in known and any(getattr(known[pair], name) != value for name, value in _columns(told).items()):
             changes.append(Call(told, known[pair]))

@@ -72,7 +72,9 @@ def _asked(request: HttpRequest, size: int) -> tuple[Scope, Period]:
     if not actor.may(Target, "view") or not actor.may("opportunity", "view"):
         raise Forbidden()
     scope = Scope.read(request.GET["scope"]) if "scope" in request.GET else own_scope(actor)
-    period = Period.read(request.GET["period"]) if "period" in request.GET else Period.around(timezone.localdate(), size)
+    period = (
+        Period.read(request.GET["period"]) if "period" in request.GET else Period.around(timezone.localdate(), size)
+    )
     if scope is None or period is None or not may_see(actor, scope) or (size == 12 and period.size != 12):
         raise NotFound()
     return scope, period
