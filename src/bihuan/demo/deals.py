@@ -1,6 +1,7 @@
 """The opportunities of the three pipelines: those of the screens, open ones, and a year of won and lost ones."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -161,7 +162,23 @@ def opportunities(
                     add_open(book, pipeline, stage, with_account=key != "first_contact" or number >= WITHOUT_ACCOUNT)
                 else:
                     add_closed(book, pipeline, stage, quarter=number % 4)
+    add_rival_offer(book)
     return tuple(book.made)
+
+
+def add_rival_offer(book: Dealbook) -> None:
+    """A colleague of another department offers a customer of the screens what is offered there already, for less."""
+    account = book.accounts["delin"]
+    offered = next(each for each in book.made if each.account == account.key and each.stage == "proposal")
+    line = offered.lines[0]
+    stage = stage_of("equipment", "proposal")
+    opened, since = (book.hours.weekday_before(book.hours.day(-days)) for days in (12, 5))
+    times = Times(opened, since, book.hours.day(40), None)
+    lines = (replace(line, price=line.price - 1000),)
+    book.keep(
+        account, "equipment", stage, times, name="二厂备用机", owner="yeqing", lines=lines, next_step="核第三项单价",
+        next_step_at=book.hours.at(book.hours.workday(3), "10:00"), competitor="",
+    )  # fmt: skip
 
 
 def add_known(book: Dealbook, row: screens.KnownDeal) -> None:

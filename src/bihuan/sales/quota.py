@@ -53,7 +53,7 @@ class Quotas:
                     place = (each.unit_id, each.measure, each.month)
                     people[place] = people[place].plus(goal) if place in people else goal
             else:
-                scope = Scope("territory", each.territory_id) if each.territory_id else Scope("unit", each.unit_id)
+                scope = Scope("territory", each.territory_id) if each.territory_id else Scope("unit", each.unit_id or 0)
                 own[scope, each.measure, each.month] = goal
         return cls(own, people)
 

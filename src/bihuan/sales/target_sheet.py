@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 
 from bihuan.core import registry
 from bihuan.core.access import Actor, visible
@@ -156,6 +155,6 @@ class YearSheet:
 
     @staticmethod
     def _place(call: Call) -> tuple[str, date]:
-        if isinstance(call.record, Model):
+        if isinstance(call.record, Target):
             return call.record.measure, call.record.month
         return call.inputs["measure"], call.inputs["month"]
