@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from bihuan.core import event, job
+from bihuan.market.events import FormSubmitted
+from bihuan.market.form_submission import FormSubmission
 from bihuan.sales import opportunity_competitor
 from bihuan.sales.events import LeadUnassigned, RivalNamed
+from bihuan.sales.incoming import take_in
+
+
+@event.on(FormSubmitted)
+def make_lead(happened: FormSubmitted) -> None:
+    """Whoever sends a form becomes a lead."""
+    take_in(FormSubmission._base_manager.select_related("form").get(pk=happened.record_id))
 
 
 @event.on(event.Created, "lead")

@@ -1,6 +1,7 @@
 """The tables of this room, for Django to find."""
 
 from bihuan.sales.assignment import AssignmentRule, AssignmentTurn
+from bihuan.sales.campaign_member import CampaignMember
 from bihuan.sales.competitor import Competitor
 from bihuan.sales.forecast_adjustment import ForecastAdjustment
 from bihuan.sales.forecast_snapshot import ForecastSnapshot
@@ -14,6 +15,7 @@ from bihuan.sales.target import Target
 __all__ = [
     "AssignmentRule",
     "AssignmentTurn",
+    "CampaignMember",
     "Competitor",
     "ForecastAdjustment",
     "ForecastSnapshot",

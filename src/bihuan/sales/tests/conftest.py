@@ -1,7 +1,3 @@
-"""What the tests of this room share: somebody's browser."""
+"""What the tests of this room share."""
 
-from __future__ import annotations
-
-from bihuan.web.tests.conftest import browse
-
-__all__ = ["browse"]
+from bihuan.web.tests.conftest import browse  # noqa: F401  (a fixture)

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         ('core', '0012_stored_files'),
         ('parties', '0002_custom_values'),
         ('people', '0006_shares'),
-        ('sales', '0003_leads'),
+        ('sales', '0004_campaign_members'),
     ]
 
     operations = [
