@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bihuan.core import columns, kind, registry
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.run import do
@@ -64,6 +64,12 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "share.unit": lambda n: "",  # the first is the whole firm: everybody would see what is shared
     "share.until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "share.edits": lambda n: "0",  # or others could do what only its owner may
+    "target.unit": lambda n: visible(SYSTEM, registry.desk("unit").model).get(name="一部").pk,  # 林's
+    "target.territory": lambda n: "",
+    "target.month": lambda n: date(2026 + n // 12 % 900, n % 12 + 1, 1).isoformat(),
+    "target.stretch": lambda n: "99",
+    "forecastadjustment.unit": lambda n: visible(SYSTEM, registry.desk("unit").model).get(name="一部").pk,  # 林's
+    "forecastadjustment.month": lambda n: date(2026, n % 12 + 1, 1).isoformat(),
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),

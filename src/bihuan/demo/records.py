@@ -145,6 +145,7 @@ class Line:
 class DealContact:
     contact: str
     role: str  # a decision_role
+    attitude: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ class Opportunity:
     next_step: str
     next_step_at: datetime | None
     competitor: str
+    win_reason: str | None
     loss_reason: str | None
     source: str
 
@@ -246,6 +248,38 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Competitor:
+    name: str
+    name_en: str
+    products: str
+    strengths: str
+    weaknesses: str
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A competitor in an opportunity, by name; its price is in the opportunity's currency."""
+
+    opportunity: str
+    competitor: str
+    strength: str
+    price: Decimal | None
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """Of a unit or a person (a login) for the month that begins on a day; money in CNY."""
+
+    kind: str  # unit, person
+    whose: str
+    month: date
+    measure: str
+    base: Decimal
+    stretch: Decimal
+
+
+@dataclass(frozen=True)
 class World:
     today: date
     units: tuple[Unit, ...]
@@ -257,6 +291,9 @@ class World:
     account_roles: tuple[AccountRole, ...]
     products: tuple[Product, ...]
     opportunities: tuple[Opportunity, ...]
+    competitors: tuple[Competitor, ...]
+    rivals: tuple[Rival, ...]
+    targets: tuple[Target, ...]
     leads: tuple[Lead, ...]
     market: Market
     touchpoints: tuple[Touchpoint, ...]

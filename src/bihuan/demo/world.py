@@ -10,6 +10,8 @@ from bihuan.demo.leads import leads
 from bihuan.demo.market import market
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.records import World
+from bihuan.demo.rivalry import COMPETITORS, rivals
+from bihuan.demo.targets import targets
 from bihuan.demo.tasks_and_notes import Diary, notes, tasks
 from bihuan.demo.touches import touchpoints
 
@@ -33,6 +35,9 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
         account_roles=roles,
         products=PRODUCTS,
         opportunities=deals,
+        competitors=COMPETITORS,
+        rivals=rivals(seed, deals),
+        targets=targets(today),
         leads=prospects,
         market=market(hours, seed, accounts, people, roles, prospects),
         touchpoints=touchpoints(hours, seed, accounts, people, roles, deals, until),

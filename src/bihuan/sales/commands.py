@@ -1,9 +1,10 @@
-"""What can be done with campaigns and leads, in the order of their life."""
+"""What can be done with campaigns and leads, in the order of their life; and what is noted of deals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -15,7 +16,7 @@ from bihuan.core.access import Actor, find
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
-from bihuan.core.verbs import enter
+from bihuan.core.verbs import enter, give
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment
 from bihuan.parties.contact import Contact
@@ -23,6 +24,7 @@ from bihuan.sales.campaign_member import CampaignMember, to_add
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
+from bihuan.sales.price_conflict import PriceConflict
 
 
 @command(
@@ -86,3 +88,9 @@ def _end(lead: Lead) -> stage.Step:
     if not ends:
         raise Refused(_now("This pipeline has no stage for converted leads."), "stage")
     return ends[0]
+
+
+@command(PriceConflict, label=_("Note"), icon="triangle-alert", needs="create", creates=True, is_offered=False)
+def note_conflict(conflict: PriceConflict, *, by: Actor, **values: Any) -> None:
+    """Note that two deals promise the same customer different prices; the product itself looks for them."""
+    give(conflict, values)

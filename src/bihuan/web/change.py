@@ -57,7 +57,7 @@ def _titles(actor: Actor, entries: Sequence[AuditEntry], seen: dict[str, Any]) -
             field = seen[entry.object].get(name)
             if field is not None and isinstance(field.kind, (kind.Link, kind.Links)):
                 keys = (key for side in pair for key in (side if isinstance(side, list) else [side]))
-                wanted.setdefault(field.target, set()).update(key for key in keys if key is not None)
+                wanted.setdefault(field.target, set()).update(key for key in keys if isinstance(key, int))
     titles: Titles = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
@@ -106,8 +106,8 @@ def _value(field: Field, plain: Any, titles: Titles) -> Markup:
         return show.NOTHING
     if isinstance(field.kind, kind.Links):
         return escape(_(", ").join(titles[field.target].get(key, "…") for key in plain))  # type: ignore[index]
-    if isinstance(field.kind, kind.Link):
-        return escape(titles[field.target].get(plain, "…"))  # type: ignore[index]
+    if isinstance(field.kind, kind.Link):  # before it was one it may have been a text
+        return escape(plain if isinstance(plain, str) else titles[field.target].get(plain, "…"))  # type: ignore[index]
     if isinstance(field.kind, kind.StagePick):
         return show.stage_glyph(plain) if stage.step(plain) else show.NOTHING
     if isinstance(field.kind, kind.File):

@@ -126,13 +126,14 @@ def _navigation(actor: Actor) -> tuple[Group, ...]:
         if items:
             groups.append(Group(str(GROUP_LABELS[name]), place + 1 if place < 4 else None, tuple(items)))
     if sections_of(actor):
+        run = groups.pop().items if groups and groups[-1].quarter is None else ()
         settings = Item("settings", _("Settings"), reverse("settings"), "settings-2", goto="s")
-        groups.append(Group(str(GROUP_LABELS["run"]), None, (settings,)))
+        groups.append(Group(str(GROUP_LABELS["run"]), None, (*run, settings)))
     return tuple(groups)
 
 
 def _home_of(desk: Any) -> str:
-    return reverse("board" if desk.board else "list", args=[desk.slug])
+    return reverse(desk.home) if desk.home else reverse("board" if desk.board else "list", args=[desk.slug])
 
 
 def firm_name() -> str:
