@@ -16,6 +16,7 @@ from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.run import do
+from bihuan.people.work_calendar import WEEKDAYS
 
 #: A column whose value is more than its kind tells.
 BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: ("CNY", "USD")[n % 2]}
@@ -46,7 +47,14 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
+    "leadform.hosts": lambda n: f"www{n}.example.com *.example.cn",
+    "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
+    "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
+    "segment.object": lambda n: "account",
+    "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    **{f"workcalendar.{day}": lambda n: f"09:00-1{n % 10}:30" for day in WEEKDAYS},
+    "calendarday.hours": lambda n: "",
     "lead.converted_at": lambda n: "",  # no more has one that is followed
     "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],
     "assignmentrule.when": lambda n: ("city.is=苏州", "score.gte=20", "")[n % 3],
@@ -57,6 +65,12 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "share.unit": lambda n: "",  # the first is the whole firm: everybody would see what is shared
     "share.until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "share.edits": lambda n: "0",  # or others could do what only its owner may
+    "target.unit": lambda n: visible(SYSTEM, registry.desk("unit").model).get(name="一部").pk,  # 林's
+    "target.territory": lambda n: "",
+    "target.month": lambda n: date(2026 + n // 12 % 900, n % 12 + 1, 1).isoformat(),
+    "target.stretch": lambda n: "99",
+    "forecastadjustment.unit": lambda n: visible(SYSTEM, registry.desk("unit").model).get(name="一部").pk,  # 林's
+    "forecastadjustment.month": lambda n: date(2026, n % 12 + 1, 1).isoformat(),
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),

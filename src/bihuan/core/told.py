@@ -49,8 +49,8 @@ def figures(desk: Desk) -> frozenset[str]:
 
 
 def value(column: models.Field, plain: Any) -> Any:
-    """What a column holds (for a link its key) when the audit tells `plain` of it."""
-    if plain is None:
+    """What a column holds (for a link its key, none for the text that it was once) when the audit tells `plain` of it."""
+    if plain is None or (column.is_relation and isinstance(plain, str)):
         return None
     return column.target_field.to_python(plain) if column.is_relation else column.to_python(plain)
 

@@ -3,11 +3,16 @@
 Records name each other by key. Dates are local; every datetime is aware, in the firm's time zone. Money is Decimal.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from bihuan.demo.market import Market
 
 
 class Names(NamedTuple):
@@ -141,6 +146,7 @@ class Line:
 class DealContact:
     contact: str
     role: str  # a decision_role
+    attitude: str
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,7 @@ class Opportunity:
     next_step: str
     next_step_at: datetime | None
     competitor: str
+    win_reason: str | None
     loss_reason: str | None
     source: str
 
@@ -274,6 +281,38 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class Competitor:
+    name: str
+    name_en: str
+    products: str
+    strengths: str
+    weaknesses: str
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A competitor in an opportunity, by name; its price is in the opportunity's currency."""
+
+    opportunity: str
+    competitor: str
+    strength: str
+    price: Decimal | None
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """Of a unit or a person (a login) for the month that begins on a day; money in CNY."""
+
+    kind: str  # unit, person
+    whose: str
+    month: date
+    measure: str
+    base: Decimal
+    stretch: Decimal
+
+
+@dataclass(frozen=True)
 class World:
     today: date
     units: tuple[Unit, ...]
@@ -285,7 +324,11 @@ class World:
     account_roles: tuple[AccountRole, ...]
     products: tuple[Product, ...]
     opportunities: tuple[Opportunity, ...]
+    competitors: tuple[Competitor, ...]
+    rivals: tuple[Rival, ...]
+    targets: tuple[Target, ...]
     leads: tuple[Lead, ...]
+    market: Market
     touchpoints: tuple[Touchpoint, ...]
     tasks: tuple[Task, ...]
     notes: tuple[Note, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -18,7 +18,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import leads
+from bihuan.demo import awaited, leads, market_seed
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -31,10 +31,14 @@ from bihuan.people.commands import set_password
 from bihuan.people.role import Role
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
+from bihuan.sales import forecast_snapshot, promises
 from bihuan.sales.assignment import AssignmentRule
+from bihuan.sales.competitor import Competitor
 from bihuan.sales.lead import Lead
 from bihuan.sales.lead_score import ScoreRule
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
+from bihuan.sales.opportunity_competitor import OpportunityCompetitor
+from bihuan.sales.target import Target
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
 
@@ -48,6 +52,8 @@ LOGINS = (
     ("tangtang", "bihuan-demo", "只读 · read-only"),
 )
 ADMINISTRATOR = "fangzhiyuan"
+#: How customers buy in each pipeline.
+BUYING = {"equipment": "once", "renewal": "call_off", "parts": "repeat"}
 Keys = dict[str, int]
 
 
@@ -57,7 +63,9 @@ def load(progress: Callable[[str], None]) -> None:
     now = timezone.localtime()
     load_configuration()
     told = world(now.date(), until=now.time())
-    Seeder(told, progress).load()
+    Seeder(told, progress).load(now)
+    promises.look()
+    forecast_snapshot.keep(told.today)
     # what happened long ago asks for nobody's attention now
     event.Delivery.objects.filter(done_at=None).update(done_at=timezone.now())
 
@@ -74,7 +82,7 @@ class Seeder:
         self.roles = dict(Role._base_manager.values_list("key", "pk"))
         self.by: Actor = SYSTEM
 
-    def load(self) -> None:
+    def load(self, now: datetime) -> None:
         self.units = self.load_units()
         self.users = self.load_users()
         self.by = staff.actor(self.users[ADMINISTRATOR])
@@ -83,9 +91,11 @@ class Seeder:
         self.products = self.make(Product, "sku", self.world.products, self.product)
         self.accounts = self.make(Account, "key", self.world.accounts, self.account)
         self.link_parents()
+        self.campaigns = market_seed.load_campaigns(self, self.world.market)
         self.contacts = self.make(Contact, "key", self.world.contacts, self.contact)
         self.make(AccountContact, "", self.world.account_roles, self.account_role)
         self.make(AccountRelation, "", self.world.relations, self.relation)
+        self.competitors = self.make(Competitor, "name", self.world.competitors, vars)
         self.deals = self.make(Opportunity, "key", self.world.opportunities, self.opportunity)
         self.make(
             OpportunityProduct,
@@ -99,9 +109,13 @@ class Seeder:
             [(deal, each) for deal in self.world.opportunities for each in deal.contacts],
             self.deal_contact,
         )
+        self.make(OpportunityCompetitor, "", self.world.rivals, self.rival)
+        self.make(Target, "", self.world.targets, self.target)
         self.load_lead_rules()
-        self.make(Lead, "key", self.world.leads, self.lead)
+        known = self.make(Lead, "key", self.world.leads, self.lead)
+        market_seed.load_market(self, self.world.market, self.campaigns, known)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
+        self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)
         self.make(Note, "key", self.world.notes, self.note)
         self.give_back()
@@ -120,6 +134,10 @@ class Seeder:
             records += run(create, calls, by=self.by, on=model).records
         self.progress(f"{model._meta.verbose_name_plural}: {len(records)}")
         return {getattr(row, key): record.pk for row, record in zip(rows, records, strict=True)} if key else {}
+
+    def campaign(self, source: str | None, day: date) -> int | None:
+        """The campaign by which somebody came."""
+        return self.campaigns.get(self.world.market.campaign_of(source, day) or "")
 
     def choice(self, name: str, key: str | None) -> int | None:
         return self.choices[name, key] if key else None
@@ -311,9 +329,12 @@ class Seeder:
             "owner": self.users[row.owner],
             "next_step": row.next_step,
             "next_step_at": row.next_step_at,
-            "competitor": row.competitor,
+            "competitor": self.competitors.get(row.competitor),
+            "buying": BUYING[row.pipeline],
+            "win_reason": self.choice("win_reason", row.win_reason),
             "loss_reason": self.choice("loss_reason", row.loss_reason),
             "source": self.choice("source", row.source),
+            "campaign": self.campaign(row.source, row.opened),
             "created_at": row.opened,
         }
 
@@ -336,6 +357,7 @@ class Seeder:
             "budget": row.budget,
             "currency": row.currency,
             "source": self.choice("source", row.source),
+            "campaign": self.campaign(row.source, row.created.date()),
             "owner": self.users[row.owner] if row.owner else None,
             "next_step": row.next_step,
             "next_step_at": row.next_step_at,
@@ -363,7 +385,23 @@ class Seeder:
             "opportunity": self.deals[deal.key],
             "contact": self.contacts[each.contact],
             "role": self.choice("decision_role", each.role),
+            "attitude": self.choice("attitude", each.attitude),
         }
+
+    def rival(self, row: Any) -> Mapping[str, Any]:
+        return {
+            "opportunity": self.deals[row.opportunity],
+            "competitor": self.competitors[row.competitor],
+            "strength": self.choice("competitor_strength", row.strength),
+            "price": row.price,
+            "currency": next(each.currency for each in self.world.opportunities if each.key == row.opportunity),
+            "outcome": row.outcome,
+        }
+
+    def target(self, row: Any) -> Mapping[str, Any]:
+        whose = self.users if row.kind == "person" else self.units
+        values = {"month": row.month, "measure": row.measure, "base": row.base, "stretch": row.stretch}
+        return {row.kind: whose[row.whose], **values}
 
     def about(self, deal: str | None) -> Mapping[str, Any]:
         return {"about": "opportunity", "about_id": self.deals[deal]} if deal else {}

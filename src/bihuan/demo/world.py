@@ -7,9 +7,12 @@ from bihuan.demo.catalogue import PRODUCTS
 from bihuan.demo.contacts import contacts
 from bihuan.demo.deals import opportunities
 from bihuan.demo.leads import leads
+from bihuan.demo.market import market
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.pools import POOLS, RULES, Pools
 from bihuan.demo.records import World
+from bihuan.demo.rivalry import COMPETITORS, rivals
+from bihuan.demo.targets import targets
 from bihuan.demo.tasks_and_notes import Diary, notes, tasks
 from bihuan.demo.touches import touchpoints
 
@@ -22,6 +25,7 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
     deals = opportunities(hours, seed, accounts, roles)
     touches = touchpoints(hours, seed, accounts, people, roles, deals, until)
     pools = Pools(hours, accounts, deals, touches, firm.users())
+    prospects = leads(hours, seed, accounts, people, deals)
     diary = Diary(hours, seed, accounts, people, roles, deals)
     return World(
         today=today,
@@ -34,7 +38,11 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
         account_roles=roles,
         products=PRODUCTS,
         opportunities=deals,
-        leads=leads(hours, seed, accounts, people, deals),
+        competitors=COMPETITORS,
+        rivals=rivals(seed, deals),
+        targets=targets(today),
+        leads=prospects,
+        market=market(hours, seed, accounts, people, roles, prospects),
         touchpoints=touches,
         tasks=tasks(diary),
         notes=notes(diary),

@@ -205,7 +205,6 @@ class LeadDesk(Desk):
     )
     opened = (opened_by_pools,)
     tells_owners = True
-    rollups = (Rollup("pool", "leads_held", Count("pk")),)
     gathers = (Gathered("touchpoint", "last_touch_at", Max("at")),)
     kept = Kept(("falls_on", "falls_for", "falls_into"), ("owner", "owner_since", "stage", "last_touch_at"), lead_falls)
     panels = (
@@ -222,3 +221,8 @@ class LeadDesk(Desk):
         Panel("referrer", ("name", "stage"), label=_("Recommended")),
     )
     told_in = ("account", "contact", "opportunity")
+    rollups = (
+        Rollup("pool", "leads_held", Count("pk")),
+        Rollup("campaign", "lead_count", Count("pk")),
+        Rollup("campaign", "converted_count", Count("pk"), Q(converted_at__isnull=False)),
+    )

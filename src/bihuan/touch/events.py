@@ -14,3 +14,5 @@ class TaskDone(Event):
     """A task was ticked off."""
 
     label = _("Done")
+
+    by_id: int | None = None

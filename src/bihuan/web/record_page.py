@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,8 @@ from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
-from bihuan.web import show
+from bihuan.web import loop_line, show
+from bihuan.web.passages import passages
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
 
@@ -98,6 +99,7 @@ def header(subject: Subject) -> dict[str, Any]:
         "figures": [(str(each.label), subject.value(each, brief=True)) for name in desk.figures if (each := subject.fields.get(name))],
         "buttons": buttons, "menu": menu, "stops": stops(subject), "stage_field": desk.stage_field,
         "move_url": subject.url("command", move.name), "archived": archived(subject),
+        "line_id": part_id(subject, "line"), "line": loop_line.empty(desk) if loop_line.is_shown(desk) else [],
     }  # fmt: skip
 
 
@@ -169,11 +171,25 @@ def stops(subject: Subject) -> list[Stop]:
 # ---------------------------------------------------------------------- what can be done
 
 
+_further: dict[type, list[Callable[[Subject], Action]]] = {}
+
+
+def further(model: type) -> Callable[[Callable[[Subject], Action]], Callable[[Subject], Action]]:
+    """Declare the decorated function as the way from the page of a record of this object to a page of a room's own."""
+
+    def declare(way: Callable[[Subject], Action]) -> Callable[[Subject], Action]:
+        _further.setdefault(model, []).append(way)
+        return way
+
+    return declare
+
+
 def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Buttons of the head, the primary one last, and the lines of its menu."""
     calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
+    pages = [page(subject) for page in _further.get(desk.model, ())]
     ready = list(offered(subject))
     own = [action_of(subject, each) for each in ready if each.model is not None or each.foremost]
     general = [action_of(subject, each) for each in ready if each.model is None and not each.foremost]
@@ -183,7 +199,7 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     if desk.duplicates and subject.may(update.needs):
         here = f"{reverse('duplicates', args=[desk.slug])}?of={subject.record.pk}"
         general.append(Action(_("Find duplicates"), "copy", here, "page"))
-    return [*calls, *own, *primary], [*further, *general]
+    return [*calls, *pages, *own, *primary], [*further, *general]
 
 
 def offered(subject: Subject) -> Iterable[Command]:
@@ -268,6 +284,7 @@ def panels(subject: Subject) -> dict[str, Any]:
     return {
         "id": part_id(subject, "panels"),
         "panels": found,
+        "passages": passages(subject),
         "addable": [each for each in found if not each.rows and each.new_url],
     }
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_stored_files'),
-        ('parties', '0002_custom_values'),
+        ('parties', '0003_mailings'),
         ('people', '0006_shares'),
     ]
 

@@ -29,9 +29,9 @@ class Migration(migrations.Migration):
         ('catalog', '0003_product_name_hant'),
         ('core', '0012_stored_files'),
         ('market', '0001_initial'),
-        ('parties', '0003_public_pools'),
+        ('parties', '0004_public_pools'),
         ('people', '0006_shares'),
-        ('sales', '0003_leads'),
+        ('sales', '0005_deals'),
         ('touch', '0002_custom_values'),
     ]
 
