@@ -42,6 +42,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "formrule.effect": lambda n: "required",
     "formrule.when": lambda n: f"city.is=NN{n}",
     "formrule.offered": lambda n: "",
+    "pool.object": lambda n: "account",
     "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
@@ -131,9 +132,11 @@ def _linked(desk: Desk, actor: Actor, n: int) -> int:
     """A record to link to: oneself among the staff, else one of one's own that nothing else links to yet."""
     if desk.slug == "user":
         return actor.user_id
-    if desk.configuration:
-        return visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
-    return do(registry.maker(desk), by=actor, on=desk.model, **needed(desk, actor, n)).pk
+    there = visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
+    if desk.configuration and there is not None:
+        return there
+    by = SYSTEM if desk.configuration else actor
+    return do(registry.maker(desk), by=by, on=desk.model, **needed(desk, by, n)).pk
 
 
 def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:

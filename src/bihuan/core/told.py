@@ -40,8 +40,9 @@ def secrets(model: type[models.Model]) -> frozenset[str]:
 
 
 def figures(desk: Desk) -> frozenset[str]:
-    """The fields that hold figures about relatives. They follow from those, so their changes are not told."""
-    return frozenset(
+    """The fields that hold figures about relatives, or follow from other fields. Their changes are not told."""
+    kept = (*(each.column for each in desk.gathers), *(desk.kept.columns if desk.kept else ()))
+    return frozenset(kept) | frozenset(
         each.column
         for other in registry.desks() for each in other.rollups if rollup.parent_of(other, each) is desk.model
     )  # fmt: skip

@@ -5,6 +5,7 @@ Records name each other by key. Dates are local; every datetime is aware, in the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -248,6 +249,38 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Pool:
+    key: str
+    names: Names
+    units: tuple[str, ...]
+    administrators: tuple[str, ...]
+    claims_per_day: int
+    capacity: int
+    cool_down_days: int
+
+
+@dataclass(frozen=True)
+class PoolRule:
+    """After how many days what falls; None: never for that."""
+
+    pool: str
+    level: str  # empty: every level without a rule of its own
+    untouched: int | None
+    no_deal: int | None
+    not_won: int | None
+
+
+@dataclass(frozen=True)
+class Returned:
+    """An account that its owner gave back."""
+
+    account: str
+    pool: str
+    reason: str
+    remark: str
+
+
+@dataclass(frozen=True)
 class Competitor:
     name: str
     name_en: str
@@ -299,3 +332,7 @@ class World:
     touchpoints: tuple[Touchpoint, ...]
     tasks: tuple[Task, ...]
     notes: tuple[Note, ...]
+    pools: tuple[Pool, ...]
+    pool_rules: tuple[PoolRule, ...]
+    returned: tuple[Returned, ...]
+    owned_since: Mapping[str, date]  # by the key of the account

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -203,6 +204,8 @@ class OpportunityDesk(Desk):
     rollups = (
         Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),
         Rollup("account", "open_amount", Sum("amount"), Q(stage__kind="open")),
+        Rollup("account", "last_deal_on", Max(Coalesce("closed_on", "opened_on"))),
+        Rollup("account", "last_won_on", Max("closed_on"), Q(stage__kind="won")),
         Rollup("campaign", "deal_count", Count("pk")),
         Rollup("campaign", "won_count", Count("pk"), Q(stage__kind="won")),
         Rollup("campaign", "won_amount", Sum("amount"), Q(stage__kind="won", campaign__currency=F("currency"))),

@@ -11,7 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks at what stands in its stage for too long, at promises, and for what is done daily or weekly; for tasks to remind of.
+#: Seconds between two looks at what stands in its stage for too long, falls into a pool, at promises, and for what is done daily or
+#: weekly; for tasks to remind of.
 LOOK_FOR_STUCK, REMIND = 600, 60
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
@@ -25,6 +26,7 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
     from bihuan.market import segment_sizes
+    from bihuan.parties.pools import recycling
     from bihuan.sales import forecast_snapshot, promises
     from bihuan.site.orphan import end_with
     from bihuan.touch import reminder, response
@@ -43,6 +45,7 @@ def handle(options: argparse.Namespace) -> None:
             configuration.refresh()
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
+                recycling.look()
                 promises.look()
                 forecast_snapshot.keep()
                 segment_sizes.keep()
