@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import ChoiceField, NumberField, PhoneField, StateField
@@ -26,6 +27,7 @@ class Contact(OwnedRecord):
     mobile = PhoneField(verbose_name=_("Mobile"))
     phone = PhoneField(verbose_name=_("Phone"))
     email = models.EmailField(_("E-mail"), blank=True)
+    email_bounced_at = models.DateTimeField(_("Mail came back"), null=True, blank=True, editable=False)
     wechat = models.CharField(_("WeChat"), max_length=80, blank=True)
     birthday = models.DateField(_("Birthday"), null=True, blank=True)
     language = StateField(LANGUAGES, verbose_name=_("Language"))
@@ -36,7 +38,11 @@ class Contact(OwnedRecord):
     class Meta(OwnedRecord.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [*OwnedRecord.Meta.indexes, models.Index(fields=["name"], name="contact_name")]
+        indexes = [
+            *OwnedRecord.Meta.indexes,
+            models.Index(fields=["name"], name="contact_name"),
+            models.Index(Lower("email"), name="contact_email"),
+        ]
 
 
 @register(Contact)

@@ -41,6 +41,9 @@ class Touchpoint(OwnedRecord):
     about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
     text = models.TextField(_("What was said"), blank=True)
     outcome = ChoiceField(set="outcome", verbose_name=_("Outcome"))
+    automatic = models.BooleanField(_("Written by a program"), default=False, editable=False)
+
+    given_once = (*OwnedRecord.given_once, "automatic")
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("touch")

@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers, do queued jobs, seal the audit, send webhooks, until SIGTERM or Ctrl-C.
+"""Do the background work: hand events to their handlers, do queued jobs, seal the audit, send webhooks, fetch and send mail, until SIGTERM or Ctrl-C.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -25,6 +25,7 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
     from bihuan.site.orphan import end_with
+    from bihuan.touch.mail import worker
 
     stopping = threading.Event()
     if options.parent:
@@ -32,7 +33,7 @@ def handle(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     swept, look_at, seal_at = -math.inf, time.monotonic(), time.monotonic() + SEAL
-    with sender.running(stopping):
+    with sender.running(stopping), worker.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
                 sweep.sweep()
