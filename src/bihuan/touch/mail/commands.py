@@ -178,7 +178,9 @@ def begin_sending(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     MailMessage, "sending", to="queued", label=_("Send later"), icon="hourglass", needs="edit", is_offered=False,
     labels={"until": _("Until")},
 )  # fmt: skip
-def put_off_sending(mail: MailMessage, *, by: Actor, failure: str, detail: str, until: datetime) -> Iterable[Event]:
+def put_off_sending(
+    mail: MailMessage, *, by: Actor, failure: str, until: datetime, detail: str = ""
+) -> Iterable[Event]:
     """Note why the mail has not gone yet, and when it is tried again; only the product itself does so."""
     _only_by_the_product(by)
     mail.failure, mail.failure_detail, mail.due_at = failure, detail, until
@@ -186,7 +188,7 @@ def put_off_sending(mail: MailMessage, *, by: Actor, failure: str, detail: str, 
 
 
 @command(MailMessage, "sending", to="failed", label=_("Give up"), icon="circle-x", needs="edit", is_offered=False)
-def give_up_sending(mail: MailMessage, *, by: Actor, failure: str, detail: str) -> Iterable[Event]:
+def give_up_sending(mail: MailMessage, *, by: Actor, failure: str, detail: str = "") -> Iterable[Event]:
     """Note why the mail was not sent; only the product itself does so."""
     _only_by_the_product(by)
     mail.failure, mail.failure_detail, mail.due_at = failure, detail, None

@@ -73,7 +73,7 @@ def _batches(server: BaseMailBox, mailbox: Mailbox, last: int) -> Iterator[list[
 
 
 def _file(server: BaseMailBox, state: MailboxState, folder: str, uidvalidity: int, uids: list[int]) -> int:
-    mails = server.fetch("UID " + ",".join(map(str, uids)), mark_seen=False, bulk=len(uids))
+    mails = server.fetch("UID " + ",".join(map(str, uids)), mark_seen=False, bulk=True)
     letters = filing.read([(int(each.uid), each.raw) for each in mails], timezone.now())
     with transaction.atomic():
         kept = filing.file(state.mailbox, folder, uidvalidity, letters)

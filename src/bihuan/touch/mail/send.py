@@ -45,7 +45,7 @@ def give_up_unknown() -> None:
     """Say of what somebody began to send and never said more about that nobody knows whether it went."""
     begun = visible(SYSTEM, MailMessage, archived=None).filter(state="sending", due_at__lte=timezone.now())
     for key in list(begun.values_list("pk", flat=True)):
-        do(give_up_sending, key, by=SYSTEM, on=MailMessage, failure="unknown", detail="")
+        do(give_up_sending, key, by=SYSTEM, on=MailMessage, failure="unknown")
 
 
 def send(key: int) -> None:
