@@ -6,9 +6,11 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind
 from bihuan.core.columns import ChoiceField, NumberField, PhoneField, StateField
 from bihuan.core.desk import Desk, Section, View
 from bihuan.core.duplicates.match import Match
+from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 
@@ -63,7 +65,7 @@ class ContactDesk(Desk):
         Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
         Section(_("More"), ("salutation", "birthday", "language", "source", "remark")),
     )
-    tags = ("function",)
+    tags = ("function", "mails_come_back")
     subtitle = ("number", "title", "department", "owner")
     figures = ("mobile", "email", "last_touch_at")
     views = (View("all", _("All contacts"), {}), View("mine", _("My contacts"), {"owner.in": "me"}))
@@ -76,6 +78,11 @@ class ContactDesk(Desk):
         Match(("name", "phone"), 70),
     )
     creates = ("function", "source")
+    computed = (
+        Computed(
+            "mails_come_back", _("Mails come back"), kind.YesNo(), ("email_bounced_at",), lambda at: bool(at) or None
+        ),
+    )
     aliases = {
         "name": ("姓名", "联系人", "full_name", "contact_name", "FN"),
         "salutation": ("N prefix",),

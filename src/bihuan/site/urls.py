@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("bihuan.people.urls")),
     path("", include("bihuan.automation.urls")),
     path("", include("bihuan.api.urls")),
+    path("", include("bihuan.touch.urls")),
     path("", include("bihuan.web.urls")),
 ]
 handler400 = "bihuan.web.limits.bad_request"

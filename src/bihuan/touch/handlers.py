@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from bihuan.core import event, notify, registry
+from bihuan.core.access import SYSTEM
 from bihuan.core.link import title
+from bihuan.core.run import do
+from bihuan.parties.contact import Contact
+from bihuan.touch.mail.commands import note_bounce
 
 
 @event.on(event.Assigned)
@@ -23,3 +27,10 @@ def tell_new_owner(happened: event.Assigned) -> None:
             who=title(registry.desk("user"), happened.by_id),
             what=desk.title_of(record),
         )
+
+
+@event.on(event.Changed, "contact")
+def trust_new_address(happened: event.Changed) -> None:
+    """A contact whose mail address was changed is warned of no more."""
+    if "email" in happened.fields and Contact._base_manager.filter(pk=happened.record_id).exists():
+        do(note_bounce, happened.record_id, by=SYSTEM, on=Contact, comes_back=False)

@@ -71,10 +71,10 @@ def receive_mail(mail: MailMessage, *, by: Actor, values: dict, wish: str = "") 
 
 
 @command(Contact, label=_("Mail came back"), icon="mail", needs="edit", is_offered=False)
-def note_bounce(contact: Contact, *, by: Actor) -> Iterable[Event]:
-    """Mark the mail address of a contact as one that mails come back from."""
+def note_bounce(contact: Contact, *, by: Actor, comes_back: bool = True) -> Iterable[Event]:
+    """Mark the mail address of a contact as one that mails come back from, or as a new one; only the product itself does so."""
     _only_by_the_product(by)
-    contact.email_bounced_at = timezone.now()
+    contact.email_bounced_at = timezone.now() if comes_back else None
     return []
 
 

@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core.access import Actor
+from bihuan.core.choice import keyed
 from bihuan.core.columns import ChoiceField, SecretField, StateField
 from bihuan.core.desk import Desk, Section
 from bihuan.core.record import OwnedRecord
@@ -29,7 +31,7 @@ class Mailbox(OwnedRecord):
     address = models.EmailField(_("Address"))
     name = models.CharField(_("Sender name"), max_length=120, help_text=_("Stands before the address in what is sent."))
     active = models.BooleanField(_("Active"), default=True)
-    channel = ChoiceField(set="channel", verbose_name=_("Channel"), null=False, blank=False)
+    channel = ChoiceField(set="channel", verbose_name=_("Channel"), null=False)
     strangers = StateField(STRANGERS, verbose_name=_("Mails of unknown senders"))
     since = models.DateField(
         _("Mails since"), default=timezone.localdate, help_text=_("Older ones stay on the server alone.")
@@ -55,7 +57,13 @@ class Mailbox(OwnedRecord):
             models.UniqueConstraint(fields=["address"], name="one_mailbox_address", condition=Q(archived_at=None))
         ]
 
+    def fill(self, by: Actor) -> None:
+        if self.channel_id is None and (usual := keyed("channel", "mail")):
+            self.channel_id = usual.id
+
     def problems(self) -> Iterable[tuple[str, str]]:
+        if self.channel_id is None:
+            yield "channel", _("This is needed.")
         if self.imap_host and not self.folder_names:
             yield "folders", _("Name at least one folder.")
         for name in ("imap_port", "smtp_port"):
@@ -78,6 +86,7 @@ class MailboxDesk(Desk):
         )),
         Section(_("Sending (SMTP)"), ("smtp_host", "smtp_port", "smtp_security", "smtp_login")),
     )  # fmt: skip
+    quick = ("address", "name", "imap_host", "imap_login", "smtp_host", "smtp_login")
     title = "address"
     key = ("address",)
     sort = "address"

@@ -21,12 +21,12 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
+from tests.cast import new
 
 from bihuan.core.run import do
 from bihuan.core.verbs import create
 from bihuan.touch.mail.commands import set_mail_passwords
 from bihuan.touch.mail.mailbox import Mailbox, MailboxState
-from tests.cast import new
 
 PASSWORD = "open-sesame"
 DOVECOT = """

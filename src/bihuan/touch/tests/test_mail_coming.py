@@ -170,7 +170,9 @@ def test_strangers_that_are_to_be_ignored_are_not_fetched(imap: ImapServer, box:
     assert MailMessage._base_manager.get().sender == "zhangsan@hengli.example"
 
 
-def test_a_bounce_marks_the_address_and_is_no_touch(imap: ImapServer, box: Any, known: Any) -> None:
+def test_a_bounce_marks_the_address_until_it_changes_and_is_no_touch(
+    imap: ImapServer, box: Any, known: Any, lin: Actor
+) -> None:
     imap.deliver(login(box), bounce(b"zhangsan@hengli.example"))
     fetch.visit(box)
     known.refresh_from_db()
@@ -178,6 +180,10 @@ def test_a_bounce_marks_the_address_and_is_no_touch(imap: ImapServer, box: Any, 
     assert MailMessage._base_manager.get().automatic
     assert not Touchpoint._base_manager.exists()
     assert not event.Happening.objects.filter(name="MailFromStranger").exists()
+    do(update, known, by=lin, email="zhang@hengli.example")
+    event.deliver()
+    known.refresh_from_db()
+    assert known.email_bounced_at is None
 
 
 def bounce(address: bytes) -> bytes:
