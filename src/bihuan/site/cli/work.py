@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers, do queued jobs, seal the audit, send webhooks, fetch and send mail, until SIGTERM or Ctrl-C.
+"""Do the background work until SIGTERM or Ctrl-C: events, queued jobs, seals over the audit, webhooks, mail.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """

@@ -63,8 +63,8 @@ def set_mail_passwords(
 
 @command(MailMessage, to="received", label=_("Receive"), icon="inbox", needs="create", creates=True, is_offered=False)
 def receive_mail(mail: MailMessage, *, by: Actor, values: dict, wish: str = "") -> Iterable[Event]:
-    """Keep a mail that lies on the server; only the product itself does so. `wish` is the mailbox's, of strangers' mails."""
-    _only_by_the_product(by)
+    """Keep a mail that lies on the server; only the product itself does so."""
+    _only_by_the_product(by)  # `wish` is given with a stranger's mail alone, and is the mailbox's
     for name, value in values.items():
         setattr(mail, name, value)
     return [MailFromStranger("mailmessage", 0, wish)] if wish else []

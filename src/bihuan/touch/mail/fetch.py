@@ -38,6 +38,9 @@ def visit(state: MailboxState, stopping: Callable[[], bool] = lambda: False) -> 
     except Failed as failed:
         _note(state, failed.code, failed.detail)
         return 0
+    except Exception:
+        _note(state, "fault", "")
+        raise
     _note(state, "", "")
     return kept
 
