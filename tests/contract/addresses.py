@@ -34,7 +34,7 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "past", "edit", "cell", "command", "timeline"}
+RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "write_mail"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -47,6 +47,7 @@ CHANGES |= {
     "token_revoke",
 }
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
+CHANGES |= {"mailbox_passwords", "mailbox_try"}
 CHANGES |= {"ruled"}  # what is typed: see web/tests/test_form_rules.py
 CHANGES |= {"likely"}  # what is typed: see web/tests/test_duplicates.py
 #: Addresses of an import that somebody has begun, of work, of files: asked where there are such things.
@@ -61,6 +62,7 @@ BEGUN = {
     "held_file",
     "webhook_message",
     "merge",
+    "mail_raw",
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
@@ -75,7 +77,7 @@ SETTINGS = {
     "form_rules": "formrule", "form_rules_of": "formrule", "form_rule_new": "formrule", "form_rule": "formrule",
     "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
-    "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
+    "mailboxes": "mailbox", "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.

@@ -161,7 +161,7 @@ def send_mail(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     if former is not None:
         mail.references = " ".join(filter(None, (former.references, former.message_id)))
     mail.thread = former.thread if former is not None and former.thread else writing.thread_of(mail.message_id)
-    mail.due_at, mail.attempts, mail.failure, mail.failure_detail = timezone.now(), 0, "", ""
+    mail.due_at, mail.attempts, mail.failure, mail.failure_detail = timezone.now(), 0, None, ""
     return []
 
 
@@ -201,7 +201,7 @@ def give_up_sending(mail: MailMessage, *, by: Actor, failure: str, detail: str =
 def note_sent(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     """Note that the server has taken the mail, and log it as a touch; only the product itself does so."""
     _only_by_the_product(by)
-    mail.failure, mail.failure_detail, mail.due_at = "", "", None
+    mail.failure, mail.failure_detail, mail.due_at = None, "", None
     concerned = {"contact": mail.contact_id, "account": mail.account_id, "about": mail.about, "about_id": mail.about_id}
     if mail.touchpoint_id is None and (mail.contact_id or mail.account_id or mail.about_id):
         become_touch(mail, concerned, mail.created_by_id)

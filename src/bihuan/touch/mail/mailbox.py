@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
-from bihuan.core.choice import keyed
-from bihuan.core.columns import ChoiceField, SecretField, StateField
+from bihuan.core.columns import ChoiceField, NumberField, SecretField, StateField
 from bihuan.core.desk import Desk, Section
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
@@ -28,10 +25,11 @@ STRANGERS = {
 class Mailbox(OwnedRecord):
     """One address with its two servers. Who owns it, or has it shared with them to edit, writes from it."""
 
+    number = NumberField("MB-{n:03}")
     address = models.EmailField(_("Address"))
     name = models.CharField(_("Sender name"), max_length=120, help_text=_("Stands before the address in what is sent."))
     active = models.BooleanField(_("Active"), default=True)
-    channel = ChoiceField(set="channel", verbose_name=_("Channel"), null=False)
+    channel = ChoiceField(set="channel", verbose_name=_("Channel"), null=False, blank=False)
     strangers = StateField(STRANGERS, verbose_name=_("Mails of unknown senders"))
     since = models.DateField(
         _("Mails since"), default=timezone.localdate, help_text=_("Older ones stay on the server alone.")
@@ -53,17 +51,8 @@ class Mailbox(OwnedRecord):
     class Meta(OwnedRecord.Meta):
         verbose_name = _("mailbox")
         verbose_name_plural = _("mailboxes")
-        constraints = [
-            models.UniqueConstraint(fields=["address"], name="one_mailbox_address", condition=Q(archived_at=None))
-        ]
-
-    def fill(self, by: Actor) -> None:
-        if self.channel_id is None and (usual := keyed("channel", "mail")):
-            self.channel_id = usual.id
 
     def problems(self) -> Iterable[tuple[str, str]]:
-        if self.channel_id is None:
-            yield "channel", _("This is needed.")
         if self.imap_host and not self.folder_names:
             yield "folders", _("Name at least one folder.")
         for name in ("imap_port", "smtp_port"):
@@ -80,15 +69,15 @@ class MailboxDesk(Desk):
     icon = "inbox"
     columns = ("address", "name", "active", "strangers", "owner")
     form = (
-        Section(_("Mailbox"), ("address", "name", "active", "channel", "owner")),
+        Section(_("Mailbox"), ("address", "name", "active", "channel", "number", "owner")),
         Section(_("Fetching (IMAP)"), (
             "imap_host", "imap_port", "imap_security", "imap_login", "folders", "since", "strangers",
         )),
         Section(_("Sending (SMTP)"), ("smtp_host", "smtp_port", "smtp_security", "smtp_login")),
     )  # fmt: skip
-    quick = ("address", "name", "imap_host", "imap_login", "smtp_host", "smtp_login")
+    quick = ("address", "name", "channel", "imap_host", "imap_login", "smtp_host", "smtp_login")
     title = "address"
-    key = ("address",)
+    key = ("number", "address")
     sort = "address"
     search = {"address": 5, "name": 2}
     subtitle = ("name", "owner")

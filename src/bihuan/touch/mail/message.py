@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.access import Actor
-from bihuan.core.columns import AboutField, StateField
+from bihuan.core.columns import AboutField, NumberField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.held_file import stored_under
 from bihuan.core.record import Record
@@ -38,10 +38,11 @@ STATES = {
 class MailMessage(Record):
     """One mail in one mailbox. Seen by whoever sees the mailbox, or the touch that the mail is.
 
-    `thread` is shared by all mails of a conversation, `fingerprint` by the copies of one mail in several mailboxes. What
-    came in lies whole in `raw`; what did not fit into `to` and `cc` stands there alone.
+    Nothing but the remark can be changed. `thread` is shared by all mails of a conversation, `fingerprint` by the copies
+    of one mail in several mailboxes. What came in lies whole in `raw`; what did not fit into `to` and `cc` stands there alone.
     """
 
+    number = NumberField("ML-{year}-{n:06}")
     mailbox = models.ForeignKey(Mailbox, models.PROTECT, verbose_name=_("Mailbox"), related_name="mails")
     direction = StateField(DIRECTIONS, verbose_name=_("Direction"), editable=False)
     state = StateField(STATES, verbose_name=_("State"), editable=False)
@@ -67,6 +68,7 @@ class MailMessage(Record):
     touchpoint = models.ForeignKey(
         Touchpoint, models.PROTECT, verbose_name=_("Touch"), null=True, blank=True, related_name="mails", editable=False
     )
+    remark = models.TextField(_("Remark"), blank=True)
     automatic = models.BooleanField(_("Written by a program"), default=False, editable=False)
     message_id = models.CharField(_("Message-ID"), max_length=1000, blank=True, editable=False)
     references = models.TextField(_("References"), blank=True, editable=False)
@@ -79,12 +81,12 @@ class MailMessage(Record):
     attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0, editable=False)
     due_at = models.DateTimeField(_("Next attempt"), null=True, blank=True, editable=False)
     failure = StateField(
-        {"": "", **FAILURES}, verbose_name=_("Why it was not sent"), blank=True, default="", editable=False
+        FAILURES, verbose_name=_("Why it was not sent"), null=True, blank=True, default=None, editable=False
     )
     failure_detail = models.CharField(_("What the server said"), max_length=300, blank=True, editable=False)
 
     given_once = (
-        *Record.given_once, "mailbox", "to", "cc", "subject", "text", "answers", "contact", "account", "about", "about_id",
+        *Record.given_once, "mailbox", "to", "cc", "subject", "text", "contact", "account", "about", "about_id",
     )  # fmt: skip
 
     class Meta:
@@ -144,12 +146,12 @@ class MailMessageDesk(Desk):
     filters = ("mailbox", "direction", "state", "at", "contact", "account", "touchpoint")
     form = (
         Section(_("Mail"), ("mailbox", "to", "cc", "subject", "text")),
-        Section(_("About"), ("contact", "account", "answers")),
+        Section(_("About"), ("contact", "account", "answers", "remark")),
     )
     quick = ("mailbox", "to", "cc", "subject", "text", "contact", "account")
     facts = (
         Section(_("Mail"), ("sender", "sender_name", "to", "cc", "at", "direction", "mailbox")),
-        Section(_("About"), ("contact", "account", "touchpoint", "answers", "automatic")),
+        Section(_("About"), ("number", "contact", "account", "touchpoint", "answers", "automatic", "remark")),
         Section(_("Sending"), ("state", "attempts", "due_at", "failure", "failure_detail")),
     )
     views = (
@@ -158,6 +160,7 @@ class MailMessageDesk(Desk):
         View("unsent", _("Not sent"), {"state.in": "draft,queued,sending,failed"}),
     )
     sort = "-at"
+    key = ("number",)
     search = {"subject": 6, "sender": 5, "sender_name": 4, "text": 1}
     tags = ("state", "failure")
     subtitle = ("sender", "to", "at")

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.core.access import find, visible
+from bihuan.core.choice import keyed
 from bihuan.core.outbound import Failed
 from bihuan.core.run import do
 from bihuan.touch.mail import connection
@@ -32,7 +33,9 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
 def mailboxes_page(request: HttpRequest, tried: dict[str, str | bool] | None = None) -> HttpResponse:
     """`tried` tells what came of a trial: of which address, whether all is well, and in a sentence."""
     rows = visible(request.actor, Mailbox, "edit").select_related("state", "owner").order_by("address")  # type: ignore[attr-defined]
-    return section_page(request, "mailboxes", "touch/settings_mailboxes.html", {"mailboxes": rows, "tried": tried})
+    usual = keyed("channel", "mail")
+    context = {"mailboxes": rows, "tried": tried, "channel": usual.id if usual else ""}
+    return section_page(request, "mailboxes", "touch/settings_mailboxes.html", context)
 
 
 @sensitive_post_parameters()
