@@ -93,9 +93,7 @@ class MailMessage(Record):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         constraints = [
-            models.UniqueConstraint(
-                fields=["mailbox", "folder", "uidvalidity", "uid"], name="one_mail_of_a_uid", condition=~Q(uid=None)
-            )
+            models.UniqueConstraint(fields=["mailbox", "folder", "uidvalidity", "uid"], name="one_mail_of_a_uid")
         ]
         indexes = [
             models.Index(fields=["-at", "-id"], name="mail_at"),
