@@ -26,7 +26,7 @@ DJANGO = Path(django.__file__).parent / "contrib" / "auth" / "password_validatio
 #: Calls that mark a string, with the places of their texts. A module whose `_` is lazy calls the immediate one `_now`; a
 #: notice is kept as its msgid, the second argument of `tell`.
 MARKS = {
-    **dict.fromkeys(("_", "_now", "gettext", "gettext_lazy"), (0,)),
+    **dict.fromkeys(("_", "_now", "gettext", "gettext_lazy", "gettext_noop"), (0,)),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1)),
     "tell": (1,),
 }

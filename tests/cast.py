@@ -90,7 +90,8 @@ def build_pipeline(slug: str) -> None:
     pipeline = new("pipeline", name=f"{slug} 流程", object=slug).pk
     for order, (name, kind, needed) in enumerate(STAGES):
         required = needed if slug == "opportunity" else ""
-        new("stage", pipeline=pipeline, name=name, kind=kind, required=required, order=order, probability=order * 20)
+        called = name if slug == "opportunity" else f"{slug} {name}"  # so that a name alone means the stage of a deal
+        new("stage", pipeline=pipeline, name=called, kind=kind, required=required, order=order, probability=order * 20)
 
 
 def build_business(people: dict[str, int]) -> None:

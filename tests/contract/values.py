@@ -51,6 +51,10 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "lead.converted_at": lambda n: "",  # no more has one that is followed
+    "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],
+    "assignmentrule.when": lambda n: ("city.is=苏州", "score.gte=20", "")[n % 3],
+    "assignmentrule.weekdays": lambda n: ("12345", "67")[n % 2],
     "signinpolicy.max_age_days": lambda n: "0",  # else everybody would be asked for a new password
     "signinpolicy.second_factor": lambda n: "0",  # and for a second factor
     "identityprovider.issuer": lambda n: f"https://sso{n}.example.com",

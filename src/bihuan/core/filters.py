@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.core import dates, kind, link, registry
+from bihuan.core import dates, kind, link, registry, stage
 from bihuan.core.access import Actor
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
@@ -32,10 +32,14 @@ OPERATORS = {
     "between": gettext_lazy("between"),
     "in": gettext_lazy("is"),
     "out": gettext_lazy("is not"),
+    "late": gettext_lazy("for too long"),
     "on": gettext_lazy("on"),
     "before": gettext_lazy("before"),
     "after": gettext_lazy("after"),
 }
+
+#: Those that compare with nothing.
+ALONE = ("empty", "filled", "late")
 
 #: Operands for links to staff that mean whoever asks.
 ME, TEAM = "me", "team"
@@ -56,10 +60,15 @@ class Condition:
         if self.operator in ("empty", "filled"):
             blank = _blank(self.field)
             return blank if self.operator == "empty" else ~blank
+        if self.operator == "late":
+            return _late(self.field, actor)
         return _FORMS[type(self.field.kind)](self, actor)
 
     def met_by(self, value: Any, actor: Actor) -> bool:
-        """Whether a value in memory meets the condition, as `where` says it to the database. Raises Refused like it."""
+        """Whether a value in memory meets the condition, as `where` says it to the database. Raises Refused like it.
+
+        How long something has stood in its stage cannot be asked so: the stage alone does not tell.
+        """
         if self.operator in ("empty", "filled"):
             return (value in (None, "", ())) == (self.operator == "empty")
         return _TESTS[type(self.field.kind)](self, value, actor)
@@ -68,6 +77,17 @@ class Condition:
 def _blank(field: Field) -> Q:
     nothing = Q(**{f"{field.path}__isnull": True})
     return nothing | Q(**{field.path: ""}) if isinstance(field.kind, (kind.Text, kind.Key)) else nothing
+
+
+def _late(field: Field, actor: Actor) -> Q:
+    """What has stood in an open stage for longer than is usual there."""
+    assert field.column is not None
+    desk = registry.desk_of(field.column.model)
+    since = desk.board.since if desk.board is not None else ""
+    if since not in desk.whole_fields(actor):
+        raise Refused(_("“%(field)s” cannot be filtered so.") % {"field": field.label})
+    beyond, _link, _stage = field.path.rpartition("__")
+    return stage.late(desk.slug, field.path, f"{beyond}__{since}" if beyond else since, timezone.now())
 
 
 def _text(condition: Condition, actor: Actor) -> Q:

@@ -49,6 +49,9 @@ class Record(models.Model):
     def fill(self, by: Actor) -> None:
         """Set what was left open when the record is created. Touch only this record's own columns."""
 
+    def settle(self) -> None:
+        """Set what follows from the record's other columns; called before every write. Must not query."""
+
     def problems(self) -> Iterable[tuple[str, str]]:
         """Broken invariants as (field, sentence). Must not query."""
         return ()

@@ -141,6 +141,8 @@ class Batch:
         held_file.store(entry.inputs for entry in self.live)
         self.call()
         custom.work_out(self.desk, self.live)
+        for entry in self.live:
+            entry.record.settle()
         validate(self.desk, self.by, self.live)
         check.refuse(self.desk, self.by, self.live)
         held_file.drop(entry.inputs for entry in self.entries if entry.refusal is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -215,6 +216,15 @@ def steps(object: str, pipeline: int | None = None) -> tuple[Step, ...]:
         for item in _by_id().values()
         if item.active and item.object == object and pipeline in (None, item.pipeline)
     )
+
+
+def late(object: str, stage: str, since: str, now: datetime) -> models.Q:
+    """The records of an object that have stood in an open stage for longer than its usual days; `stage` and `since` are paths."""
+    limited = [each for each in steps(object) if each.kind == "open" and each.days_limit]
+    found = models.Q(**{f"{stage}__in": ()})
+    for each in limited:
+        found |= models.Q(**{stage: each.id, f"{since}__lt": now - timedelta(days=each.days_limit or 0)})
+    return found
 
 
 @remembered

@@ -168,6 +168,38 @@ class Opportunity:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """Account, contact and opportunity are what it became, if it was converted."""
+
+    key: str
+    kind: str  # company, person, joint
+    person: str
+    stage: str  # of the pipeline "inbound"
+    stage_since: datetime
+    source: str
+    owner: str | None
+    created: datetime
+    company: str = ""
+    title: str = ""
+    mobile: str = ""
+    phone: str = ""
+    email: str = ""
+    province: str = ""
+    city: str = ""
+    industry: str = ""
+    demand: str = ""
+    product: str | None = None
+    budget: Decimal | None = None
+    currency: str = "CNY"
+    next_step: str = ""
+    next_step_at: datetime | None = None
+    invalid_reason: str | None = None
+    account: str | None = None
+    contact: str | None = None
+    opportunity: str | None = None
+
+
+@dataclass(frozen=True)
 class Touchpoint:
     key: str
     channel: str
@@ -220,6 +252,7 @@ class World:
     account_roles: tuple[AccountRole, ...]
     products: tuple[Product, ...]
     opportunities: tuple[Opportunity, ...]
+    leads: tuple[Lead, ...]
     touchpoints: tuple[Touchpoint, ...]
     tasks: tuple[Task, ...]
     notes: tuple[Note, ...]

@@ -17,6 +17,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
+from bihuan.demo import leads
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -27,6 +28,9 @@ from bihuan.people.commands import set_password
 from bihuan.people.role import Role
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
+from bihuan.sales.assignment import AssignmentRule
+from bihuan.sales.lead import Lead
+from bihuan.sales.lead_score import ScoreRule
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
@@ -90,6 +94,8 @@ class Seeder:
             [(deal, each) for deal in self.world.opportunities for each in deal.contacts],
             self.deal_contact,
         )
+        self.load_lead_rules()
+        self.make(Lead, "key", self.world.leads, self.lead)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)
         self.make(Note, "key", self.world.notes, self.note)
@@ -102,7 +108,7 @@ class Seeder:
         records: list[Any] = []
         for start in range(0, len(rows), 500):
             calls = [
-                Call({name: value for name, value in values(row).items() if value not in (None, "")})
+                Call({name: value for name, value in values(row).items() if value not in (None, "") or name == "owner"})
                 for row in rows[start : start + 500]
             ]
             records += run(create, calls, by=self.by, on=model).records
@@ -150,6 +156,19 @@ class Seeder:
                 do(set_password, record, by=self.by, password=passwords[user.login])
         self.progress(f"{User._meta.verbose_name_plural}: {len(made)}")
         return made
+
+    def load_lead_rules(self) -> None:
+        """What leads get points for, and who gets those that are nobody's."""
+        for order, (name, hant, en, when, points) in enumerate(leads.SCORE_RULES):
+            do(
+                create, by=self.by, on=ScoreRule, name=name, name_hant=hant, name_en=en, when=when, points=points, order=order
+            )  # fmt: skip
+        for order, (name, hant, en, when, method, logins) in enumerate(leads.ASSIGNMENT_RULES):
+            members = [self.users[login] for login in logins]
+            do(
+                create, by=self.by, on=AssignmentRule, name=name, name_hant=hant, name_en=en, when=when, method=method,
+                members=members, order=order,
+            )  # fmt: skip
 
     # ------------------------------------------------------------------ one row of each object
 
@@ -249,6 +268,36 @@ class Seeder:
             "loss_reason": self.choice("loss_reason", row.loss_reason),
             "source": self.choice("source", row.source),
             "created_at": row.opened,
+        }
+
+    def lead(self, row: Any) -> Mapping[str, Any]:
+        return {
+            "kind": row.kind,
+            "company": row.company,
+            "person": row.person,
+            "title": row.title,
+            "mobile": row.mobile,
+            "phone": row.phone,
+            "email": row.email,
+            "province": row.province,
+            "city": row.city,
+            "industry": self.choice("industry", row.industry),
+            "stage": self.stages["inbound", row.stage],
+            "stage_since": row.stage_since,
+            "demand": row.demand,
+            "product": self.products.get(row.product or ""),
+            "budget": row.budget,
+            "currency": row.currency,
+            "source": self.choice("source", row.source),
+            "owner": self.users[row.owner] if row.owner else None,
+            "next_step": row.next_step,
+            "next_step_at": row.next_step_at,
+            "invalid_reason": self.choice("invalid_reason", row.invalid_reason),
+            "account": self.accounts.get(row.account or ""),
+            "contact": self.contacts.get(row.contact or ""),
+            "opportunity": self.deals.get(row.opportunity or ""),
+            "converted_at": row.stage_since if row.opportunity else None,
+            "created_at": row.created,
         }
 
     def line(self, row: Any) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ def pipelines() -> dict[str, tuple[Stage, ...]]:
     found: dict[str, tuple[Stage, ...]] = {}
     for address, row in industry("equipment").rows.items():
         match address:
-            case ("pipelines", "opportunity", pipeline, "stages", key):
+            case ("pipelines", _object, pipeline, "stages", key):
                 stage = Stage(key, row["kind"], row["probability"], row["days_limit"], row["order"])
                 found[pipeline] = (*found.get(pipeline, ()), stage)
     return found

@@ -6,6 +6,7 @@ from bihuan.demo import customers, firm
 from bihuan.demo.catalogue import PRODUCTS
 from bihuan.demo.contacts import contacts
 from bihuan.demo.deals import opportunities
+from bihuan.demo.leads import leads
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.records import World
 from bihuan.demo.tasks_and_notes import Diary, notes, tasks
@@ -30,6 +31,7 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
         account_roles=roles,
         products=PRODUCTS,
         opportunities=deals,
+        leads=leads(hours, seed, accounts, people, deals),
         touchpoints=touchpoints(hours, seed, accounts, people, roles, deals, until),
         tasks=tasks(diary),
         notes=notes(diary),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, StateField
@@ -30,6 +29,8 @@ class Campaign(OwnedRecord):
     code = models.CharField(
         _("Code"),
         max_length=40,
+        unique=True,
+        null=True,
         blank=True,
         help_text=_("What stands in links and QR codes, so that one sees who came by them."),
     )
@@ -48,11 +49,6 @@ class Campaign(OwnedRecord):
     class Meta(OwnedRecord.Meta):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["code"], name="one_campaign_code", condition=~Q(code="") & Q(archived_at=None)
-            )
-        ]
 
     def problems(self) -> Iterable[tuple[str, str]]:
         for name in ("budget", "cost"):

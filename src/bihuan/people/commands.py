@@ -81,6 +81,7 @@ def limitable(desk: Desk) -> dict[str, Field]:
     if desk.stream:
         needed |= {desk.stream.at, desk.stream.pinned}
     needed |= {name for panel in desk.panels for name, _value in panel.where.children}
+    needed |= {"state" for each in registry.commands(desk).values() if each.states}  # the buttons tell it
     return {name: each for name, each in desk.own_fields.items() if name not in needed}
 
 

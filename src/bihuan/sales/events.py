@@ -21,3 +21,28 @@ class OpportunityLost(Event):
     """A deal was lost or given up."""
 
     label = _("Lost")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadConverted(Event):
+    """A lead became a contact, an account and perhaps an opportunity (0: none)."""
+
+    label = _("Converted")
+
+    account_id: int = 0
+    contact_id: int = 0
+    opportunity_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDisqualified(Event):
+    """A lead turned out to be none."""
+
+    label = _("Found to be none")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadUnassigned(Event):
+    """A lead was given back, for the rules to find it another owner."""
+
+    label = _("Given back to the rules")

@@ -1,5 +1,16 @@
 """The tables of this room, for Django to find."""
 
+from bihuan.sales.assignment import AssignmentRule, AssignmentTurn
+from bihuan.sales.lead import Lead
+from bihuan.sales.lead_score import ScoreRule
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
 
-__all__ = ["Opportunity", "OpportunityContact", "OpportunityProduct"]
+__all__ = [
+    "AssignmentRule",
+    "AssignmentTurn",
+    "Lead",
+    "Opportunity",
+    "OpportunityContact",
+    "OpportunityProduct",
+    "ScoreRule",
+]

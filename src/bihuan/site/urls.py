@@ -5,6 +5,7 @@ from bihuan.site import health
 urlpatterns = [
     *health.paths,
     path("", include("bihuan.people.urls")),
+    path("", include("bihuan.sales.urls")),
     path("", include("bihuan.automation.urls")),
     path("", include("bihuan.api.urls")),
     path("", include("bihuan.touch.urls")),

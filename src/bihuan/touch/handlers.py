@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from bihuan.core import event, notify, registry
 from bihuan.core.access import SYSTEM
 from bihuan.core.link import title
 from bihuan.core.run import do
 from bihuan.parties.contact import Contact
 from bihuan.touch.mail.commands import note_bounce
+
+HANDED_OVER = gettext_noop("%(who)s handed “%(what)s” over to you.")
+CAME = gettext_noop("“%(what)s” has come to you by the firm's rules.")
 
 
 @event.on(event.Assigned)
@@ -20,7 +25,7 @@ def tell_new_owner(happened: event.Assigned) -> None:
     if record is not None:
         notify.tell(
             happened.owner_id,
-            "%(who)s handed “%(what)s” over to you.",
+            HANDED_OVER if happened.by_id else CAME,
             key=f"assigned:{happened.object}:{happened.record_id}:{record.version}",
             about=happened.object,
             about_id=happened.record_id,

@@ -15,7 +15,7 @@ from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
-from bihuan.core.filters import ME, OPERATORS, TEAM, Condition
+from bihuan.core.filters import ALONE, ME, OPERATORS, TEAM, Condition
 from bihuan.web.address import Address
 
 SPANS = {
@@ -81,7 +81,7 @@ def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, st
 def operand_text(condition: Condition, titles: dict[tuple[str, str], str]) -> str:
     """What a condition compares with, in words."""
     each, operand = condition.field, condition.operand
-    if condition.operator in ("empty", "filled"):
+    if condition.operator in ALONE:
         return ""
     if isinstance(each.kind, (kind.Link, kind.Links, kind.Pick, kind.State)):
         return _(", ").join(_part_text(each, part.strip(), titles) for part in operand.split(",") if part.strip())
@@ -196,7 +196,7 @@ def made(each: Field, given: QueryDict) -> tuple[str, str] | None:
     """The condition that a sent form means, as the name and value of an address parameter; None for none."""
     operator, values = given.get("f-operator", ""), [value for value in given.getlist("f-value") if value.strip()]
     low, high = given.get("f-low", "").strip(), given.get("f-high", "").strip()
-    if operator in ("empty", "filled"):
+    if operator in ALONE:
         return f"{each.name}.{operator}", ""
     if low or high:
         return _between(each, low, high)

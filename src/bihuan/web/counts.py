@@ -4,14 +4,10 @@ cost that grows with the firm."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bihuan.core import stage
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
@@ -39,8 +35,7 @@ def counts(desk: Desk, actor: Actor) -> Counts:
     of_all = everything.count(LOOKED_THROUGH + 1)
     is_all = of_all <= LOOKED_THROUGH
     found = {key: _of(desk, actor, tab.params, is_all) for key, tab in views_of(desk, actor).items()}
-    late = _late(desk)
-    stuck = replace(everything, extra=late).count_newest(LOOKED_THROUGH) if late else 0
+    stuck = _stuck(desk, actor)
     return Counts(found, told(of_all), told(stuck, is_whole=is_all) if stuck else "")
 
 
@@ -52,16 +47,11 @@ def _of(desk: Desk, actor: Actor, params: Mapping[str, str], is_all: bool) -> st
     return told(query.count_newest(LOOKED_THROUGH), is_whole=is_all)
 
 
-def _late(desk: Desk) -> Q:
-    """The records whose stage has lasted longer than it should; none where nothing limits it."""
-    found, now = Q(), timezone.now()
-    if desk.board is None or not desk.board.since:
-        return found
-    for step in stage.steps(desk.slug):
-        if step.kind == "open" and step.days_limit:
-            since = now - timedelta(days=step.days_limit)
-            found |= Q(**{f"{desk.stage_field}_id": step.id, f"{desk.board.since}__lt": since})
-    return found
+def _stuck(desk: Desk, actor: Actor) -> int:
+    """How many of the newest have stood in their stage for too long."""
+    if desk.board is None or not desk.board.since or not desk.has(actor, desk.board.since):
+        return 0
+    return Query.parse(desk, actor, {f"{desk.stage_field}.late": ""}, ()).count_newest(LOOKED_THROUGH)
 
 
 def told(number: int, *, is_whole: bool = True) -> str:

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor
 from bihuan.core.blueprint.keyed import as_id, as_key, turned
+from bihuan.core.conditions import asking_fields, params_of
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.form_rules import sense
 from bihuan.core.form_rules.models import EFFECTS, FormRule
-from bihuan.core.form_rules.rule import Rule, asking_fields, params_of, read, ruled_fields, rules_of
+from bihuan.core.form_rules.rule import Rule, read, ruled_fields, rules_of
 from bihuan.core.query import Query
 from bihuan.web import condition
 from bihuan.web.address import Address

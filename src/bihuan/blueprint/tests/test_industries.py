@@ -34,10 +34,11 @@ def empty(transactional_db: None) -> None:
     call_command("flush", interactive=False, verbosity=0)
 
 
-def stages_of(key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def stages_of(key: str) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    """The stages, each with its object and pipeline."""
     for address, row in industry(key).rows.items():
         if "stages" in address:
-            yield address[2], dict(row)
+            yield (address[1], address[2]), dict(row)
 
 
 def test_there_are_three_and_the_usual_one_comes_first() -> None:
@@ -63,18 +64,18 @@ def test_no_two_values_of_a_list_are_spelt_alike(key: str) -> None:
 
 @each_industry
 def test_pipelines_run_from_a_first_step_to_won_and_lost(key: str) -> None:
-    by_pipeline: dict[str, list[dict[str, Any]]] = {}
+    by_pipeline: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for pipeline, row in stages_of(key):
         by_pipeline.setdefault(pipeline, []).append(row)
-    assert len(by_pipeline) == 3
-    for rows in by_pipeline.values():
+    assert len(by_pipeline) == 4, "one of leads, three of deals"
+    for (object, _pipeline), rows in by_pipeline.items():
         going = [row for row in rows if row["kind"] == "open"]
         chances = [row["probability"] for row in going]
         assert rows[0]["kind"] == "open"
         assert chances == sorted(set(chances)), "who comes further has a better chance"
         assert all(row["days_limit"] for row in going)
         assert {row["kind"] for row in rows} == {"open", "won", "lost"}
-        assert all(row["required"] for row in rows if row["kind"] == "won")
+        assert all(row["required"] for row in rows if row["kind"] == ("won" if object == "opportunity" else "lost"))
 
 
 @each_industry

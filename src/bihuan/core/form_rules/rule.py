@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext as _
 
-from bihuan.core import kind, registry
-from bihuan.core.access import SYSTEM, Actor
+from bihuan.core import conditions, kind, registry
+from bihuan.core.access import Actor
 from bihuan.core.blueprint.keyed import as_id, turned
+from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
-from bihuan.core.filters import ME, Condition
 from bihuan.core.form_rules.models import FormRule
 from bihuan.core.record import KEPT
 
@@ -28,7 +27,7 @@ class Rule:
     id: int | None
     field: Field
     effect: str
-    conditions: tuple[Condition, ...]
+    conditions: Conditions
     offered: frozenset[Any] = frozenset()
     roles: tuple[int, ...] = ()
 
@@ -38,7 +37,7 @@ class Rule:
 
     def holds(self, record: Any, by: Actor) -> bool:
         """Whether the conditions hold of a record as it stands in memory. Asks the database nothing."""
-        return all(each.met_by(each.field.value_of(record), by) for each in self.conditions)
+        return conditions.hold(self.conditions, record, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +120,7 @@ def read(row: FormRule, roles: Iterable[int] = ()) -> Rule:
     field = ruled_fields(desk).get(row.field)
     if field is None:
         raise Refused(_("There is no field “%(name)s” that a rule could be about.") % {"name": row.field}, "field")
-    conditions = tuple(_condition(desk, name, text) for name, text in params_of(row.when).items())
-    return Rule(row.pk, field, row.effect, conditions, _offered(field, row), tuple(roles))
-
-
-def params_of(when: str) -> dict[str, str]:
-    """The conditions of a rule as the parameters of an address, values by their keys."""
-    return dict(parse_qsl(when.strip().lstrip("?"), keep_blank_values=True))
-
-
-def _condition(desk: Desk, name: str, text: str) -> Condition:
-    path, _dot, operator = name.rpartition(".")
-    field = asking_fields(desk).get(path)
-    if field is None:
-        raise Refused(_("There is no field “%(name)s” that a rule could ask for.") % {"name": path})
-    found = Condition(field, operator, turned(desk.slug, name, text, as_id))
-    if isinstance(field.kind, kind.Link) and operator in ("in", "out"):
-        for part in found.operand.split(","):
-            if part.strip() != ME and kind.read_key(part) is None:
-                raise Refused(
-                    _("A rule asks for records that are chosen one by one, not for “%(text)s”.") % {"text": part}
-                )
-    found.where(SYSTEM)  # refuses what does not fit the field
-    return found
+    return Rule(row.pk, field, row.effect, conditions.read(desk, row.when), _offered(field, row), tuple(roles))
 
 
 def _offered(field: Field, row: FormRule) -> frozenset[Any]:
@@ -167,13 +144,4 @@ def ruled_fields(desk: Desk) -> Mapping[str, Field]:
         name: each
         for name, each in desk.own_fields.items()
         if each.editable and each.compute is None and name not in KEPT and not isinstance(each.kind, kind.Links)
-    }
-
-
-def asking_fields(desk: Desk) -> Mapping[str, Field]:
-    """The fields that a rule can ask for: those whose value stands in the record itself."""
-    return {
-        name: each
-        for name, each in desk.own_fields.items()
-        if each.compute is None and each.kind.operators and not isinstance(each.kind, kind.Links)
     }

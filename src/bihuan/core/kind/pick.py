@@ -111,6 +111,7 @@ class Pick(Kind):
 
 class StagePick(Pick):
     name = "stage"
+    operators = (*Pick.operators, "late")
     _offered = staticmethod(stage.steps)
 
     def option(self, value: int) -> choice.Option | None:

@@ -151,7 +151,7 @@ def test_every_operator_of_every_field_finds_what_it_says(world: None, slug: str
         if field.compute is not None or name in ("created_at", "changed_at"):
             continue
         for operator in field.kind.operators:
-            for _ in range(3):
+            for _ in range(3 if operator != "late" else 0):  # which asks two columns: see the tests of stage rules
                 operand = operands(field, operator, [row[name] for row in rows.values()], dice)
                 query = Query.parse(desk, SYSTEM, {f"{name}.{operator}": operand}, ["created_at"])
                 found = ids(query)

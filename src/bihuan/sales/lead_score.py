@@ -1,0 +1,90 @@
+"""The score of a lead: points by rules that the firm sets, added up, from 0 to 100."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.core import conditions, registry
+from bihuan.core.access import SYSTEM, visible
+from bihuan.core.conditions import Conditions
+from bihuan.core.configuration import remembered
+from bihuan.core.desk import Desk
+from bihuan.core.errors import Refused
+from bihuan.core.record import Named, Record
+from bihuan.core.registry import register
+
+if TYPE_CHECKING:
+    from bihuan.sales.lead import Lead
+
+LOWEST, HIGHEST = 0, 100
+
+
+class ScoreRule(Named, Record):
+    """While its conditions hold of a lead, the lead has its points; they may be negative."""
+
+    when = models.CharField(
+        _("Conditions"),
+        max_length=400,
+        blank=True,
+        help_text=_("Filter the list of leads and copy what stands in its address behind the question mark."),
+    )
+    points = models.SmallIntegerField(_("Points"), default=10)
+    order = models.PositiveIntegerField(_("Order"), default=0)
+
+    class Meta:
+        verbose_name = _("score rule")
+        verbose_name_plural = _("score rules")
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        if not -HIGHEST <= self.points <= HIGHEST:
+            yield "points", _("Points lie between −100 and 100.")
+        try:
+            read(self.when)
+        except Refused as refusal:
+            yield "when", refusal.sentence
+
+
+@register(ScoreRule)
+class ScoreRuleDesk(Desk):
+    icon = "gauge"
+    columns = ("name", "name_en", "when", "points", "order")
+    quick = ("name", "name_hant", "name_en", "when", "points", "order")
+    key = ("name", "name_en")
+    sort = "order"
+    configuration = True
+
+
+def read(when: str) -> Conditions:
+    """The conditions on a lead that a rule's text means. Raises Refused where there is no such field, or its score is asked."""
+    found = conditions.read(registry.desk("lead"), when)
+    if any(each.field.name == "score" for each in found):
+        raise Refused(_("A score cannot hang on itself."))
+    return found
+
+
+@remembered
+def _rules() -> tuple[tuple[ScoreRule, Conditions], ...]:
+    """The rules in use; one whose conditions name what there no longer is gives nobody points."""
+    found = []
+    for row in visible(SYSTEM, ScoreRule).order_by("order", "pk"):
+        try:
+            found.append((row, read(row.when)))
+        except Refused:
+            continue
+    return tuple(found)
+
+
+def points(lead: Lead) -> Iterator[tuple[ScoreRule, int]]:
+    """The rules that hold of a lead, each with its points: what its score is made of."""
+    for rule, asked in _rules():
+        if conditions.hold(asked, lead, SYSTEM):
+            yield rule, rule.points
+
+
+def of(lead: Lead) -> int:
+    """The score of a lead as it stands in memory."""
+    return max(LOWEST, min(HIGHEST, sum(each for _rule, each in points(lead))))

@@ -1,0 +1,41 @@
+"""What the room does at length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bihuan.core import job
+from bihuan.core.access import SYSTEM, visible
+from bihuan.core.run import Call, run
+from bihuan.core.verbs import assign, update
+from bihuan.sales import lead_score
+from bihuan.sales.assignment import Plan
+from bihuan.sales.lead import Lead
+
+BATCH = 500
+
+
+@job.work("assign_leads")
+def assign_leads(todo: job.Job) -> Iterator[None]:
+    """Give every lead that is nobody's to whom the rules say; one of which no rule holds stays where it is."""
+    waiting = visible(SYSTEM, Lead).filter(owner=None, stage__kind="open").order_by("pk")
+    while batch := list(waiting.filter(pk__gt=todo.cursor.get("after", 0))[:BATCH]):
+        plan = Plan()
+        owners = [(lead, plan.owner_of(lead)) for lead in batch]
+        run(assign, [Call({"owner": who}, lead.pk) for lead, who in owners if who], by=SYSTEM, on=Lead, partial=True)
+        plan.keep()
+        todo.cursor = {"after": batch[-1].pk}
+        todo.done += len(batch)
+        yield
+
+
+@job.work("score_leads")
+def score_leads(todo: job.Job) -> Iterator[None]:
+    """Reckon the scores of all open leads anew; only those that change are written."""
+    rows = visible(SYSTEM, Lead).filter(stage__kind="open").order_by("pk")
+    while batch := list(rows.filter(pk__gt=todo.cursor.get("after", 0))[:BATCH]):
+        changed = [lead.pk for lead in batch if lead_score.of(lead) != lead.score]
+        run(update, [Call({}, key) for key in changed], by=SYSTEM, on=Lead, partial=True)
+        todo.cursor = {"after": batch[-1].pk}
+        todo.done += len(batch)
+        yield
