@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
@@ -40,11 +39,7 @@ class Contact(OwnedRecord):
     class Meta(OwnedRecord.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [
-            *OwnedRecord.Meta.indexes,
-            models.Index(fields=["name"], name="contact_name"),
-            models.Index(Lower("email"), name="contact_email"),
-        ]
+        indexes = [*OwnedRecord.Meta.indexes, models.Index(fields=["name"], name="contact_name")]
 
 
 @register(Contact)

@@ -14,11 +14,16 @@ from bihuan.core.access import Actor
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
-from bihuan.core.verbs import enter
+from bihuan.core.registry import desk_of
+from bihuan.core.run import do
+from bihuan.core.verbs import create, enter
 from bihuan.parties.contact import Contact
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
+from bihuan.touch.mail.commands import become_touch
+from bihuan.touch.mail.filing import with_address
+from bihuan.touch.mail.message import MailMessage
 
 
 @command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign")
@@ -52,6 +57,18 @@ def convert_lead(
     lead.converted_at = timezone.now()
     made = LeadConverted("lead", lead.pk, lead.account_id or 0, lead.contact_id or 0, lead.opportunity_id or 0)
     return [*enter(lead, goal.id, by), made]
+
+
+@command(MailMessage, "received", label=_("Make a lead"), icon="sprout", needs="edit")
+def make_lead(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
+    """Make a lead of the sender, who is nobody's contact yet; the mail becomes a touch with it."""
+    if mail.touchpoint_id is not None:
+        raise Refused(_now("This mail stands with somebody already."))
+    told = {"person": mail.sender_name or mail.sender, "email": mail.sender, "demand": f"{mail.subject}\n{mail.text}"}
+    known = with_address(desk_of(Lead), [mail.sender]).get(mail.sender)
+    lead = known or do(create, by=by, on=Lead, anyway=True, **told).pk
+    become_touch(mail, {"about": "lead", "about_id": lead}, mail.mailbox.owner_id)
+    return []
 
 
 def _key(partner: Contact | int | None) -> int | None:

@@ -22,6 +22,9 @@ from django.db.models.functions import Lower
 from bihuan.core import registry
 from bihuan.core.access import SYSTEM, visible
 from bihuan.core.attached import Attachment, attach
+from bihuan.core.desk import Desk
+from bihuan.core.duplicates.match import keys_of
+from bihuan.core.duplicates.models import MatchKey
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
 from bihuan.parties.account_contact import AccountContact
@@ -119,20 +122,33 @@ def _own_addresses() -> set[str]:
 
 
 def _concern(letters: Sequence[Letter], own: set[str]) -> None:
-    """Find the contact of each mail, with the account of their present role."""
-    contacts = _contacts({address for letter in letters for address in letter.others} - own)
+    """Find who is on the other side of each mail: a contact, with the account of their present role, or a lead and its like."""
+    addresses = {address for letter in letters for address in letter.others} - own
+    contacts = with_address(registry.desk_of(Contact), addresses)
     accounts = _accounts(contacts.values())
     for letter in letters:
         contact = next((contacts[each] for each in letter.others if each in contacts), None)
         if contact is not None:
             letter.concerned = {"contact": contact, "account": next(iter(accounts.get(contact, ())), None)}
     _name_records(letters, accounts)
+    for desk in registry.desks():
+        if is_touched(desk) and desk.model is not Contact and "email" in desk.own_fields:
+            known = with_address(desk, addresses - contacts.keys())
+            for letter in letters:
+                if not letter.concerned and (
+                    key := next((known[each] for each in letter.others if each in known), None)
+                ):
+                    letter.concerned = {"about": desk.slug, "about_id": key}
 
 
-def _contacts(addresses: Iterable[str]) -> dict[str, int]:
-    """Contacts by their addresses in small letters; of several with one address the oldest."""
-    rows = visible(SYSTEM, Contact).annotate(address=Lower("email")).filter(address__in=list(addresses))
-    return dict(rows.order_by("-pk").values_list("address", "pk"))
+def with_address(desk: Desk, addresses: Iterable[str]) -> dict[str, int]:
+    """Records in use by their mail addresses, which are given in small letters; of several with one address the oldest."""
+    wanted = [address for address in addresses if address]
+    # the index of what makes records alike knows addresses too
+    keys = {number for address in wanted for number in keys_of(desk, desk.model(email=address))}
+    alike = MatchKey.objects.filter(object=desk.slug, key__in=keys).values("record_id")
+    rows = visible(SYSTEM, desk.model).filter(pk__in=alike).annotate(address=Lower("email")).filter(address__in=wanted)
+    return dict(rows.order_by("-pk").values_list("address", "pk")) if wanted else {}
 
 
 def _accounts(contacts: Iterable[int]) -> dict[int, list[int]]:
@@ -262,6 +278,5 @@ def _joined(addresses: Sequence[str]) -> str:
 
 
 def _mark_bounced(addresses: Sequence[str]) -> None:
-    rows = visible(SYSTEM, Contact).annotate(address=Lower("email")).filter(address__in=addresses) if addresses else ()
-    if calls := [Call(record=contact) for contact in rows]:
+    if calls := [Call(record=key) for key in with_address(registry.desk_of(Contact), addresses).values()]:
         run(commands.note_bounce, calls, by=SYSTEM, on=Contact)

@@ -65,7 +65,7 @@ def proposal(record: models.Model, by: Actor) -> dict[str, str]:
         given = _reply(record)
     else:
         own = own.order_by(models.Case(models.When(owner=by.user_id, then=0), default=1), "pk")
-        people = [record] if isinstance(record, Contact) else _people(record, by)
+        people = [record] if hasattr(record, "email") else _people(record, by)
         given = {"to": next((each.email for each in people if each.email), "")}
     first = own.values_list("pk", flat=True).first()
     return given | {"mailbox": str(first or "")}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bihuan.core import event
+from bihuan.core import event, registry
 from bihuan.core.access import Actor, visible
 from bihuan.core.attached import Attachment
 from bihuan.core.errors import Forbidden, Refused
@@ -161,6 +161,25 @@ def test_a_strangers_mail_waits_in_the_mailbox_until_somebody_says_whose_it_is(
     assert (made.contact.name, made.contact.email, made.account_id) == ("李雷", "lilei@hengli.example", hengli.pk)
     with pytest.raises(Refused, match="stands with somebody already"):
         do(assign_mail, first, by=lin, contact=zhangsan.pk)
+
+
+def test_strangers_become_leads_where_the_mailbox_wants_them(imap: ImapServer, box: Any, known: Any) -> None:
+    leads = registry.desk("lead").model._base_manager
+    box.mailbox.strangers = "lead"
+    imap.deliver(
+        login(box),
+        *(mail(sender="李雷 <LiLei@new.example>", subject=subject) for subject in ("求购", "还在吗")),
+        mail(),
+    )
+    fetch.visit(box)
+    event.deliver()
+    lead = leads.get()
+    assert (lead.person, lead.email, lead.demand) == ("李雷", "lilei@new.example", "求购\n请报两台空压机的价。")
+    imap.deliver(login(box), mail(sender="lilei@new.example"))
+    fetch.visit(box)
+    event.deliver()
+    touches = Touchpoint._base_manager.filter(about="lead", about_id=lead.pk)
+    assert (leads.count(), touches.count(), Touchpoint._base_manager.count()) == (1, 3, 4)
 
 
 def test_strangers_that_are_to_be_ignored_are_not_fetched(imap: ImapServer, box: Any, known: Any) -> None:
