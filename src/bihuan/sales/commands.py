@@ -59,11 +59,9 @@ def convert_lead(
     return [*enter(lead, goal.id, by), made]
 
 
-@command(MailMessage, "received", label=_("Make a lead"), icon="sprout", needs="edit")
+@command(MailMessage, "strange", to="received", label=_("Make a lead"), icon="sprout", needs="edit")
 def make_lead(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     """Make a lead of the sender, who is nobody's contact yet; the mail becomes a touch with it."""
-    if mail.touchpoint_id is not None:
-        raise Refused(_now("This mail stands with somebody already."))
     told = {"person": mail.sender_name or mail.sender, "email": mail.sender, "demand": f"{mail.subject}\n{mail.text}"}
     known = with_address(desk_of(Lead), [mail.sender]).get(mail.sender)
     lead = known or do(create, by=by, on=Lead, anyway=True, **told).pk

@@ -27,7 +27,7 @@ def find_another_owner(happened: LeadUnassigned) -> None:
 def make_lead_of_mail(happened: MailFromStranger) -> None:
     """Who writes to a mailbox that wants leads, and is nobody's contact, becomes one."""
     mail = MailMessage._base_manager.get(pk=happened.record_id)
-    if happened.wish == "lead" and mail.touchpoint_id is None and mail.sender:
+    if happened.wish == "lead" and mail.state == "strange" and mail.sender:
         do(make_lead, mail, by=SYSTEM)
 
 

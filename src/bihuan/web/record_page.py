@@ -173,8 +173,8 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
-    own = [action_of(subject, each) for each in offered(subject) if each.model is not None]
-    general = [action_of(subject, each) for each in offered(subject) if each.model is None]
+    own = [action_of(subject, each) for each in offered(subject) if each.model is not None or each.prominent]
+    general = [action_of(subject, each) for each in offered(subject) if each.model is None and not each.prominent]
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))

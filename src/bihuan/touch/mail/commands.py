@@ -62,12 +62,21 @@ def set_mail_passwords(
 
 
 @command(MailMessage, to="received", label=_("Receive"), icon="inbox", needs="create", creates=True, is_offered=False)
-def receive_mail(mail: MailMessage, *, by: Actor, values: dict, wish: str = "") -> Iterable[Event]:
+def receive_mail(mail: MailMessage, *, by: Actor, values: dict) -> Iterable[Event]:
     """Keep a mail that lies on the server; only the product itself does so."""
-    _only_by_the_product(by)  # `wish` is given with a stranger's mail alone, and is the mailbox's
+    _only_by_the_product(by)
     for name, value in values.items():
         setattr(mail, name, value)
-    return [MailFromStranger("mailmessage", 0, wish)] if wish else []
+    return []
+
+
+@command(
+    MailMessage, to="strange", label=_("Receive from an unknown sender"), icon="inbox", needs="create", creates=True, is_offered=False
+)  # fmt: skip
+def receive_from_stranger(mail: MailMessage, *, by: Actor, values: dict) -> Iterable[Event]:
+    """Keep a mail of somebody whom nobody knows; only the product itself does so."""
+    receive_mail.verb(mail, by=by, values=values)
+    return [MailFromStranger("mailmessage", 0, mail.mailbox.strangers)]
 
 
 @command(Contact, label=_("Mail came back"), icon="mail", needs="edit", is_offered=False)
@@ -78,15 +87,9 @@ def note_bounce(contact: Contact, *, by: Actor, comes_back: bool = True) -> Iter
     return []
 
 
-def _is_unassigned(mail: MailMessage) -> None:
-    if mail.touchpoint_id is not None:
-        raise Refused(_now("This mail stands with somebody already."))
-
-
-@command(MailMessage, "received", label=_("Assign to a contact"), icon="user-check", needs="edit")
+@command(MailMessage, "strange", to="received", label=_("Assign to a contact"), icon="user-check", needs="edit")
 def assign_mail(mail: MailMessage, *, by: Actor, contact: int) -> Iterable[Event]:
     """Say whose mail this is; it becomes a touch with them."""
-    _is_unassigned(mail)
     sender = Contact._base_manager.get(pk=contact)
     if not sender.email and mail.sender and permits(by, sender, "edit"):
         do(update, sender, by=by, email=mail.sender)
@@ -95,12 +98,11 @@ def assign_mail(mail: MailMessage, *, by: Actor, contact: int) -> Iterable[Event
 
 
 @command(
-    MailMessage, "received", label=_("Make a contact"), icon="user-plus", needs="edit",
+    MailMessage, "strange", to="received", label=_("Make a contact"), icon="user-plus", needs="edit",
     labels={"name": _("Name")},
 )  # fmt: skip
 def make_contact(mail: MailMessage, *, by: Actor, name: str, account: int | None = None) -> Iterable[Event]:
     """Make a contact of the sender; the mail becomes a touch with them."""
-    _is_unassigned(mail)
     made = do(create, by=by, on=Contact, name=name, email=mail.sender)
     if account is not None:
         do(create, by=by, on=AccountContact, account=account, contact=made.pk)
@@ -134,7 +136,7 @@ def _may_be_written_to(desk: Desk) -> bool:
 
 
 @command(
-    None, label=_("Write a mail"), icon="mail", needs="view", fits=_may_be_written_to, fields_of=MailMessage,
+    None, label=_("Write a mail"), icon="square-pen", needs="view", fits=_may_be_written_to, fields_of=MailMessage, prominent=True,
     labels={"template": _("Template")},
 )  # fmt: skip
 def write_mail(

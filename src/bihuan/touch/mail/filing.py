@@ -237,15 +237,16 @@ def _keep(mailbox: Mailbox, folder: str, uidvalidity: int, letters: Sequence[Let
     """Keep the mails with all that came with them, in one batch each."""
     if not letters:
         return
-    place = {"mailbox_id": mailbox.pk, "folder": folder, "uidvalidity": uidvalidity}
-    calls = [
-        Call({"values": place | _values(letter), "wish": mailbox.strangers if letter.is_strange else ""})
-        for letter in letters
-    ]
-    kept = run(commands.receive_mail, calls, by=SYSTEM, on=MailMessage).records
+    place = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity}
+    kept: list[tuple[MailMessage, Letter]] = []
+    for command, strange in ((commands.receive_mail, False), (commands.receive_from_stranger, True)):
+        some = [letter for letter in letters if letter.is_strange is strange]
+        calls = [Call({"values": place | _values(letter)}) for letter in some]
+        made = run(command, calls, by=SYSTEM, on=MailMessage).records if calls else ()
+        kept += zip(made, some, strict=True)
     files = [
         Call({"about": "mailmessage", "about_id": mail.pk, "file": SimpleUploadedFile(each.name, each.content, each.media_type)})
-        for mail, letter in zip(kept, letters, strict=True)
+        for mail, letter in kept
         for each in letter.mail.attachments
         if 0 < len(each.content) <= settings.UPLOAD_LIMIT  # a larger one lies in the raw mail
     ]  # fmt: skip

@@ -32,6 +32,7 @@ STATES = {
     "sent": _("Sent"),
     "failed": _("Not sent"),
     "received": _("Received"),
+    "strange": _("Of an unknown sender"),
 }
 
 
@@ -48,7 +49,7 @@ class MailMessage(Record):
     state = StateField(STATES, verbose_name=_("State"), editable=False)
     sender = models.CharField(_("Sender"), max_length=320, blank=True, editable=False)
     sender_name = models.CharField(_("Sender name"), max_length=200, blank=True, editable=False)
-    to = models.CharField(_("To"), max_length=4000, help_text=_("Mail addresses, parted by commas."))
+    to = models.CharField(_("Recipients"), max_length=4000, help_text=_("Mail addresses, parted by commas."))
     cc = models.CharField(_("Cc"), max_length=4000, blank=True)
     subject = models.CharField(_("Subject"), max_length=1000)
     text = models.TextField(_("Text"), blank=True)
@@ -150,11 +151,11 @@ class MailMessageDesk(Desk):
     facts = (
         Section(_("Mail"), ("sender", "sender_name", "to", "cc", "at", "direction", "mailbox")),
         Section(_("About"), ("number", "contact", "account", "touchpoint", "answers", "automatic", "remark")),
-        Section(_("Sending"), ("state", "attempts", "due_at", "failure", "failure_detail")),
+        Section(_("Sending"), ("state", "due_at", "failure", "failure_detail")),
     )
     views = (
         View("all", _("All mails"), {}),
-        View("unassigned", _("Of unknown senders"), {"touchpoint.empty": "", "state.in": "received"}),
+        View("unassigned", _("Unknown senders"), {"state.in": "strange"}),
         View("unsent", _("Not sent"), {"state.in": "draft,queued,sending,failed"}),
     )
     sort = "-at"

@@ -39,7 +39,6 @@ class MailTemplate(Named, Record):
 @register(MailTemplate)
 class MailTemplateDesk(Desk):
     icon = "file-text"
-    group = "run"
     columns = ("name", "subject", "changed_by", "changed_at")
     form = (
         Section(_("Names"), ("name", "name_hant", "name_en")),

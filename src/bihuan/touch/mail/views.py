@@ -40,7 +40,14 @@ def mail(request: HttpRequest, key: int) -> HttpResponse:
     subject = subject_of(request, "mailmessage", key)
     if "parts" in request.GET:
         return record(request, "mailmessage", key)
-    return record_with(request, subject, template="touch/mail.html", more={"thread": list(thread(subject))})
+    return record_with(request, subject, template="touch/mail.html", more=_shown(subject))
+
+
+def _shown(subject: Subject) -> dict[str, Any]:
+    may_reply = subject.actor.may(MailMessage, "create") and not subject.is_archived
+    return {
+        "thread": list(thread(subject)), "reply_url": subject.url("command", write_mail.name) if may_reply else ""
+    }  # fmt: skip
 
 
 def thread(subject: Subject) -> Iterable[dict[str, Any]]:
@@ -131,7 +138,7 @@ def _ask(request: HttpRequest, subject: Subject, form: Form, *, status: int = 20
     context = {
         "title": _("Reply to “%(subject)s”") % {"subject": subject.title} if is_reply else f"{write_mail.label} · {subject.title}",
         "form": form, "action": request.path, "back_url": subject.url("record"), "dirty": status != 200,
-        "templates": visible(subject.actor, MailTemplate).order_by("name") if not is_reply else (),
+        "templates": visible(subject.actor, MailTemplate).order_by("name") if not is_reply else None,
         "csrf_token": get_token(request),
     }  # fmt: skip
     if respond.is_fragment(request):

@@ -159,7 +159,7 @@ def test_a_strangers_mail_waits_in_the_mailbox_until_somebody_says_whose_it_is(
     do(make_contact, second, by=lin, name="李雷", account=hengli.pk)
     made = Touchpoint._base_manager.order_by("pk").last()
     assert (made.contact.name, made.contact.email, made.account_id) == ("李雷", "lilei@hengli.example", hengli.pk)
-    with pytest.raises(Refused, match="stands with somebody already"):
+    with pytest.raises(Refused, match="cannot be done in the state"):
         do(assign_mail, first, by=lin, contact=zhangsan.pk)
 
 
