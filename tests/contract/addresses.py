@@ -66,7 +66,7 @@ BEGUN = {
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
-OWN |= {"tokens": 200, "api_reference": 200}
+OWN |= {"tokens": 200, "api_reference": 200, "mailboxes": 200}
 #: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
 OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
@@ -77,7 +77,7 @@ SETTINGS = {
     "form_rules": "formrule", "form_rules_of": "formrule", "form_rule_new": "formrule", "form_rule": "formrule",
     "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
-    "mailboxes": "mailbox", "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
+    "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.

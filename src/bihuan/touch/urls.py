@@ -1,5 +1,5 @@
-"""Addresses of this room: mails have a page of their own, and mailboxes a section of the settings."""
+"""Addresses of this room: mails have a page of their own, and mailboxes one in the profile."""
 
-from bihuan.touch.mail import settings_views, views
+from bihuan.touch.mail import mailbox_views, views
 
-urlpatterns = [*views.paths, *settings_views.paths]
+urlpatterns = [*views.paths, *mailbox_views.paths]

@@ -108,11 +108,11 @@ def test_a_mailbox_is_tried_and_its_passwords_are_never_shown(
     browse: Any, box: Any, lin: Actor, imap: ImapServer
 ) -> None:
     page, key = browse(lin), box.mailbox_id
-    assert "两台服务器都有答复" in page.post(f"/settings/mailboxes/{key}/try").content.decode()
-    page.post(f"/settings/mailboxes/{key}/passwords", {"imap_password": "wrong"})
-    told = page.post(f"/settings/mailboxes/{key}/try").content.decode()
+    assert "两台服务器都有答复" in page.post(f"/profile/mailboxes/{key}/try").content.decode()
+    page.post(f"/profile/mailboxes/{key}/passwords", {"imap_password": "wrong"})
+    told = page.post(f"/profile/mailboxes/{key}/try").content.decode()
     assert "IMAP：邮件服务器不接受这个帐号或密码。" in told and "SMTP：" not in told
-    for address in ("/settings/mailboxes", f"/mailbox/{key}", f"/mailbox/{key}/edit", "/mailbox"):
+    for address in ("/profile/mailboxes", f"/mailbox/{key}", f"/mailbox/{key}/edit", "/mailbox"):
         content = page.get(address).content.decode()
         assert PASSWORD not in content and "wrong" not in content
         assert not re.search(r'type="password"[^>]*value=', content)
@@ -121,4 +121,4 @@ def test_a_mailbox_is_tried_and_its_passwords_are_never_shown(
 def test_only_who_may_edit_a_mailbox_sets_its_passwords(browse: Any, box: Any, chen: Actor, zhao: Actor) -> None:
     for actor in (chen, zhao):
         for act in ("passwords", "try"):
-            assert browse(actor).post(f"/settings/mailboxes/{box.mailbox_id}/{act}").status_code == 404
+            assert browse(actor).post(f"/profile/mailboxes/{box.mailbox_id}/{act}").status_code == 404

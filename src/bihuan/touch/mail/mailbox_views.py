@@ -1,4 +1,4 @@
-"""The settings of mailboxes: how each fares, its passwords, and whether its servers answer."""
+"""One's own mailboxes, which the profile leads to: how each fares, its passwords, and whether its servers answer."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from bihuan.touch.mail.commands import set_mail_passwords
 from bihuan.touch.mail.connection import FAILURES
 from bihuan.touch.mail.mailbox import Mailbox
 from bihuan.web import respond
-from bihuan.web.sections import Section, offer
-from bihuan.web.views.settings import section_page
+from bihuan.web.sections import Section, offer_in_profile
 
-offer(Section("mailboxes", gettext_lazy("Mailboxes"), "programs", "mailboxes", "mailbox"))
+offer_in_profile(Section("mailboxes", gettext_lazy("Mailboxes"), "programs", "mailboxes", "mailbox"))
 
 
 @require_safe
@@ -34,8 +33,9 @@ def mailboxes_page(request: HttpRequest, tried: dict[str, str | bool] | None = N
     """`tried` tells what came of a trial: of which address, whether all is well, and in a sentence."""
     rows = visible(request.actor, Mailbox, "edit").select_related("state", "owner").order_by("address")  # type: ignore[attr-defined]
     usual = keyed("channel", "mail")
-    context = {"mailboxes": rows, "tried": tried, "channel": usual.id if usual else ""}
-    return section_page(request, "mailboxes", "touch/settings_mailboxes.html", context)
+    may_create = request.actor.may(Mailbox, "create")  # type: ignore[attr-defined]
+    context = {"mailboxes": rows, "tried": tried, "channel": usual.id if usual else "", "may_create": may_create}
+    return respond.page(request, "touch/mailboxes.html", context)
 
 
 @sensitive_post_parameters()
@@ -82,7 +82,7 @@ def _try_smtp(mailbox: Mailbox) -> None:
 
 
 paths = [
-    path("settings/mailboxes", mailboxes, name="mailboxes"),
-    path("settings/mailboxes/<int:key>/passwords", mailbox_passwords, name="mailbox_passwords"),
-    path("settings/mailboxes/<int:key>/try", mailbox_try, name="mailbox_try"),
+    path("profile/mailboxes", mailboxes, name="mailboxes"),
+    path("profile/mailboxes/<int:key>/passwords", mailbox_passwords, name="mailbox_passwords"),
+    path("profile/mailboxes/<int:key>/try", mailbox_try, name="mailbox_try"),
 ]
