@@ -130,13 +130,18 @@ def test_a_method_that_an_address_does_not_take_is_refused(zhou: Actor, browse: 
     visitor.verdict(150)
 
 
+#: Sent from within other sites' pages, where there is no cookie to compare a token with; see market/spam.py.
+BY_STAMP = {"lead_form"}
+
+
 def test_a_post_without_its_token_is_refused(zhou: Actor, browse: Browse) -> None:
     signed_in = browse(zhou)
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = signed_in.cookies
     open_to_anybody = [
         f"{method} {url}"
-        for _name, url in every_address()
+        for name, url in every_address()
+        if name not in BY_STAMP
         for method in ("post", "put")
         if getattr(strict, method)(url).status_code != 403
     ]

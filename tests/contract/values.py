@@ -16,6 +16,7 @@ from bihuan.core.access import Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.run import do
+from bihuan.people.work_calendar import WEEKDAYS
 
 #: A column whose value is more than its kind tells.
 BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: ("CNY", "USD")[n % 2]}
@@ -50,7 +51,14 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "mailmessage.cc": lambda n: f"cc{n}@example.com",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
+    "leadform.hosts": lambda n: f"www{n}.example.com *.example.cn",
+    "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
+    "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
+    "segment.object": lambda n: "account",
+    "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    **{f"workcalendar.{day}": lambda n: f"09:00-1{n % 10}:30" for day in WEEKDAYS},
+    "calendarday.hours": lambda n: "",
     "lead.converted_at": lambda n: "",  # no more has one that is followed
     "scorerule.when": lambda n: ("city.is=苏州", "mobile.filled=", "")[n % 3],
     "assignmentrule.when": lambda n: ("city.is=苏州", "score.gte=20", "")[n % 3],

@@ -118,6 +118,8 @@ class Desk:
     icon = "circle"
     group: str = ""  # one of GROUPS; empty: not in the navigation
     node: int | None = None  # its place on the loop, from 0, the market, to 12, feedback
+    onward: Mapping[str, str] = {}  # conditions that hold of a record that went on to the next node
+    took: tuple[str, ...] = ()  # the fields that tell from when to when it was under way
     title = "name"  # ORM path of what a record is called
     columns: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
@@ -348,7 +350,18 @@ def _limited(desk: Desk, limits: tuple[tuple[str, Limit], ...]) -> Mapping[str, 
 
 def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     """Every field name that a desk declares, with the attribute that names it; for the startup checks."""
-    for attribute in ("columns", "filters", "quick", "tags", "subtitle", "figures", "key", "creates", "told_in"):
+    for attribute in (
+        "took",
+        "columns",
+        "filters",
+        "quick",
+        "tags",
+        "subtitle",
+        "figures",
+        "key",
+        "creates",
+        "told_in",
+    ):
         yield from ((attribute, name) for name in getattr(desk, attribute))
     for attribute in ("form", "facts"):
         yield from ((attribute, name) for section in getattr(desk, attribute) for name in section.fields)

@@ -3,10 +3,15 @@
 Records name each other by key. Dates are local; every datetime is aware, in the firm's time zone. Money is Decimal.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from bihuan.demo.market import Market
 
 
 class Names(NamedTuple):
@@ -253,6 +258,7 @@ class World:
     products: tuple[Product, ...]
     opportunities: tuple[Opportunity, ...]
     leads: tuple[Lead, ...]
+    market: Market
     touchpoints: tuple[Touchpoint, ...]
     tasks: tuple[Task, ...]
     notes: tuple[Note, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -17,7 +18,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import leads
+from bihuan.demo import awaited, leads, market_seed
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -54,7 +55,7 @@ def load(progress: Callable[[str], None]) -> None:
     now = timezone.localtime()
     load_configuration()
     told = world(now.date(), until=now.time())
-    Seeder(told, progress).load()
+    Seeder(told, progress).load(now)
     # what happened long ago asks for nobody's attention now
     event.Delivery.objects.filter(done_at=None).update(done_at=timezone.now())
 
@@ -71,13 +72,14 @@ class Seeder:
         self.roles = dict(Role._base_manager.values_list("key", "pk"))
         self.by: Actor = SYSTEM
 
-    def load(self) -> None:
+    def load(self, now: datetime) -> None:
         self.units = self.load_units()
         self.users = self.load_users()
         self.by = staff.actor(self.users[ADMINISTRATOR])
         self.products = self.make(Product, "sku", self.world.products, self.product)
         self.accounts = self.make(Account, "key", self.world.accounts, self.account)
         self.link_parents()
+        self.campaigns = market_seed.load_campaigns(self, self.world.market)
         self.contacts = self.make(Contact, "key", self.world.contacts, self.contact)
         self.make(AccountContact, "", self.world.account_roles, self.account_role)
         self.make(AccountRelation, "", self.world.relations, self.relation)
@@ -95,8 +97,10 @@ class Seeder:
             self.deal_contact,
         )
         self.load_lead_rules()
-        self.make(Lead, "key", self.world.leads, self.lead)
+        known = self.make(Lead, "key", self.world.leads, self.lead)
+        market_seed.load_market(self, self.world.market, self.campaigns, known)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
+        self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)
         self.make(Note, "key", self.world.notes, self.note)
 
@@ -114,6 +118,10 @@ class Seeder:
             records += run(create, calls, by=self.by, on=model).records
         self.progress(f"{model._meta.verbose_name_plural}: {len(records)}")
         return {getattr(row, key): record.pk for row, record in zip(rows, records, strict=True)} if key else {}
+
+    def campaign(self, source: str | None, day: date) -> int | None:
+        """The campaign by which somebody came."""
+        return self.campaigns.get(self.world.market.campaign_of(source, day) or "")
 
     def choice(self, name: str, key: str | None) -> int | None:
         return self.choices[name, key] if key else None
@@ -267,6 +275,7 @@ class Seeder:
             "competitor": row.competitor,
             "loss_reason": self.choice("loss_reason", row.loss_reason),
             "source": self.choice("source", row.source),
+            "campaign": self.campaign(row.source, row.opened),
             "created_at": row.opened,
         }
 
@@ -289,6 +298,7 @@ class Seeder:
             "budget": row.budget,
             "currency": row.currency,
             "source": self.choice("source", row.source),
+            "campaign": self.campaign(row.source, row.created.date()),
             "owner": self.users[row.owner] if row.owner else None,
             "next_step": row.next_step,
             "next_step_at": row.next_step_at,

@@ -7,6 +7,7 @@ from bihuan.demo.catalogue import PRODUCTS
 from bihuan.demo.contacts import contacts
 from bihuan.demo.deals import opportunities
 from bihuan.demo.leads import leads
+from bihuan.demo.market import market
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.records import World
 from bihuan.demo.tasks_and_notes import Diary, notes, tasks
@@ -19,6 +20,7 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
     accounts = customers.accounts(hours, seed)
     people, roles = contacts(hours, seed, accounts)
     deals = opportunities(hours, seed, accounts, roles)
+    prospects = leads(hours, seed, accounts, people, deals)
     diary = Diary(hours, seed, accounts, people, roles, deals)
     return World(
         today=today,
@@ -31,7 +33,8 @@ def world(today: date, seed: int = 1, until: time = time.min) -> World:
         account_roles=roles,
         products=PRODUCTS,
         opportunities=deals,
-        leads=leads(hours, seed, accounts, people, deals),
+        leads=prospects,
+        market=market(hours, seed, accounts, people, roles, prospects),
         touchpoints=touchpoints(hours, seed, accounts, people, roles, deals, until),
         tasks=tasks(diary),
         notes=notes(diary),

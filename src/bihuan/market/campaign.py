@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, StateField
 from bihuan.core.desk import Desk, Section, View
+from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 
@@ -43,6 +46,13 @@ class Campaign(OwnedRecord):
     cost = AmountField(verbose_name=_("Actual cost"))
     currency = CurrencyField()
     remark = models.TextField(_("Remark"), blank=True)
+    lead_count = models.PositiveIntegerField(_("Lead count"), default=0, editable=False)
+    converted_count = models.PositiveIntegerField(_("Converted"), default=0, editable=False)
+    deal_count = models.PositiveIntegerField(_("Deals"), default=0, editable=False)
+    won_count = models.PositiveIntegerField(_("Won deals"), default=0, editable=False)
+    won_amount = AmountField(
+        verbose_name=_("Won amount"), editable=False, help_text=_("Of won deals in the currency of the campaign.")
+    )
 
     given_once = (*OwnedRecord.given_once, "state")
 
@@ -58,12 +68,29 @@ class Campaign(OwnedRecord):
             yield "ends_on", _("The end lies before the beginning.")
 
 
+def per(cost: Decimal | None, count: int) -> Decimal | None:
+    """What one of them cost."""
+    return None if cost is None or not count else (cost / count).quantize(Decimal("0.01"))
+
+
+def return_on(cost: Decimal | None, won: Decimal | None) -> Decimal | None:
+    """What came back above the cost, in hundredths of it."""
+    return None if not cost else (((won or 0) - cost) * 100 / cost).quantize(Decimal("0.1"))
+
+
+_RETURN = (
+    "lead_count", "converted_count", "cost_per_lead", "deal_count", "won_count", "cost_per_deal", "won_amount", "roi",
+)  # fmt: skip
+
+
 @register(Campaign)
 class CampaignDesk(Desk):
     icon = "megaphone"
     group = "reach"
     node = 0
-    columns = ("name", "type", "channel", "state", "starts_on", "ends_on", "budget", "cost", "owner")
+    columns = (
+        "name", "type", "state", "starts_on", "ends_on", "cost", "lead_count", "won_amount", "roi", "owner",
+    )  # fmt: skip
     filters = ("state", "type", "channel", "starts_on", "owner")
     form = (
         Section(_("Campaign"), ("name", "number", "code", "type", "channel", "owner")),
@@ -80,5 +107,15 @@ class CampaignDesk(Desk):
     key = ("number", "name")
     tags = ("state", "type")
     subtitle = ("number", "channel", "owner")
-    figures = ("budget", "cost", "starts_on", "ends_on")
+    figures = ("budget", "cost", "lead_count", "cost_per_lead", "won_count", "cost_per_deal", "won_amount", "roi")
+    facts = (
+        Section(_("Campaign"), ("name", "number", "code", "type", "channel", "owner")),
+        Section(_("Course"), ("starts_on", "ends_on", "budget", "cost", "currency", "remark")),
+        Section(_("Return"), _RETURN),
+    )
+    computed = (
+        Computed("cost_per_lead", _("Cost per lead"), kind.Quantity(), ("cost", "lead_count"), per),
+        Computed("cost_per_deal", _("Cost per won deal"), kind.Quantity(), ("cost", "won_count"), per),
+        Computed("roi", _("ROI"), kind.Percent(), ("cost", "won_amount"), return_on),
+    )
     creates = ("type", "channel")

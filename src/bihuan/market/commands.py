@@ -1,13 +1,25 @@
-"""What can be done with campaigns, in the order of their life."""
+"""What can be done with campaigns, forms and segments, in the order of their life."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
+from bihuan.core.access import Actor, acting
 from bihuan.core.command import command
+from bihuan.core.errors import Refused
+from bihuan.core.event import Event
+from bihuan.core.run import do
+from bihuan.core.verbs import give, update
 from bihuan.market.campaign import Campaign
+from bihuan.market.events import FormSubmitted
+from bihuan.market.form_submission import FormSubmission
+from bihuan.market.segment import NAMED, Segment, SegmentSize, members
 
 
 @command(Campaign, "planned", "paused", to="running", label=_("Start"), icon="play", needs="edit")
@@ -30,3 +42,68 @@ def finish_campaign(campaign: Campaign, *, by: Actor) -> None:
 @command(Campaign, "planned", "running", "paused", to="cancelled", label=_("Call off"), icon="ban", needs="edit")
 def cancel_campaign(campaign: Campaign, *, by: Actor) -> None:
     """The campaign does not take place."""
+
+
+# ---------------------------------------------------------------------- what comes in by forms
+
+
+@command(FormSubmission, label=_("Send in"), icon="send", needs="create", creates=True, is_offered=False)
+def submit(
+    submission: FormSubmission, *, by: Actor, form: int, campaign: int | None = None, suspicion: str = "none",
+    device: str = "", address: str = "", mark: str | None = None, **answers: Any,
+) -> Iterable[Event]:  # fmt: skip
+    """Keep what somebody sent by a form, and for which campaign it counts."""
+    give(submission, answers)
+    submission.form_id, submission.campaign_id, submission.suspicion = form, campaign, suspicion
+    submission.device, submission.address, submission.mark = device, address, mark or None
+    if suspicion != "none":
+        submission.state = "spam"
+        return []
+    return [FormSubmitted("formsubmission", 0)]
+
+
+@command(FormSubmission, "received", to="accepted", label=_("Accept"), icon="check", needs="edit", is_offered=False)
+def accept_submission(submission: FormSubmission, *, by: Actor, about: str, about_id: int) -> None:
+    """Note what was made of the submission, or which record it belongs to."""
+    submission.about, submission.about_id = about, about_id
+
+
+@command(FormSubmission, "received", to="spam", label=_("It is spam"), icon="ban", needs="edit")
+def mark_as_spam(submission: FormSubmission, *, by: Actor) -> None:
+    """Put the submission among the spam; nothing is made of it."""
+
+
+@command(FormSubmission, "spam", to="received", label=_("It is no spam"), icon="check", needs="edit")
+def clear_of_spam(submission: FormSubmission, *, by: Actor) -> Iterable[Event]:
+    """Take the submission out of the spam; it goes its way as if it had just come in."""
+    return [FormSubmitted("formsubmission", submission.pk)]
+
+
+# ---------------------------------------------------------------------- segments
+
+
+@command(Segment, label=_("Count anew"), icon="refresh-cw", needs="edit")
+def measure_segment(segment: Segment, *, by: Actor) -> None:
+    """Count how many the segment has today, of those that its owner sees."""
+    today = timezone.localdate()
+    segment.size, segment.measured_on = members(segment, acting(segment.owner_id)).count(), today
+    noted = SegmentSize._base_manager.filter(segment=segment, day=today).first()
+    if noted is None:
+        do(note_size, by=by, on=SegmentSize, segment=segment.pk, day=today, size=segment.size)
+    else:
+        do(update, noted, by=by, size=segment.size)
+
+
+@command(Segment, label=_("Keep as a fixed list"), icon="pin", needs="edit")
+def freeze_segment(segment: Segment, *, by: Actor) -> None:
+    """Name those whom the rule finds now one by one, and drop the rule: who comes later is not among them."""
+    if segment.object not in NAMED:
+        raise Refused(_now("Only accounts and contacts are named one by one."))
+    give(segment, {NAMED[segment.object]: tuple(members(segment, by).order_by("pk").values_list("pk", flat=True))})
+    segment.rule = ""
+
+
+@command(SegmentSize, label=_("Note"), icon="plus", needs="create", creates=True, is_offered=False)
+def note_size(noted: SegmentSize, *, by: Actor, segment: int, day: date, size: int) -> None:
+    """Keep how many a segment has on a day."""
+    noted.segment_id, noted.day, noted.size = segment, day, size

@@ -1,5 +1,8 @@
 """The tables of this room, for Django to find."""
 
 from bihuan.market.campaign import Campaign
+from bihuan.market.form_submission import FormSubmission
+from bihuan.market.lead_form import FormQuestion, LeadForm
+from bihuan.market.segment import Segment, SegmentSize
 
-__all__ = ["Campaign"]
+__all__ = ["Campaign", "FormQuestion", "FormSubmission", "LeadForm", "Segment", "SegmentSize"]

@@ -34,6 +34,8 @@ class Contact(OwnedRecord):
     language = StateField(LANGUAGES, verbose_name=_("Language"))
     source = ChoiceField(set="source", verbose_name=_("Source"))
     remark = models.TextField(_("Remark"), blank=True)
+    opted_out = models.BooleanField(_("Wants no mailings"), default=False, editable=False)
+    opted_out_at = models.DateTimeField(_("Wants none since"), null=True, blank=True, editable=False)
     last_touch_at = models.DateTimeField(_("Last touch"), null=True, blank=True, editable=False)
 
     class Meta(OwnedRecord.Meta):
@@ -48,7 +50,7 @@ class ContactDesk(Desk):
     group = "win"
     node = 2
     columns = ("name", "title", "department", "mobile", "email", "last_touch_at", "owner")
-    filters = ("owner", "function", "language", "last_touch_at")
+    filters = ("owner", "function", "language", "last_touch_at", "opted_out")
     form = (
         Section(_("Person"), ("name", "salutation", "title", "department", "function", "number", "owner")),
         Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
@@ -58,7 +60,7 @@ class ContactDesk(Desk):
     facts = (
         Section(_("Facts"), ("number", "title", "department", "function", "owner")),
         Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
-        Section(_("More"), ("salutation", "birthday", "language", "source", "remark")),
+        Section(_("More"), ("salutation", "birthday", "language", "source", "opted_out", "opted_out_at", "remark")),
     )
     tags = ("function", "mails_come_back")
     subtitle = ("number", "title", "department", "owner")

@@ -22,6 +22,7 @@ from bihuan.people.sealed import seal, unseal
 from bihuan.people.staff import StaffActor
 from bihuan.people.user import User
 from bihuan.web import respond
+from bihuan.web.qr_code import qr_code
 from bihuan.web.respond import bare
 from bihuan.web.shell import firm_name
 
@@ -143,7 +144,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
             return bare(request, "people/recovery_codes.html", {"codes": user.recovery_codes, "next": next_page})
         except Refused as refusal:
             error = refusal.sentence
-    picture = second_factor.picture(second_factor.address(secret, holder.person.username, firm_name()))
+    picture = qr_code(second_factor.address(secret, holder.person.username, firm_name()))
     context = {"error": error, "secret": secret, "picture": picture, "is_asked": hasattr(request, "half")}
     return bare(request, "people/second_factor_setup.html", context, status=422 if error else 200)
 

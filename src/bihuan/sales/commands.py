@@ -1,29 +1,49 @@
-"""What can be done with leads, in the order of their life."""
+"""What can be done with campaigns and leads, in the order of their life."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import stage
-from bihuan.core.access import Actor
+from bihuan.core import job, stage
+from bihuan.core.access import Actor, find
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
 from bihuan.core.registry import desk_of
 from bihuan.core.run import do
 from bihuan.core.verbs import create, enter
+from bihuan.market.campaign import Campaign
+from bihuan.market.segment import Segment
 from bihuan.parties.contact import Contact
+from bihuan.sales.campaign_member import CampaignMember, to_add
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
 from bihuan.touch.mail.commands import become_touch
 from bihuan.touch.mail.filing import with_address
 from bihuan.touch.mail.message import MailMessage
+
+
+@command(
+    Campaign, "planned", "running", "paused", label=_("Add members"), icon="user-plus", needs="edit", fields_of=CampaignMember, told=True,
+    labels={"segment": _("Those of this segment"), "but": _("But for those of")}, refreshes=("header", "timeline", "panels"),
+)  # fmt: skip
+def add_members(
+    campaign: Campaign, *, by: Actor, segment: Segment, but: Segment | None = None, status: int | None = None
+) -> None:
+    """Let the campaign address whom a segment holds, but for those who want no mailings. It goes on in the background."""
+    wanted, others = (each and find(by, Segment, _key(each)) for each in (segment, but))
+    total = to_add(campaign, wanted, others, by).rows.count()
+    job.enqueue(
+        "add_members", user_id=by.user_id, label=campaign.name, total=total,
+        campaign=campaign.pk, segment=wanted.pk, but=others and others.pk, status=status,
+    )  # fmt: skip
 
 
 @command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign")
@@ -69,8 +89,9 @@ def make_lead(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     return []
 
 
-def _key(partner: Contact | int | None) -> int | None:
-    return partner.pk if isinstance(partner, Contact) else partner
+def _key(linked: models.Model | int | None) -> int | None:
+    """The key of what a link names: it arrives as one, or as the record."""
+    return linked.pk if isinstance(linked, models.Model) else linked
 
 
 def _end(lead: Lead) -> stage.Step:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from bihuan.core import event, job
 from bihuan.core.access import SYSTEM
 from bihuan.core.run import do
-from bihuan.sales.commands import make_lead
+from bihuan.market.events import FormSubmitted
+from bihuan.market.form_submission import FormSubmission
+from bihuan.sales import commands
 from bihuan.sales.events import LeadUnassigned
+from bihuan.sales.incoming import take_in
 from bihuan.touch.events import MailFromStranger
 from bihuan.touch.mail.message import MailMessage
+
+
+@event.on(FormSubmitted)
+def make_lead(happened: FormSubmitted) -> None:
+    """Whoever sends a form becomes a lead."""
+    take_in(FormSubmission._base_manager.select_related("form").get(pk=happened.record_id))
 
 
 @event.on(event.Created, "lead")
@@ -28,7 +37,7 @@ def make_lead_of_mail(happened: MailFromStranger) -> None:
     """Who writes to a mailbox that wants leads, and is nobody's contact, becomes one."""
     mail = MailMessage._base_manager.get(pk=happened.record_id)
     if happened.wish == "lead" and mail.state == "strange" and mail.sender:
-        do(make_lead, mail, by=SYSTEM)
+        do(commands.make_lead, mail, by=SYSTEM)
 
 
 @event.on(event.Created, "scorerule")

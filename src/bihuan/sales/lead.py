@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from bihuan.catalog.product import Product
 from bihuan.core import kind, stage
 from bihuan.core.access import Actor
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StageField, StateField
-from bihuan.core.desk import Board, Desk, Panel, Section, View
+from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, View
 from bihuan.core.duplicates.match import Match
 from bihuan.core.event import Event
 from bihuan.core.field import Computed
@@ -123,6 +123,8 @@ class LeadDesk(Desk):
     icon = "sprout"
     group = "reach"
     node = 1
+    onward = {"converted_at.filled": ""}
+    took = ("created_at", "converted_at")
     columns = (
         "name",
         "person",
@@ -194,3 +196,7 @@ class LeadDesk(Desk):
         Panel("referrer", ("name", "stage"), label=_("Recommended")),
     )
     told_in = ("account", "contact", "opportunity")
+    rollups = (
+        Rollup("campaign", "lead_count", Count("pk")),
+        Rollup("campaign", "converted_count", Count("pk"), Q(converted_at__isnull=False)),
+    )

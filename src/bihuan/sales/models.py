@@ -1,6 +1,7 @@
 """The tables of this room, for Django to find."""
 
 from bihuan.sales.assignment import AssignmentRule, AssignmentTurn
+from bihuan.sales.campaign_member import CampaignMember
 from bihuan.sales.lead import Lead
 from bihuan.sales.lead_score import ScoreRule
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
@@ -8,6 +9,7 @@ from bihuan.sales.opportunity import Opportunity, OpportunityContact, Opportunit
 __all__ = [
     "AssignmentRule",
     "AssignmentTurn",
+    "CampaignMember",
     "Lead",
     "Opportunity",
     "OpportunityContact",

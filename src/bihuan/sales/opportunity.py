@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -102,6 +102,8 @@ class OpportunityDesk(Desk):
     icon = "target"
     group = "win"
     node = 4
+    onward = {"stage.kind.in": "won"}
+    took = ("opened_on", "closed_on")
     columns = (
         "name",
         "account",
@@ -164,6 +166,9 @@ class OpportunityDesk(Desk):
     rollups = (
         Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),
         Rollup("account", "open_amount", Sum("amount"), Q(stage__kind="open")),
+        Rollup("campaign", "deal_count", Count("pk")),
+        Rollup("campaign", "won_count", Count("pk"), Q(stage__kind="won")),
+        Rollup("campaign", "won_amount", Sum("amount"), Q(stage__kind="won", campaign__currency=F("currency"))),
     )
 
 

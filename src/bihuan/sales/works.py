@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bihuan.core import job
-from bihuan.core.access import SYSTEM, visible
+from bihuan.core.access import SYSTEM, acting, find, visible
 from bihuan.core.run import Call, run
-from bihuan.core.verbs import assign, update
+from bihuan.core.verbs import assign, create, update
+from bihuan.market.campaign import Campaign
+from bihuan.market.segment import Segment
 from bihuan.sales import lead_score
 from bihuan.sales.assignment import Plan
+from bihuan.sales.campaign_member import CampaignMember, batches, to_add
 from bihuan.sales.lead import Lead
 
 BATCH = 500
@@ -38,4 +41,21 @@ def score_leads(todo: job.Job) -> Iterator[None]:
         run(update, [Call({}, key) for key in changed], by=SYSTEM, on=Lead, partial=True)
         todo.cursor = {"after": batch[-1].pk}
         todo.done += len(batch)
+        yield
+
+
+@job.work("add_members")
+def add_members(todo: job.Job) -> Iterator[None]:
+    """Add whom a segment holds to a campaign, with the rights of whoever asked for it."""
+    by, asked = acting(todo.user_id), todo.inputs
+    segment, but = (key and find(by, Segment, key) for key in (asked["segment"], asked["but"]))
+    people = to_add(find(by, Campaign, asked["campaign"]), segment, but, by)
+    fixed = {"campaign": asked["campaign"], "status": asked["status"]}
+    for keys in batches(people, todo.cursor.get("after", 0)):
+        calls = [Call({**fixed, people.link: key}) for key in keys]
+        refused = len(run(create, calls, by=by, on=CampaignMember, partial=True).refusals)
+        todo.cursor = {"after": keys[-1]}
+        todo.done += len(keys)
+        counted = {"created": len(keys) - refused, "refused": refused}
+        todo.result = {name: todo.result.get(name, 0) + count for name, count in counted.items()}
         yield

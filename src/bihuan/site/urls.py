@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("bihuan.automation.urls")),
     path("", include("bihuan.api.urls")),
     path("", include("bihuan.touch.urls")),
+    path("", include("bihuan.market.urls")),
     path("", include("bihuan.web.urls")),
 ]
 handler400 = "bihuan.web.limits.bad_request"

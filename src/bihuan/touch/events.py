@@ -15,6 +15,8 @@ class TaskDone(Event):
 
     label = _("Done")
 
+    by_id: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class MailFromStranger(Event):

@@ -41,7 +41,7 @@ class Touchpoint(OwnedRecord):
     about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
     text = models.TextField(_("What was said"), blank=True)
     outcome = ChoiceField(set="outcome", verbose_name=_("Outcome"))
-    automatic = models.BooleanField(_("Written by a program"), default=False, editable=False)
+    automatic = models.BooleanField(_("Sent by a machine"), default=False, editable=False)
 
     given_once = (*OwnedRecord.given_once, "automatic")
 

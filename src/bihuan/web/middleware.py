@@ -4,7 +4,7 @@ refusals turned into pages."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from gzip import GzipFile
 from io import BytesIO
 
@@ -16,10 +16,18 @@ from bihuan.web.respond import refusal
 
 #: Nothing runs that is not a file of ours; `style` attributes may carry custom properties (a bar's length), nothing
 #: else inline.
-POLICY = (
+_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    "object-src 'none'; base-uri 'none'; frame-ancestors {}; form-action 'self'{}"
 )
+
+
+def policy(frame_ancestors: Sequence[str] = (), form_action: Sequence[str] = ()) -> str:
+    """The policy of a page that these sites may embed, and whose forms may lead on to these beside our own."""
+    return _POLICY.format(" ".join(frame_ancestors) or "'none'", "".join(f" {each}" for each in form_action))
+
+
+POLICY = policy()
 
 
 #: Bytes of a page below which compressing saves no packet.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -168,11 +168,25 @@ def stops(subject: Subject) -> list[Stop]:
 # ---------------------------------------------------------------------- what can be done
 
 
+_further: dict[type, list[Callable[[Subject], Action]]] = {}
+
+
+def further(model: type) -> Callable[[Callable[[Subject], Action]], Callable[[Subject], Action]]:
+    """Declare the decorated function as the way from the page of a record of this object to a page of a room's own."""
+
+    def declare(way: Callable[[Subject], Action]) -> Callable[[Subject], Action]:
+        _further.setdefault(model, []).append(way)
+        return way
+
+    return declare
+
+
 def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Buttons of the head, the primary one last, and the lines of its menu."""
     calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
+    pages = [page(subject) for page in _further.get(desk.model, ())]
     own = [action_of(subject, each) for each in offered(subject) if each.model is not None or each.prominent]
     general = [action_of(subject, each) for each in offered(subject) if each.model is None and not each.prominent]
     primary, further = creations(subject)
@@ -181,7 +195,7 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     if desk.duplicates and subject.may(update.needs):
         here = f"{reverse('duplicates', args=[desk.slug])}?of={subject.record.pk}"
         general.append(Action(_("Find duplicates"), "copy", here, "page"))
-    return [*calls, *own, *primary], [*further, *general]
+    return [*calls, *pages, *own, *primary], [*further, *general]
 
 
 def offered(subject: Subject) -> Iterable[Command]:

@@ -165,6 +165,21 @@ def day(raw: date, today: date) -> str:
     return f"{raw.month}-{raw.day:02}" if raw.year == today.year else raw.isoformat()
 
 
+def long_day(raw: date) -> str:
+    """A day in running text: 3月18日 星期三, Wednesday 18 March."""
+    return date_format(raw, _("j F, l"))
+
+
+def span_days(first: date, last: date) -> str:
+    """From a day to a day of the same year."""
+    return f"{date_format(first, _('j F'))} – {date_format(last, _('j F'))}"
+
+
+def percent(share: float) -> str:
+    """A share of the whole in per cent, with one decimal below ten."""
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+
+
 def moment(raw: datetime, now: datetime | None = None) -> Markup:
     """A point in time: minutes ago within the hour, the time of day today, else the day. `now` is local time."""
     now = now or timezone.localtime()

@@ -35,6 +35,9 @@ def environment(**options: Any) -> Environment:
         "avatar": show.avatar,
         "initial": show.initial,
         "moment": show.moment,
+        "long_day": show.long_day,
+        "span_days": show.span_days,
+        "percent": show.percent,
         "money": show.money,
         "file_size": filesizeformat,
     }

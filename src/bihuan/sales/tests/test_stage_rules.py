@@ -141,7 +141,12 @@ class TestTooLong:
         assert late() == []
 
     def test_what_is_not_seen_is_not_asked_for_either(self, zhao: Actor, nine_days: Any) -> None:
-        do(set_limits, record("role", key="seller"), by=SYSTEM, limits={"opportunity": {"stage_since": int(Limit.HIDDEN)}})
+        do(
+            set_limits,
+            record("role", key="seller"),
+            by=SYSTEM,
+            limits={"opportunity": {"stage_since": int(Limit.HIDDEN)}},
+        )
         rule("初步接触", days_limit=8)
         with pytest.raises(Refused):
             Query.parse(desk_of(Opportunity), actor(zhao.user_id), {"stage.late": ""}, ["name"]).count()

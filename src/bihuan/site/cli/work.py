@@ -11,8 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks for records that have stood in their stage for too long.
-LOOK_FOR_STUCK = 600
+#: Seconds between two looks for what has stood in its stage for too long and what is done once a day; for tasks to remind of.
+LOOK_FOR_STUCK, REMIND = 600, 60
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
 
@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
+    from bihuan.market import segment_sizes
     from bihuan.site.orphan import end_with
+    from bihuan.touch import reminder, response
     from bihuan.touch.mail import worker
 
     stopping = threading.Event()
@@ -32,7 +34,7 @@ def handle(options: argparse.Namespace) -> None:
         end_with(options.parent, stopping.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    swept, look_at, seal_at = -math.inf, time.monotonic(), time.monotonic() + SEAL
+    swept, look_at, remind_at, seal_at = -math.inf, time.monotonic(), time.monotonic(), time.monotonic() + SEAL
     with sender.running(stopping), worker.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
@@ -41,7 +43,12 @@ def handle(options: argparse.Namespace) -> None:
             configuration.refresh()
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
+                segment_sizes.keep()
                 look_at = time.monotonic() + LOOK_FOR_STUCK
+            if time.monotonic() >= remind_at:
+                reminder.remind()
+                response.escalate()
+                remind_at = time.monotonic() + REMIND
             if time.monotonic() >= seal_at:
                 seal.seal()
                 seal_at = time.monotonic() + SEAL

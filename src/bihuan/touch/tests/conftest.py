@@ -1,4 +1,4 @@
-"""Real mail servers on loopback ports of their own, for as long as the tests of this room run."""
+"""What the tests of this room share: somebody's signed-in browser, and real mail servers on loopback ports of their own."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 from tests.cast import new
+
+from bihuan.web.tests.conftest import browse
+
+__all__ = ["browse"]
 
 from bihuan.core.run import do
 from bihuan.core.verbs import create

@@ -19,9 +19,6 @@ from bihuan.touch.mail import fetch
 from bihuan.touch.models import MailMessage, MailTemplate, Touchpoint
 from bihuan.touch.tests.conftest import PASSWORD, ImapServer, SmtpServer, mail
 from bihuan.touch.tests.test_mail_going import arrived, send_due
-from bihuan.web.tests.conftest import browse
-
-__all__ = ["browse"]
 
 pytestmark = pytest.mark.django_db
 TO = "zhangsan@hengli.example"

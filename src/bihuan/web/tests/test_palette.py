@@ -129,9 +129,3 @@ def test_a_picker_offers_to_make_what_is_missing(browse: Browse, lin: Actor, sun
 def test_every_object_can_be_picked(browse: Browse, zhou: Actor, slug: str) -> None:
     assert browse(zhou).get(f"/{slug}/options").status_code == 200
     assert browse(zhou).get(f"/{slug}/options?q=a").status_code == 200
-
-
-def test_the_front_door_leads_to_the_first_page(browse: Browse, lin: Actor) -> None:
-    answer = browse(lin).get("/", follow=True)
-    assert answer.status_code == 200
-    assert answer.redirect_chain

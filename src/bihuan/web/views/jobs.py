@@ -26,6 +26,7 @@ WORKS = {
     "export": _("Export"),
     "bulk": _("Many records"),
     "hand_over": _("Hand-over"),
+    "add_members": _("Members of a campaign"),
     "duplicates": _("Search for duplicates"),
     "import_undo": _("Taking an import back"),
     "import_trial": _("Dry run"),

@@ -1,0 +1,104 @@
+"""What this room tells on the workbench: how deals end, which stand still, and what is to be done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from statistics import fmean
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bihuan.core import stage
+from bihuan.core.query import Query
+from bihuan.core.registry import desk_of
+from bihuan.sales.lead import Lead
+from bihuan.sales.opportunity import Opportunity
+from bihuan.web.show import percent
+from bihuan.web.workbench import ALERTS, Alert, Clause, Outlook, Stat, address, measures, says, warns
+
+#: So many of the deals won last tell how long one takes.
+LATEST = 200
+
+
+@says
+def next_steps(outlook: Outlook) -> Iterable[Clause]:
+    """Deals and leads whose next step is due by today."""
+    for model, text in (
+        (Opportunity, lambda count: ngettext("[%(number)s deal] to move on", "[%(number)s deals] to move on", count)),
+        (Lead, lambda count: ngettext("[%(number)s lead] to follow", "[%(number)s leads] to follow", count)),
+    ):
+        desk = desk_of(model)
+        if not outlook.actor.may(model, "view") or not desk.has(outlook.actor, "next_step_at"):
+            continue
+        params = outlook.params(desk, stage__kind__in="open", next_step_at__before="tomorrow")
+        if count := outlook.count(desk, params):
+            yield Clause(text(count) % {"number": count}, address(desk, params))
+
+
+@measures
+def endings(outlook: Outlook) -> Iterable[Stat]:
+    """The share of deals that were won of those that ended in the span, and how long the won ones took."""
+    desk = desk_of(Opportunity)
+    if not outlook.actor.may(Opportunity, "view") or not desk.has(outlook.actor, "closed_on"):
+        return
+    won = outlook.params(desk, closed_on__in=outlook.span, stage__kind__in="won")
+    ended = outlook.params(desk, closed_on__in=outlook.span, stage__kind__in="won,lost")
+    share, former = _share(outlook), _share(outlook.before)
+    change = "" if share is None or former is None else _change(round((share - former) * 100, 1))
+    tone = "" if not change else "good" if change.startswith("↑") else "bad"
+    yield Stat(
+        _("Deals won"),
+        "–" if share is None else percent(share).rstrip("%"),
+        "" if share is None else "%",
+        address(desk, ended),
+        change,
+        tone,
+    )
+    rows = Query.parse(desk, outlook.actor, won | {"sort": "-closed_on"}, ["opened_on", "closed_on"]).page(LATEST).rows
+    taken = [(row.values[1] - row.values[0]).days for row in rows if None not in row.values]
+    yield Stat(_("From opening to winning"), str(round(fmean(taken))) if taken else "–", _(" days"), address(desk, won))
+
+
+def _share(outlook: Outlook) -> float | None:
+    """The share of won deals among those that ended; None where none did."""
+    desk = desk_of(Opportunity)
+    won, lost = (
+        outlook.count(desk, outlook.params(desk, closed_on__in=outlook.span, stage__kind__in=kind))
+        for kind in ("won", "lost")
+    )
+    return won / (won + lost) if won + lost else None
+
+
+def _change(points: float) -> str:
+    return "" if not points else f"{'↑' if points > 0 else '↓'} {abs(points):g}"
+
+
+@measures
+def standing_still(outlook: Outlook) -> Iterable[Stat]:
+    """The deals that have stood in their stage for too long."""
+    desk = desk_of(Opportunity)
+    if outlook.actor.may(Opportunity, "view") and desk.has(outlook.actor, "stage_since"):
+        params = outlook.params(desk, stage__late="")
+        yield Stat(_("Stuck"), str(outlook.count(desk, params)), _(" deals"), address(desk, params), tone="warn")
+
+
+@warns
+def longest_stuck(outlook: Outlook) -> Iterable[Alert]:
+    """The deals that have stood still for longest, beyond what is usual in their stage."""
+    desk = desk_of(Opportunity)
+    if not outlook.actor.may(Opportunity, "view") or not desk.has(outlook.actor, "stage_since"):
+        return
+    params = outlook.params(desk, stage__late="") | {"sort": "stage_since"}
+    for row in Query.parse(desk, outlook.actor, params, ["name", "stage", "stage_since"]).page(ALERTS).rows:
+        name, stage_id, since = row.values
+        here = stage.step(stage_id)
+        days = (timezone.now() - since) // timedelta(days=1)
+        usual = _("%(stage)s, usually %(days)s days") % {
+            "stage": here.label if here else "",
+            "days": here.days_limit if here else "",
+        }
+        title, url = _("Deal stuck for %(days)s days") % {"days": days}, reverse("record", args=[desk.slug, row.id])
+        yield Alert("hourglass", title, f"{name} · {usual}", url, _("Move on"))
