@@ -110,7 +110,7 @@ class Stream:
 
     `at` and `text` name the fields that say when and what; `mark` a choice whose name and colour head the entry, `icons`
     its drawings by key; `whom` a link to who it was with; `flow` a state "in" or "out"; `pinned` a yes that keeps it on top;
-    `tab` is one of STREAMS.
+    `tab` is one of STREAMS. `opens` names an object whose record stands behind an entry, and its link to it: "mailmessage.touchpoint".
     """
 
     at: str
@@ -122,6 +122,7 @@ class Stream:
     flow: str = ""
     outcome: str = ""
     pinned: str = ""
+    opens: str = ""
 
 
 #: The tabs of a timeline beside "all" and "changes".
@@ -152,7 +153,7 @@ class Desk:
     form: tuple[Section, ...] = ()
     quick: tuple[str, ...] = ()  # fields of the create dialog
     facts: tuple[Section, ...] = ()
-    tags: tuple[str, ...] = ()  # choices and states beside the title of a record page
+    tags: tuple[str, ...] = ()  # choices, states and warnings (yes or nothing) beside the title of a record page
     subtitle: tuple[str, ...] = ()  # fields on one line below it
     figures: tuple[str, ...] = ()  # shown large in the head of a record page
     views: tuple[View, ...] = ()

@@ -16,7 +16,9 @@ from bihuan.core.access import Actor, find
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
-from bihuan.core.verbs import enter, give
+from bihuan.core.registry import desk_of
+from bihuan.core.run import do
+from bihuan.core.verbs import create, enter, give
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment
 from bihuan.parties.contact import Contact
@@ -25,6 +27,9 @@ from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
 from bihuan.sales.price_conflict import PriceConflict
+from bihuan.touch.mail.commands import become_touch
+from bihuan.touch.mail.filing import with_address
+from bihuan.touch.mail.message import MailMessage
 
 
 @command(
@@ -74,6 +79,16 @@ def convert_lead(
     lead.converted_at = timezone.now()
     made = LeadConverted("lead", lead.pk, lead.account_id or 0, lead.contact_id or 0, lead.opportunity_id or 0)
     return [*enter(lead, goal.id, by), made]
+
+
+@command(MailMessage, "strange", to="received", label=_("Make a lead"), icon="sprout", needs="edit")
+def make_lead(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
+    """Make a lead of the sender, who is nobody's contact yet; the mail becomes a touch with it."""
+    told = {"person": mail.sender_name or mail.sender, "email": mail.sender, "demand": f"{mail.subject}\n{mail.text}"}
+    known = with_address(desk_of(Lead), [mail.sender]).get(mail.sender)
+    lead = known or do(create, by=by, on=Lead, anyway=True, **told).pk
+    become_touch(mail, {"about": "lead", "about_id": lead}, mail.mailbox.owner_id)
+    return []
 
 
 def _key(linked: models.Model | int | None) -> int | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bihuan.core import event, job
+from bihuan.core.access import SYSTEM
+from bihuan.core.run import do
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
-from bihuan.sales import opportunity_competitor
+from bihuan.sales import commands, opportunity_competitor
 from bihuan.sales.events import LeadUnassigned, RivalNamed
 from bihuan.sales.incoming import take_in
+from bihuan.touch.events import MailFromStranger
+from bihuan.touch.mail.message import MailMessage
 
 
 @event.on(FormSubmitted)
@@ -26,6 +30,14 @@ def find_owner(happened: event.Created) -> None:
 def find_another_owner(happened: LeadUnassigned) -> None:
     """So does one that was given back to them."""
     _queue("assign_leads")
+
+
+@event.on(MailFromStranger)
+def make_lead_of_mail(happened: MailFromStranger) -> None:
+    """Who writes to a mailbox that wants leads, and is nobody's contact, becomes one."""
+    mail = MailMessage._base_manager.get(pk=happened.record_id)
+    if happened.wish == "lead" and mail.state == "strange" and mail.sender:
+        do(commands.make_lead, mail, by=SYSTEM)
 
 
 @event.on(event.Created, "scorerule")

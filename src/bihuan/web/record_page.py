@@ -124,7 +124,9 @@ def default_subtitle(desk: Desk) -> tuple[str, ...]:
 
 
 def tag(field: Field, raw: Any) -> Markup:
-    """A choice as a coloured tag; a status and a state as a pill."""
+    """A choice as a coloured tag; a status and a state as a pill; a yes as the warning that it is."""
+    if isinstance(field.kind, kind.YesNo):
+        return Markup('<span class="tag" data-tone="cinnabar">{}</span>').format(field.label)
     if isinstance(field.kind, kind.Pick) and field.name != "status" and (option := field.kind.option(raw)):
         return Markup('<span class="tag" data-tone="{}" title="{}">{}</span>').format(
             option.pigment, field.label, option.label

@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers, do queued jobs, seal the audit, send webhooks, until SIGTERM or Ctrl-C.
+"""Do the background work until SIGTERM or Ctrl-C: events, queued jobs, seals over the audit, webhooks, mail.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -30,6 +30,7 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.sales import forecast_snapshot, promises
     from bihuan.site.orphan import end_with
     from bihuan.touch import reminder, response
+    from bihuan.touch.mail import worker
 
     stopping = threading.Event()
     if options.parent:
@@ -37,7 +38,7 @@ def handle(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     swept, look_at, remind_at, seal_at = -math.inf, time.monotonic(), time.monotonic(), time.monotonic() + SEAL
-    with sender.running(stopping):
+    with sender.running(stopping), worker.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
                 sweep.sweep()
