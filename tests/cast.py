@@ -71,6 +71,7 @@ def build() -> None:
         login: new("user", name=name, username=login, unit=units[unit], roles=[roles[role]] if role else []).pk
         for login, (name, unit, role) in STAFF.items()
     }
+    new("workcalendar", name="无人用的日历")
     for list_name in choice_sets():
         for order, name in enumerate(NAMES.get(list_name, ("甲", "乙", "丙"))):
             new("choice", set=list_name, name=name, order=order)

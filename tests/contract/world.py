@@ -117,7 +117,10 @@ def make(desk: Desk, actor: Actor, n: int, links: dict[str, Any]) -> models.Mode
 def words(desk: Desk, actor: Actor, n: int, links: dict[str, Any], *, creating: bool = True) -> dict[str, Any]:
     """Inputs for every field that the actor may give."""
     given: dict[str, Any] = {}
-    for name, field in desk.inputs(actor, creating=creating).items():
+    fields = dict(desk.inputs(actor, creating=creating))
+    if creating:  # what makes it may ask for what nobody changes afterwards
+        fields |= registry.maker(desk).inputs(desk, actor)
+    for name, field in fields.items():
         if isinstance(field.kind, (kind.Link, kind.Links)):
             target = registry.desk_of(field.target).slug  # type: ignore[arg-type]
             key = links.get(name, links.get(target))

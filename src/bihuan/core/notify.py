@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -44,6 +46,12 @@ def tell(
         at=timezone.now(),
     )
     Notification.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def told(user_ids: Iterable[int], keys: Iterable[str]) -> set[str]:
+    """Those of the keys under which one of these people has been told something."""
+    rows = Notification.objects.filter(user__in=set(user_ids), key__in=list(keys))
+    return set(rows.values_list("key", flat=True))
 
 
 def unread(user_id: int, cap: int = 99) -> int:

@@ -132,11 +132,8 @@ DEALS = (
 
 #: days ago, clock, channel, direction, outcome, account, contact, deal, colleagues, minutes, text
 TOUCHES = (
-    (0, "08:52", "wechat", "in", "problem", "yongtai", "郑海燕", "全厂空压站托管", (), 0, "上次那台 55 千瓦的电耗还是偏高，能先派人来看看吗"),
     (0, "09:20", "phone", "in", "problem", "hengli", "陈国梁", "", ("hejia",), 3, "1 号站那台 75 的，早上八点五十报 105 度跳了，现在切到备用机，车间压力只有 0.62，冲压线开不满。"),
-    (0, "09:44", "mail", "in", "waiting", "schaefer", "Matthias Brandt", "Schaefer 新厂一期", (), 0, "Re: dew point and oil content, please send the proof for ISO 8573-1 Class 1."),
     (0, "10:12", "phone", "out", "progress", "ruisheng", "钱立群", "氮气站一期", (), 6, "钱总监说合同已到用印环节，今天上午盖章，扫描件先发过来。"),
-    (0, "14:06", "phone", "in", "no_answer", "hengli", "陈国梁", "", (), 0, "未接来电 2 次，待回拨。"),
     (1, "15:18", "wechat", "in", "problem", "hengli", "陈国梁", "二期空压站节能改造", (), 0, "付款能不能 3-6-1 改成 2-6-2？集团要求质保金 20%，低于 20% 得走董事会。另外二期主机最好 5 月 10 号前进场。"),
     (1, "17:42", "mail", "out", "waiting", "hengli", "许卫东", "二期空压站节能改造", (), 0, "发出报价 V3，含税 1,825,940.00 元，余热回收和旧机折抵已单列。"),
     (1, "11:05", "wechat", "in", "problem", "qinghe", "罗向前", "余热回收 · 洗浴热水", (), 0, "工艺要求把露点改成 −40℃，配置得换吸干机，麻烦尽快重新报价。"),

@@ -12,8 +12,9 @@ from bihuan.people.sign_in_policy import SignInPolicy
 from bihuan.people.territory import Territory
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
+from bihuan.people.work_calendar import CalendarDay, WorkCalendar
 
 __all__ = [
-    "ClientSecret", "ExportEntry", "ExternalIdentity", "IdentityProvider", "OpenSession", "PasswordLink", "Role", "SecondFactor",
-    "Share", "SignInAttempt", "SignInPolicy", "Territory", "Unit", "User",
+    "CalendarDay", "ClientSecret", "ExportEntry", "ExternalIdentity", "IdentityProvider", "OpenSession", "PasswordLink", "Role",
+    "SecondFactor", "Share", "SignInAttempt", "SignInPolicy", "Territory", "Unit", "User", "WorkCalendar",
 ]  # fmt: skip

@@ -18,6 +18,8 @@ from bihuan.people.commands import archive as archive_unit
 from bihuan.people.territory import Territory
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
+from bihuan.people.work_calendar import WorkCalendar
+from bihuan.people.working_time import KNOWN_UNTIL
 from bihuan.web import respond
 from bihuan.web.once import takes_once
 from bihuan.web.sections import Section, offer
@@ -29,6 +31,7 @@ offer(
     Section("users", gettext_lazy("Users"), "people", "users", "user"),
     Section("roles", gettext_lazy("Roles and rights"), "people", "roles", "role"),
     Section("territories", gettext_lazy("Territories"), "people", "territories", "territory"),
+    Section("work_calendars", gettext_lazy("Working time"), "people", "work_calendars", "workcalendar"),
 )
 
 # ---------------------------------------------------------------------- units
@@ -101,9 +104,21 @@ def territories(request: HttpRequest) -> HttpResponse:
     return section_page(request, "territories", "people/settings_territories.html", {"territories": shown})
 
 
+# ---------------------------------------------------------------------- working time
+
+
+@require_safe
+def work_calendars(request: HttpRequest) -> HttpResponse:
+    """Every calendar with its units and hours, and up to which year the public holidays are known."""
+    rows = visible(request.actor, WorkCalendar).prefetch_related("units").order_by("name", "pk")  # type: ignore[attr-defined]
+    context = {"calendars": rows, "known_until": KNOWN_UNTIL}
+    return section_page(request, "work_calendars", "people/settings_work_calendars.html", context)
+
+
 paths = [
     path("settings/units", units, name="units"),
     path("settings/users", users, name="users"),
     path("settings/users/<int:key>/active", user_active, name="user_active"),
     path("settings/territories", territories, name="territories"),
+    path("settings/working-time", work_calendars, name="work_calendars"),
 ]

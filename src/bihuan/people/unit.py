@@ -77,12 +77,22 @@ def below(unit_id: int) -> frozenset[int]:
 
 
 @remembered
+def upward(unit_id: int | None) -> tuple[int, ...]:
+    """The ids of a unit and of every unit over it, the nearest first."""
+    parents = {key: parent for parent, keys in _children().items() for key in keys}
+    found: list[int] = []
+    here = unit_id
+    while here is not None and here not in found:
+        found.append(here)
+        here = parents.get(here)
+    return tuple(found)
+
+
 def above(unit_id: int) -> frozenset[int]:
     """The ids of a unit and of every unit over it."""
-    parents = {key: parent for parent, keys in _children().items() for key in keys}
-    found: set[int] = set()
-    here: int | None = unit_id
-    while here is not None and here not in found:
-        found.add(here)
-        here = parents.get(here)
-    return frozenset(found)
+    return frozenset(upward(unit_id))
+
+
+def children_of(unit_id: int) -> tuple[int, ...]:
+    """The ids of the units right under a unit."""
+    return tuple(_children().get(unit_id, ()))

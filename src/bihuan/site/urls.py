@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("bihuan.sales.urls")),
     path("", include("bihuan.automation.urls")),
     path("", include("bihuan.api.urls")),
+    path("", include("bihuan.touch.urls")),
     path("", include("bihuan.market.urls")),
     path("", include("bihuan.web.urls")),
 ]

@@ -1,37 +1,37 @@
-"""What can be done with touches and tasks, in the order of their life."""
+"""What can be done with touches, with what waits for an answer, and with tasks, in the order of their life."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.command import command
-from bihuan.core.desk import Desk
+from bihuan.core.errors import Forbidden
 from bihuan.core.event import Event
-from bihuan.core.registry import desk_of
 from bihuan.core.run import do
+from bihuan.core.verbs import assign as hand_over
 from bihuan.core.verbs import create
-from bihuan.parties.account import Account
-from bihuan.parties.contact import Contact
+from bihuan.people.role import PROFILE
+from bihuan.people.user import User
+from bihuan.people.work_calendar import working_time
+from bihuan.people.working_time import working_minutes
+from bihuan.touch import feed
 from bihuan.touch.events import TaskDone
+from bihuan.touch.mail import commands as mail  # noqa: F401  (declares them)
+from bihuan.touch.recurrence import following
 from bihuan.touch.task import Task
+from bihuan.touch.touched import is_touched, whom
 from bihuan.touch.touchpoint import Touchpoint
-
-
-def _is_touched(desk: Desk) -> bool:
-    """Accounts, contacts, and what somebody owns that belongs to an account."""
-    names = {column.name for column in desk.model._meta.fields}
-    return desk.model in (Account, Contact) or (desk.board is not None and "account" in names)
+from bihuan.touch.waiting import Waiting
 
 
 @command(
-    None, label=_("Log a touch"), icon="phone", needs="view", fits=_is_touched, fields_of=Touchpoint,
+    None, label=_("Log a touch"), icon="phone", needs="view", fits=is_touched, fields_of=Touchpoint,
     composes=True, refreshes=("header", "timeline", "panels"), labels={"next_step": _("Next step"), "next_at": _("Next step when")},
 )  # fmt: skip
 def log_touch(
@@ -39,7 +39,7 @@ def log_touch(
     contact: int | None = None, outcome: int | None = None, next_step: str = "", next_at: datetime | None = None,
 ) -> Iterable[Event]:  # fmt: skip
     """Write down a touch about this record, and the next step if there is one."""
-    whom = _whom(record, contact)
+    concerned = whom(record, contact)
     do(
         create,
         by=by,
@@ -49,33 +49,90 @@ def log_touch(
         direction=direction,
         outcome=outcome,
         **({"at": at} if at else {}),
-        **whom,
+        **concerned,
     )
     if next_step:
-        do(create, by=by, on=Task, title=next_step, due_at=next_at, **whom)
+        do(create, by=by, on=Task, title=next_step, due_at=next_at, **concerned)
     return []
 
 
-def _whom(record: models.Model, contact: int | None) -> dict[str, Any]:
-    """The links of what is written about a record."""
-    if isinstance(record, Account):
-        return {"account": record.pk, "contact": contact}
-    if isinstance(record, Contact):
-        present = (
-            record.accounts.filter(until=None, archived_at=None)
-            .order_by("-primary", "pk")
-            .values_list("account_id", flat=True)
-            .first()
-        )
-        return {"account": present, "contact": record.pk}
-    return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]
+# ---------------------------------------------------------------------- waiting for an answer
+
+
+@command(Waiting, label=_("Await an answer"), icon="inbox", needs="create", creates=True, local=True, is_offered=False)
+def await_answer(
+    waiting: Waiting, *, by: Actor, touchpoint: int, channel: int, since: datetime, due_at: datetime, account: int | None = None,
+    contact: int | None = None, owner: int | None = None, escalate_at: datetime | None = None, further: bool = False,
+) -> None:  # fmt: skip
+    """Somebody waits for an answer from now on, of whoever makes this known where nobody else is named."""
+    waiting.touchpoint_id, waiting.channel_id, waiting.owner_id = touchpoint, channel, owner or by.user_id
+    waiting.account_id, waiting.contact_id, waiting.further = account, contact, further
+    waiting.since, waiting.due_at, waiting.escalate_at = since, due_at, escalate_at
+
+
+@command(Waiting, "waiting", label=_("More was said"), icon="inbox", needs="edit", local=True, is_offered=False)
+def hear_more(waiting: Waiting, *, by: Actor, touchpoint: int) -> None:
+    """Whoever waits has said something more."""
+    waiting.touchpoint_id = touchpoint
+
+
+@command(
+    Waiting, "waiting", to="answered", label=_("Answered"), icon="reply", needs="edit", local=True, is_offered=False
+)
+def answer_waiting(waiting: Waiting, *, by: Actor, answered_at: datetime, answered_by: int | None = None) -> None:
+    """Whoever waited has been answered; how long it took is counted by the working hours of who was to do it."""
+    waiting.answered_at, waiting.answered_by_id = answered_at, answered_by
+    waiting.minutes = working_minutes(waiting.since, answered_at, working_time(waiting.unit_id))
+    waiting.late = answered_at > waiting.due_at
+
+
+@command(
+    Waiting, "waiting", to="dismissed", label=_("Needs no answer"), icon="check", needs="edit", local=True,
+    labels={"reason": _("Reason")},
+)  # fmt: skip
+def dismiss(waiting: Waiting, *, by: Actor, reason: str) -> None:
+    """Take it off the list of what waits; why is kept."""
+
+
+# ---------------------------------------------------------------------- tasks
 
 
 @command(Task, "open", to="done", label=_("Done"), icon="check", needs="edit")
 def finish_task(task: Task, *, by: Actor) -> Iterable[Event]:
-    """Tick the task off."""
+    """Tick the task off; of one that repeats the next is made."""
     task.done_at = timezone.now()
-    return [TaskDone("task", task.pk)]
+    _make_next(task)
+    return [TaskDone("task", task.pk, by.user_id)]
+
+
+def _make_next(task: Task) -> None:
+    """The series goes on in the next task, so that nothing is doubled when this one is reopened and done again."""
+    due = following(task.due_at, task.repeat, timezone.now(), task.repeat_until) if task.due_at else None
+    if due is None:
+        return
+    same = (
+        "title",
+        "priority",
+        "repeat",
+        "repeat_until",
+        "account_id",
+        "contact_id",
+        "about",
+        "about_id",
+        "remark",
+        "owner_id",
+    )
+    values = {name.removesuffix("_id") if name != "about_id" else name: getattr(task, name) for name in same}
+    remind_at = task.remind_at and due - (task.due_at - task.remind_at)
+    do(create, by=SYSTEM, on=Task, due_at=due, remind_at=remind_at, delegated_by=task.delegated_by_id, **values)
+    task.repeat = "never"
+
+
+@command(Task, label=_("Change owner"), icon="user-round-pen", needs="assign", local=True)
+def assign(task: Task, *, by: Actor, owner: int) -> Iterable[Event]:
+    """Hand the task over to someone else; who delegated it hears when it is done."""
+    task.delegated_by_id = by.user_id if by.user_id != owner else None
+    return hand_over.verb(task, by=by, owner=owner) or ()
 
 
 @command(Task, "open", to="dropped", label=_("Drop"), icon="x", needs="edit")
@@ -90,3 +147,25 @@ def reopen_task(task: Task, *, by: Actor) -> Iterable[Event]:
     """Put the task back among the open ones."""
     task.done_at = None
     return []
+
+
+# ---------------------------------------------------------------------- the calendar feed
+
+
+def _only_ones_own(user: User, by: Actor) -> None:
+    if user.pk != by.user_id:
+        raise Forbidden()
+
+
+@command(User, label=_("Subscribe to my calendar"), icon="link", needs=PROFILE, is_offered=False, told=True)
+def open_feed(user: User, *, by: Actor) -> None:
+    """Give one's own calendar a secret address, a new one where it has one; the record returned knows its `feed_token`."""
+    _only_ones_own(user, by)
+    user.feed_token = feed.issue(user.pk)
+
+
+@command(User, label=_("End the calendar feed"), icon="unlink", needs=PROFILE, is_offered=False, told=True)
+def end_feed(user: User, *, by: Actor) -> None:
+    """Let the address of one's own calendar lead nowhere any more."""
+    _only_ones_own(user, by)
+    feed.revoke(user.pk)

@@ -14,3 +14,14 @@ class TaskDone(Event):
     """A task was ticked off."""
 
     label = _("Done")
+
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailFromStranger(Event):
+    """A mail came from an address that no contact has; `wish` says what the mailbox wants with such (see mailbox.STRANGERS)."""
+
+    label = _("Came from an unknown sender")
+
+    wish: str = ""

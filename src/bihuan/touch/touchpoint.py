@@ -41,6 +41,9 @@ class Touchpoint(OwnedRecord):
     about_id = models.BigIntegerField(_("Record"), null=True, blank=True)
     text = models.TextField(_("What was said"), blank=True)
     outcome = ChoiceField(set="outcome", verbose_name=_("Outcome"))
+    automatic = models.BooleanField(_("Sent by a machine"), default=False, editable=False)
+
+    given_once = (*OwnedRecord.given_once, "automatic")
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("touch")
@@ -90,6 +93,7 @@ class TouchpointDesk(Desk):
         whom="contact",
         flow="direction",
         outcome="outcome",
+        opens="mailmessage.touchpoint",
     )
     through = ("account", "contact")
     rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))

@@ -17,6 +17,7 @@ from bihuan.core import link, notify, registry
 from bihuan.core.access import Actor
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import GROUPS
+from bihuan.web.places import places_of
 from bihuan.web.sections import sections_of
 from bihuan.web.show import initial
 
@@ -46,7 +47,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A quarter of the loop in the navigation; `quarter` 1 to 4, None for what stands beside the loop."""
+    """A quarter of the loop in the navigation; `quarter` 1 to 4, None for what stands beside the loop.
+
+    Without a label it is the head of the navigation: the pages of a day's work.
+    """
 
     label: str
     quarter: int | None
@@ -59,8 +63,9 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
     person = actor.person  # type: ignore[attr-defined]
     current = request.path.split("/")[1]
     groups = actor_navigation(actor, get_language() or "")
+    counts = {place.key: place.count(actor) for place in places_of(actor) if place.count}
     marked = [
-        replace(group, items=tuple(replace(item, current=item.slug == current) for item in group.items))
+        replace(group, items=tuple(_marked(item, current, *counts.get(item.slug, (0, False))) for item in group.items))
         for group in groups
     ]
     return {
@@ -87,10 +92,15 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _marked(item: Item, current: str, count: int, hot: bool) -> Item:
+    """A line as this page shows it: whether it is the page's own, and what waits there."""
+    return replace(item, current=item.slug == current, count=count or None, hot=hot)
+
+
 def tabs_of(groups: Sequence[Group]) -> list[Item]:
-    """The four lines at the foot of a phone: the first of the day's work, then where the deals are made."""
-    parted = {group.quarter: group.items for group in groups}
-    chosen = [*parted.get(1, ())[:1], *parted.get(2, ())]
+    """The four lines at the foot of a phone: the pages of the day's work, then where the deals are made."""
+    parted = {group.quarter or group.label: group.items for group in groups}
+    chosen = [*(parted.get("") or parted.get(1, ()))[:2], *parted.get(2, ())]
     return [*chosen, *(item for group in groups for item in group.items if item not in chosen)][:4]
 
 
@@ -103,23 +113,27 @@ def actor_navigation(actor: Actor, language: str) -> tuple[Group, ...]:
 
 
 def _navigation(actor: Actor) -> tuple[Group, ...]:
-    groups = []
+    places = tuple(
+        Item(each.key, str(each.label), reverse(each.url_name), each.icon, goto=each.goto) for each in places_of(actor)
+    )
+    groups = [Group("", None, places)] if places else []
     for place, name in enumerate(GROUPS):
         items = [
             Item(desk.slug, str(desk.label_plural).capitalize(), _home_of(desk), desk.icon, goto=desk.slug[0])
-            for desk in registry.desks()
+            for desk in sorted(registry.desks(), key=lambda desk: (desk.node is None, desk.node or 0))
             if desk.group == name and actor.may(desk.model, "view")
         ]
         if items:
             groups.append(Group(str(GROUP_LABELS[name]), place + 1 if place < 4 else None, tuple(items)))
     if sections_of(actor):
+        run = groups.pop().items if groups and groups[-1].quarter is None else ()
         settings = Item("settings", _("Settings"), reverse("settings"), "settings-2", goto="s")
-        groups.append(Group(str(GROUP_LABELS["run"]), None, (settings,)))
+        groups.append(Group(str(GROUP_LABELS["run"]), None, (*run, settings)))
     return tuple(groups)
 
 
 def _home_of(desk: Any) -> str:
-    return reverse("board" if desk.board else "list", args=[desk.slug])
+    return reverse(desk.home) if desk.home else reverse("board" if desk.board else "list", args=[desk.slug])
 
 
 def firm_name() -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from bihuan.core.choice import split_aliases
+from bihuan.core.choice import keyed, option, split_aliases
 from bihuan.core.errors import Refused
 
 
@@ -66,6 +66,24 @@ class Number(Value):
     def reads(self, record: models.Model, name: str) -> int | None:
         value = getattr(record, name)
         return self.blank if value is None else value
+
+
+class Chosen(Value):
+    """A value of a list that belongs to the firm, written as its key, or none."""
+
+    def __init__(self, set: str) -> None:
+        super().__init__()
+        self.set = set
+
+    def reads(self, record: models.Model, name: str) -> str:
+        found = option(getattr(record, f"{name}_id") or 0)
+        return found.key if found is not None else self.blank
+
+    def inputs(self, name: str, value: str) -> dict[str, Any]:
+        found = keyed(self.set, value) if value else None
+        if value and found is None:
+            raise Refused(_("There is no “%(key)s” to link to.") % {"key": value})
+        return {name: found.id if found is not None else None}
 
 
 class Names(Value):

@@ -6,10 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from bihuan.web import loop, respond, workbench
+from bihuan.web.places import Place, offer_place
 from bihuan.web.workbench import SCOPES, SPANS, Outlook
+
+offer_place(Place("", gettext_lazy("Workbench"), "house", "home", "", 0))
 
 
 @require_safe

@@ -1,0 +1,128 @@
+"""The inbox: who waits for an answer of somebody's, the most urgent first, with the time that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bihuan.core import choice, link, registry
+from bihuan.core.access import Actor, seen, visible
+from bihuan.people.work_calendar import working_time
+from bihuan.people.working_time import working_minutes
+from bihuan.touch.scope import owned
+from bihuan.touch.touchpoint import ICONS
+from bihuan.touch.waiting import Waiting
+
+#: An hour, a day around the clock, a day of work; in minutes.
+HOUR, ROUND, SHIFT = 60, 24 * 60, 8 * 60
+#: From so many hundredths of the time on, an answer is due soon.
+SOON = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A line of the inbox. `minutes` of working time are left, or have run over where it `is_late`; `percent` is used up.
+
+    `answer_url` is the form that logs an answer, "" where one may log none; `dismiss_url` asks why none is needed.
+    """
+
+    key: int
+    icon: str
+    who: str
+    account: str
+    words: str
+    minutes: int
+    is_late: bool
+    percent: int
+    url: str
+    answer_url: str
+    dismiss_url: str
+
+    @property
+    def time(self) -> str:
+        """The time that is left or has run over, in words."""
+        said = _("%(time)s over") if self.is_late else _("%(time)s left")
+        return said % {"time": duration(self.minutes)}
+
+    @property
+    def state(self) -> str:
+        """What the ring beside it warns of."""
+        return "late" if self.is_late else "soon" if self.percent >= SOON else ""
+
+
+def duration(minutes: int) -> str:
+    """Working time in words: minutes, hours and minutes, or days of work."""
+    if minutes < HOUR:
+        return ngettext("%(num)s min", "%(num)s min", minutes) % {"num": minutes}
+    if minutes < ROUND:
+        return f"{minutes // HOUR}:{minutes % HOUR:02}"
+    days = minutes // SHIFT
+    return ngettext("%(num)s day", "%(num)s days", days) % {"num": days}
+
+
+def inbox(actor: Actor, scope: str, limit: int) -> list[Waiter]:
+    """Who waits for an answer from a scope (one of SCOPES), whose time is up first. Five queries, however many there are."""
+    rows = visible(actor, Waiting).filter(owned(actor, Waiting, scope), state="waiting").order_by("due_at", "pk")
+    found, now = list(rows[:limit]), timezone.now()
+    contacts = link.titles(actor, registry.desk("contact"), (each.contact_id for each in found))
+    accounts = link.titles(actor, registry.desk("account"), (each.account_id for each in found))
+    words = link.titles(actor, registry.desk("touchpoint"), (each.touchpoint_id for each in found))
+    mine = seen(actor, Waiting, [each.pk for each in found], "edit")
+    return [
+        _waiter(
+            each,
+            now,
+            contacts.get(each.contact_id, ""),
+            accounts.get(each.account_id, ""),
+            words.get(each.touchpoint_id, ""),
+            may_dismiss=each.pk in mine,
+        )
+        for each in found
+    ]
+
+
+def _waiter(each: Waiting, now: datetime, contact: str, account: str, words: str, *, may_dismiss: bool) -> Waiter:
+    hours = working_time(each.unit_id)
+    allowed = working_minutes(each.since, each.due_at, hours) or 1
+    channel = choice.option(each.channel_id)
+    whom = ("contact", each.contact_id) if contact else ("account", each.account_id) if account else None
+    return Waiter(
+        key=each.pk,
+        icon=ICONS.get(channel.key if channel else "", "message-square"),
+        who=contact or account or f"#{each.pk}",
+        account=account if contact else "",
+        words=words.partition("\n")[0][:200],
+        minutes=working_minutes(min(now, each.due_at), max(now, each.due_at), hours),
+        is_late=now > each.due_at,
+        percent=min(100, 100 * working_minutes(each.since, now, hours) // allowed),
+        url=reverse("record", args=["waiting", each.pk]),
+        answer_url=f"{reverse('command', args=[*whom, 'log_touch'])}?channel={each.channel_id}" if whom else "",
+        dismiss_url=reverse("command", args=["waiting", each.pk, "dismiss"]) if may_dismiss else "",
+    )
+
+
+#: More are not counted.
+MOST = 99
+
+
+def count(actor: Actor) -> tuple[int, bool]:
+    """How many wait for an answer of one's own, and whether one of them has waited too long. One query."""
+    due: Sequence[datetime] = (
+        visible(actor, Waiting)
+        .filter(owner=actor.user_id, state="waiting")
+        .order_by("due_at")
+        .values_list("due_at", flat=True)[:MOST]
+    )
+    return len(due), bool(due) and due[0] < timezone.now()
+
+
+def count_late(actor: Actor, scope: str) -> int:
+    """How many have waited too long for an answer from a scope. One query."""
+    rows = visible(actor, Waiting).filter(owned(actor, Waiting, scope), state="waiting", due_at__lt=timezone.now())
+    return len(rows.values_list("pk")[:MOST])
