@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import escape
 
 from bihuan.core import registry
-from bihuan.core.access import find, seen
+from bihuan.core.access import Actor, find, seen, visible
 from bihuan.core.errors import Refused
 from bihuan.market import public_form, spam
+from bihuan.market.campaign import Campaign
 from bihuan.market.form_submission import FormSubmission
 from bihuan.market.lead_form import LeadForm
 from bihuan.market.public_form import FILE_LIMIT, FILE_TYPES, Sheet
@@ -138,15 +139,23 @@ _EMBEDDED = '<iframe src="{}" title="{}" width="100%" height="720" style="border
 @require_safe
 def share(request: HttpRequest, key: int) -> HttpResponse:
     """Where the form is: its address, its QR code, and what to write into another site's page."""
-    form = find(request.actor, LeadForm, key)  # type: ignore[attr-defined]
-    code = form.campaign.code if form.campaign_id else ""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = find(actor, LeadForm, key)
+    sites = form.sites() if "hosts" in registry.desk_of(LeadForm).whole_fields(actor) else []
     address = request.build_absolute_uri(reverse("lead_form", args=[form.token]))
     context = {
-        "form": form, "address": address, "picture": qr_code(address), "sites": form.sites(), "is_open": form.is_open(), "code": code,
+        "form": form, "address": address, "picture": qr_code(address), "sites": sites, "is_open": form.is_open(), "code": code_of(form, actor),
         "embedded": _EMBEDDED.format(escape(address), escape(form.label)),
         "by_language": [(name, f"{address}?lang={tag}") for tag, name in LANGUAGES.items()],
     }  # fmt: skip
     return respond.page(request, "market/share.html", context)
+
+
+def code_of(form: LeadForm, actor: Actor) -> str:
+    """The code of the form's campaign, for whom it is not hidden."""
+    if "code" not in registry.desk_of(Campaign).whole_fields(actor):
+        return ""
+    return visible(actor, Campaign).filter(pk=form.campaign_id).values_list("code", flat=True).first() or ""
 
 
 @record_page.further(LeadForm)
@@ -160,7 +169,8 @@ def to_what_it_became(subject: Subject) -> Action | None:
     """The way from a submission to what was made of it, if that is known and seen."""
     about, key = subject.record.about, subject.record.about_id
     desk = registry.desk(about) if about in {each.slug for each in registry.desks()} else None
-    if desk is None or key is None or not seen(subject.actor, desk.model, [key]):
+    shown = {"about", "about_id"} <= subject.fields.keys()
+    if not shown or desk is None or key is None or not seen(subject.actor, desk.model, [key]):
         return None
     return Action(str(desk.label).capitalize(), desk.icon, reverse("record", args=[about, key]), "page")
 

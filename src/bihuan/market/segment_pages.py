@@ -17,9 +17,11 @@ MOST = 500
 
 
 @record_page.further(Segment)
-def to_list(subject: Subject) -> Action:
-    """The list that the rule asks for; without a rule the first of those who are named."""
+def to_list(subject: Subject) -> Action | None:
+    """The list that the rule asks for; without a rule the first of those who are named. Nothing for whom these are hidden."""
     segment = subject.record
+    if not subject.desk.whole_fields(subject.actor).keys() >= {"object", "rule", *NAMED.values()}:
+        return None
     asked = segment.rule.lstrip("?") or f"ids={','.join(map(str, _named(segment))) or 0}"
     return Action(_("Show the list"), "list", f"{reverse('list', args=[segment.object])}?{asked}", "page")
 

@@ -13,7 +13,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.attached import Attachment
 from bihuan.core.errors import Forbidden, Invalid, Refused
 from bihuan.core.event import Happening
@@ -292,6 +292,14 @@ class TestTheGuard:
         made = sent()[0]
         assert len(made.address) == 40 and "127.0.0.1" not in made.address
         assert made.address not in browse(lin).get(f"/formsubmission/{made.pk}").content.decode()
+
+
+def test_the_code_of_a_campaign_that_one_does_not_see_is_not_told(
+    browse: Browse, lin: Actor, zhao: Actor, form: LeadForm
+) -> None:
+    theirs = do(create, by=SYSTEM, on=LeadForm, name="华南的", campaign=form.campaign_id, owner=zhao.user_id)
+    assert "CIIF26" not in browse(zhao).get(f"/leadform/{theirs.pk}/share").content.decode()
+    assert "CIIF26" in browse(lin).get(f"/leadform/{form.pk}/share").content.decode()
 
 
 def test_a_visitor_may_do_nothing_else(form: LeadForm, hengli: Any) -> None:
