@@ -144,7 +144,8 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
     sites = form.sites() if "hosts" in registry.desk_of(LeadForm).whole_fields(actor) else []
     address = request.build_absolute_uri(reverse("lead_form", args=[form.token]))
     context = {
-        "form": form, "address": address, "picture": qr_code(address), "sites": sites, "is_open": form.is_open(), "code": code_of(form, actor),
+        "form": form, "address": address, "picture": qr_code(address), "sites": sites, "is_open": form.is_open(),
+        "code": code_of(form, actor),
         "embedded": _EMBEDDED.format(escape(address), escape(form.label)),
         "by_language": [(name, f"{address}?lang={tag}") for tag, name in LANGUAGES.items()],
     }  # fmt: skip
