@@ -56,7 +56,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
     "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "segment.object": lambda n: "account",
-    "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "segment.rule": lambda n: f"city.is=S{n}",
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     **{f"workcalendar.{day}": lambda n: f"09:00-1{n % 10}:30" for day in WEEKDAYS},
     "calendarday.hours": lambda n: "",

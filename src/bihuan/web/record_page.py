@@ -173,13 +173,14 @@ def stops(subject: Subject) -> list[Stop]:
 # ---------------------------------------------------------------------- what can be done
 
 
-_further: dict[type, list[Callable[[Subject], Action]]] = {}
+Way = Callable[[Subject], Action | None]
+_further: dict[type, list[Way]] = {}
 
 
-def further(model: type) -> Callable[[Callable[[Subject], Action]], Callable[[Subject], Action]]:
-    """Declare the decorated function as the way from the page of a record of this object to a page of a room's own."""
+def further(model: type) -> Callable[[Way], Way]:
+    """Declare the decorated function as the way from the page of a record of this object to another page; None leads nowhere."""
 
-    def declare(way: Callable[[Subject], Action]) -> Callable[[Subject], Action]:
+    def declare(way: Way) -> Way:
         _further.setdefault(model, []).append(way)
         return way
 
@@ -191,7 +192,7 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
-    pages = [page(subject) for page in _further.get(desk.model, ())]
+    pages = [page for way in _further.get(desk.model, ()) if (page := way(subject)) is not None]
     ready = list(offered(subject))
     own = [action_of(subject, each) for each in ready if each.model is not None or each.foremost]
     general = [action_of(subject, each) for each in ready if each.model is None and not each.foremost]
