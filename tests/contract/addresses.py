@@ -34,7 +34,7 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "past", "edit", "cell", "command", "timeline"}
+RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "write_mail"}
 #: Pages of a room's own about a record, by its object.
 FURTHER = {"leadform": "lead_form_share", "campaign": "attribution"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
@@ -49,6 +49,7 @@ CHANGES |= {
     "token_revoke",
 }
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
+CHANGES |= {"mailbox_passwords", "mailbox_try"}
 CHANGES |= {"ruled"}  # what is typed: see web/tests/test_form_rules.py
 CHANGES |= {"feed_end"}
 CHANGES |= {"likely"}  # what is typed: see web/tests/test_duplicates.py
@@ -64,10 +65,11 @@ BEGUN = {
     "held_file",
     "webhook_message",
     "merge",
+    "mail_raw",
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
-OWN |= {"tokens": 200, "api_reference": 200, "inbox": 200, "calendar": 200, "feed": 200}
+OWN |= {"tokens": 200, "api_reference": 200, "inbox": 200, "calendar": 200, "feed": 200, "mailboxes": 200}
 #: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
 OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
@@ -82,6 +84,8 @@ SETTINGS = {
     "work_calendars": "workcalendar", "response_times": "responserule",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
+#: Pages of their own beside a list, with the object that one must be allowed to see.
+BESIDE = {"targets": "target", "forecast": "target"}
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
@@ -90,7 +94,8 @@ PUBLIC = {
 }  # fmt: skip
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}
-NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC | {*FURTHER.values()}
+NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | BESIDE.keys() | PUBLIC
+NAMES |= {*FURTHER.values()}
 
 
 @dataclass(frozen=True, slots=True)

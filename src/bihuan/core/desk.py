@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 GROUPS = ("reach", "win", "serve", "return", "run")
 
 
+#: For an actor, an object and an act: the conditions of records that a rule of the object's own opens to them.
+Opened = Callable[["Actor", "Desk", str], Iterable[Q]]
+
 #: Columns that only the kernel reads.
 HIDDEN = (models.JSONField, models.FileField, SecretField)
 
@@ -63,6 +66,7 @@ class Panel:
     sort: str = "-id"
     limit: int = 6
     where: Q = field(default_factory=Q)
+    adds: bool = True  # whether a new one can be made from there
     on: Callable[[Desk], bool] = lambda desk: (
         True
     )  # the objects on whose pages it stands, of those that it could stand on
@@ -79,12 +83,34 @@ class Rollup:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A figure about the records of another object, by its slug, that are about these by `about` and `about_id`: in `column`."""
+
+    of: str
+    column: str
+    value: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Columns that follow from others of the same record, and are stored so that lists sort and filter by them.
+
+    `work_out` gets the values of the columns `needs`, in that order, and returns those of `columns`. What else it goes by is
+    configuration; when that changes, rollup.py works out every record anew.
+    """
+
+    columns: tuple[str, ...]
+    needs: tuple[str, ...]
+    work_out: Callable[..., tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """How these records stand in the timelines of the records that they link to or are about.
 
     `at` and `text` name the fields that say when and what; `mark` a choice whose name and colour head the entry, `icons`
     its drawings by key; `whom` a link to who it was with; `flow` a state "in" or "out"; `pinned` a yes that keeps it on top;
-    `tab` is one of STREAMS.
+    `tab` is one of STREAMS. `opens` names an object whose record stands behind an entry, and its link to it: "mailmessage.touchpoint".
     """
 
     at: str
@@ -96,6 +122,7 @@ class Stream:
     flow: str = ""
     outcome: str = ""
     pinned: str = ""
+    opens: str = ""
 
 
 #: The tabs of a timeline beside "all" and "changes".
@@ -116,6 +143,7 @@ class Desk:
 
     icon = "circle"
     group: str = ""  # one of GROUPS; empty: not in the navigation
+    home = ""  # name of the address that the navigation leads to; empty: the board, else the list
     node: int | None = None  # its place on the loop, from 0, the market, to 12, feedback
     onward: Mapping[str, str] = {}  # conditions that hold of a record that went on to the next node
     took: tuple[str, ...] = ()  # the fields that tell from when to when it was under way
@@ -125,7 +153,7 @@ class Desk:
     form: tuple[Section, ...] = ()
     quick: tuple[str, ...] = ()  # fields of the create dialog
     facts: tuple[Section, ...] = ()
-    tags: tuple[str, ...] = ()  # choices and states beside the title of a record page
+    tags: tuple[str, ...] = ()  # choices, states and warnings (yes or nothing) beside the title of a record page
     subtitle: tuple[str, ...] = ()  # fields on one line below it
     figures: tuple[str, ...] = ()  # shown large in the head of a record page
     views: tuple[View, ...] = ()
@@ -136,10 +164,14 @@ class Desk:
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
     stream: Stream | None = None
+    tells_owners = False  # whether a record's page lists whose it has been
     told_in: tuple[str, ...] = ()  # links to records whose timeline also tells what happens to these
     rollups: tuple[Rollup, ...] = ()
+    gathers: tuple[Gathered, ...] = ()
+    kept: Kept | None = None
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
+    opened: tuple[Opened, ...] = ()  # what of these records an actor reaches beside their own and those of their units
     hung_by: str = "view"  # what one must be granted on the record that one hangs such a one on
     made_by = "create"  # the command that makes a record; any other than this one has a page of its own
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
@@ -368,6 +400,8 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     yield from (("duplicates", name) for match in desk.duplicates for name in match.fields)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
+    yield from (("gathers", each.column) for each in desk.gathers)
+    yield from (("kept", name) for name in (desk.kept.columns if desk.kept else ()))
     if desk.stream:
         named = ("at", "text", "mark", "whom", "flow", "outcome", "pinned")
         yield from (("stream", name) for part in named if (name := getattr(desk.stream, part)))

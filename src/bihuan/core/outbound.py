@@ -1,4 +1,4 @@
-"""The one way out: every HTTP request that the product makes to an address which somebody typed.
+"""The one way out: every request and connection that the product makes to an address which somebody typed.
 
     address → name resolved once → every address it stands for checked → connect to what was checked → one answer
 
@@ -145,11 +145,29 @@ def _number(host: str) -> str:
 
 def resolve(parts: SplitResult) -> list[tuple[str, int]]:
     """The addresses and port that the host stands for at this moment, all of them allowed. Raises Failed."""
-    host = (parts.hostname or "").encode("idna").decode()
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return _addresses(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+
+
+def connect(host: str, port: int, seconds: float) -> socket.socket:
+    """A connection to a server that does not speak HTTP, such as a mail server. Raises Failed, and OSError where none answers.
+
+    `seconds` bound the connecting, and each reading and writing after it.
+    """
+    for address in (addresses := _addresses(host, port)):
+        try:
+            return socket.create_connection(address, timeout=seconds)
+        except OSError:
+            if address == addresses[-1]:
+                raise
+    raise Failed("name", host)
+
+
+def _addresses(host: str, port: int) -> list[tuple[str, int]]:
+    """What a host stands for at this moment, all of it allowed. Raises Failed."""
     try:
+        host = host.encode("idna").decode()
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Failed("name", str(error)) from None
     numbers = list(dict.fromkeys(str(address[0]) for *_rest, address in found))
     # one that is not allowed refuses them all: a name that stands for both is a trap

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import FileField, Model, Q
 from django.utils import timezone
 
-from bihuan.core.attached import Attachment
-from bihuan.core.held_file import STORED, StoredFile
+from bihuan.core.held_file import STORED, stored_under
 from bihuan.core.job import Job
 from bihuan.core.works import KEPT, folder_of
 
@@ -52,10 +52,20 @@ def _uploads_of_nobody() -> Iterator[Path]:
     files = (Path(settings.MEDIA_ROOT) / STORED).glob("*")
     fresh = (file for file in files if GRACE < _age(file) < LOOKED_AT)
     while batch := {f"{STORED}/{file.name}": file for file in islice(fresh, BATCH)}:
-        for model in (Attachment, StoredFile):
-            for name in model._base_manager.filter(file__in=batch).values_list("file", flat=True):
-                del batch[name]
+        for model, column in _holders():
+            for name in model._base_manager.filter(**{f"{column}__in": batch}).values_list(column, flat=True):
+                batch.pop(name, None)
         yield from batch.values()
+
+
+def _holders() -> Iterator[tuple[type[Model], str]]:
+    """Every column that holds such files."""
+    for model in apps.get_models():
+        yield from (
+            (model, each.name)
+            for each in model._meta.local_fields
+            if isinstance(each, FileField) and each.upload_to is stored_under
+        )
 
 
 def _age(path: Path) -> timedelta:

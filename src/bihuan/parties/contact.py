@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind
 from bihuan.core.columns import ChoiceField, NumberField, PhoneField, StateField
 from bihuan.core.desk import Desk, Section, View
 from bihuan.core.duplicates.match import Match
+from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 
@@ -26,6 +28,7 @@ class Contact(OwnedRecord):
     mobile = PhoneField(verbose_name=_("Mobile"))
     phone = PhoneField(verbose_name=_("Phone"))
     email = models.EmailField(_("E-mail"), blank=True)
+    email_bounced_at = models.DateTimeField(_("Mail came back"), null=True, blank=True, editable=False)
     wechat = models.CharField(_("WeChat"), max_length=80, blank=True)
     birthday = models.DateField(_("Birthday"), null=True, blank=True)
     language = StateField(LANGUAGES, verbose_name=_("Language"))
@@ -59,7 +62,7 @@ class ContactDesk(Desk):
         Section(_("Reach"), ("mobile", "phone", "email", "wechat")),
         Section(_("More"), ("salutation", "birthday", "language", "source", "opted_out", "opted_out_at", "remark")),
     )
-    tags = ("function",)
+    tags = ("function", "mails_come_back")
     subtitle = ("number", "title", "department", "owner")
     figures = ("mobile", "email", "last_touch_at")
     views = (View("all", _("All contacts"), {}), View("mine", _("My contacts"), {"owner.in": "me"}))
@@ -72,6 +75,11 @@ class ContactDesk(Desk):
         Match(("name", "phone"), 70),
     )
     creates = ("function", "source")
+    computed = (
+        Computed(
+            "mails_come_back", _("Mails come back"), kind.YesNo(), ("email_bounced_at",), lambda at: bool(at) or None
+        ),
+    )
     aliases = {
         "name": ("姓名", "联系人", "full_name", "contact_name", "FN"),
         "salutation": ("N prefix",),

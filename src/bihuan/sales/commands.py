@@ -1,9 +1,10 @@
-"""What can be done with campaigns and leads, in the order of their life."""
+"""What can be done with campaigns and leads, in the order of their life; and what is noted of deals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -15,7 +16,9 @@ from bihuan.core.access import Actor, find
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
-from bihuan.core.verbs import enter
+from bihuan.core.registry import desk_of
+from bihuan.core.run import do
+from bihuan.core.verbs import create, enter, give
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment
 from bihuan.parties.contact import Contact
@@ -23,6 +26,10 @@ from bihuan.sales.campaign_member import CampaignMember, to_add
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
+from bihuan.sales.price_conflict import PriceConflict
+from bihuan.touch.mail.commands import become_touch
+from bihuan.touch.mail.filing import with_address
+from bihuan.touch.mail.message import MailMessage
 
 
 @command(
@@ -74,6 +81,16 @@ def convert_lead(
     return [*enter(lead, goal.id, by), made]
 
 
+@command(MailMessage, "strange", to="received", label=_("Make a lead"), icon="sprout", needs="edit")
+def make_lead(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
+    """Make a lead of the sender, who is nobody's contact yet; the mail becomes a touch with it."""
+    told = {"person": mail.sender_name or mail.sender, "email": mail.sender, "demand": f"{mail.subject}\n{mail.text}"}
+    known = with_address(desk_of(Lead), [mail.sender]).get(mail.sender)
+    lead = known or do(create, by=by, on=Lead, anyway=True, **told).pk
+    become_touch(mail, {"about": "lead", "about_id": lead}, mail.mailbox.owner_id)
+    return []
+
+
 def _key(linked: models.Model | int | None) -> int | None:
     """The key of what a link names: it arrives as one, or as the record."""
     return linked.pk if isinstance(linked, models.Model) else linked
@@ -86,3 +103,9 @@ def _end(lead: Lead) -> stage.Step:
     if not ends:
         raise Refused(_now("This pipeline has no stage for converted leads."), "stage")
     return ends[0]
+
+
+@command(PriceConflict, label=_("Note"), icon="triangle-alert", needs="create", creates=True, is_offered=False)
+def note_conflict(conflict: PriceConflict, *, by: Actor, **values: Any) -> None:
+    """Note that two deals promise the same customer different prices; the product itself looks for them."""
+    give(conflict, values)

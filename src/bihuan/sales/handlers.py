@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from bihuan.core import event, job
+from bihuan.core.access import SYSTEM
+from bihuan.core.run import do
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
-from bihuan.sales.events import LeadUnassigned
+from bihuan.sales import commands, opportunity_competitor
+from bihuan.sales.events import LeadUnassigned, RivalNamed
 from bihuan.sales.incoming import take_in
+from bihuan.touch.events import MailFromStranger
+from bihuan.touch.mail.message import MailMessage
 
 
 @event.on(FormSubmitted)
@@ -27,6 +32,14 @@ def find_another_owner(happened: LeadUnassigned) -> None:
     _queue("assign_leads")
 
 
+@event.on(MailFromStranger)
+def make_lead_of_mail(happened: MailFromStranger) -> None:
+    """Who writes to a mailbox that wants leads, and is nobody's contact, becomes one."""
+    mail = MailMessage._base_manager.get(pk=happened.record_id)
+    if happened.wish == "lead" and mail.state == "strange" and mail.sender:
+        do(commands.make_lead, mail, by=SYSTEM)
+
+
 @event.on(event.Created, "scorerule")
 @event.on(event.Changed, "scorerule")
 @event.on(event.Archived, "scorerule")
@@ -40,3 +53,17 @@ def _queue(work: str) -> None:
     """Queue work over all leads, unless it is queued already: one that runs may have passed the lead in question."""
     if not job.Job.objects.filter(work=work, state="queued").exists():
         job.enqueue(work, user_id=None)
+
+
+@event.on(RivalNamed)
+@event.on(event.Moved, "opportunity")
+def settle_rivals(happened: event.Event) -> None:
+    """The main competitor of a deal stands among its rivals, and each rival as the deal does: running, or at an end."""
+    opportunity_competitor.settle(happened.record_id)
+
+
+@event.on(event.Changed, "opportunity")
+def note_rival(happened: event.Changed) -> None:
+    """So it does when another one is named later."""
+    if "competitor" in happened.fields:
+        opportunity_competitor.settle(happened.record_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -12,35 +11,27 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.command import command
-from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden
 from bihuan.core.event import Event
-from bihuan.core.registry import desk_of
 from bihuan.core.run import do
 from bihuan.core.verbs import assign as hand_over
 from bihuan.core.verbs import create
-from bihuan.parties.account import Account
-from bihuan.parties.contact import Contact
 from bihuan.people.role import PROFILE
 from bihuan.people.user import User
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
 from bihuan.touch import feed
 from bihuan.touch.events import TaskDone
+from bihuan.touch.mail import commands as mail  # noqa: F401  (declares them)
 from bihuan.touch.recurrence import following
 from bihuan.touch.task import Task
+from bihuan.touch.touched import is_touched, whom
 from bihuan.touch.touchpoint import Touchpoint
 from bihuan.touch.waiting import Waiting
 
 
-def _is_touched(desk: Desk) -> bool:
-    """Accounts, contacts, and what somebody owns that belongs to an account."""
-    names = {column.name for column in desk.model._meta.fields}
-    return desk.model in (Account, Contact) or (desk.board is not None and "account" in names)
-
-
 @command(
-    None, label=_("Log a touch"), icon="phone", needs="view", fits=_is_touched, fields_of=Touchpoint,
+    None, label=_("Log a touch"), icon="phone", needs="view", fits=is_touched, fields_of=Touchpoint,
     composes=True, refreshes=("header", "timeline", "panels"), labels={"next_step": _("Next step"), "next_at": _("Next step when")},
 )  # fmt: skip
 def log_touch(
@@ -48,7 +39,7 @@ def log_touch(
     contact: int | None = None, outcome: int | None = None, next_step: str = "", next_at: datetime | None = None,
 ) -> Iterable[Event]:  # fmt: skip
     """Write down a touch about this record, and the next step if there is one."""
-    whom = _whom(record, contact)
+    concerned = whom(record, contact)
     do(
         create,
         by=by,
@@ -58,26 +49,11 @@ def log_touch(
         direction=direction,
         outcome=outcome,
         **({"at": at} if at else {}),
-        **whom,
+        **concerned,
     )
     if next_step:
-        do(create, by=by, on=Task, title=next_step, due_at=next_at, **whom)
+        do(create, by=by, on=Task, title=next_step, due_at=next_at, **concerned)
     return []
-
-
-def _whom(record: models.Model, contact: int | None) -> dict[str, Any]:
-    """The links of what is written about a record."""
-    if isinstance(record, Account):
-        return {"account": record.pk, "contact": contact}
-    if isinstance(record, Contact):
-        present = (
-            record.accounts.filter(until=None, archived_at=None)
-            .order_by("-primary", "pk")
-            .values_list("account_id", flat=True)
-            .first()
-        )
-        return {"account": present, "contact": record.pk}
-    return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------------- waiting for an answer

@@ -16,3 +16,12 @@ class TaskDone(Event):
     label = _("Done")
 
     by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailFromStranger(Event):
+    """A mail came from an address that no contact has; `wish` says what the mailbox wants with such (see mailbox.STRANGERS)."""
+
+    label = _("Came from an unknown sender")
+
+    wish: str = ""

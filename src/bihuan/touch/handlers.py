@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_noop
 
 from bihuan.core import event, notify, registry
+from bihuan.core.access import SYSTEM
 from bihuan.core.link import title
+from bihuan.core.run import do
+from bihuan.parties.contact import Contact
 from bihuan.touch import response
 from bihuan.touch.events import TaskDone
+from bihuan.touch.mail.commands import note_bounce
 from bihuan.touch.task import Task
 
 HANDED_OVER = gettext_noop("%(who)s handed “%(what)s” over to you.")
@@ -59,3 +63,10 @@ def tell_who_delegated(happened: TaskDone) -> None:
         who=title(registry.desk("user"), happened.by_id),
         what=task.title,
     )
+
+
+@event.on(event.Changed, "contact")
+def trust_new_address(happened: event.Changed) -> None:
+    """A contact whose mail address was changed is warned of no more."""
+    if "email" in happened.fields and Contact._base_manager.filter(pk=happened.record_id).exists():
+        do(note_bounce, happened.record_id, by=SYSTEM, on=Contact, comes_back=False)

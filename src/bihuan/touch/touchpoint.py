@@ -93,6 +93,7 @@ class TouchpointDesk(Desk):
         whom="contact",
         flow="direction",
         outcome="outcome",
+        opens="mailmessage.touchpoint",
     )
     through = ("account", "contact")
     rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from bihuan.core import kind, registry
+from bihuan.core import audit, kind, registry
 from bihuan.core.columns import StateField
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Panel
@@ -20,9 +20,13 @@ from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
-from bihuan.web import show
+from bihuan.web import loop_line, show
+from bihuan.web.passages import passages
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
+
+#: So many changes of owner are listed.
+OWNERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def header(subject: Subject) -> dict[str, Any]:
         "figures": [(str(each.label), subject.value(each, brief=True)) for name in desk.figures if (each := subject.fields.get(name))],
         "buttons": buttons, "menu": menu, "stops": stops(subject), "stage_field": desk.stage_field,
         "move_url": subject.url("command", move.name), "archived": archived(subject),
+        "line_id": part_id(subject, "line"), "line": loop_line.empty(desk) if loop_line.is_shown(desk) else [],
     }  # fmt: skip
 
 
@@ -119,7 +124,9 @@ def default_subtitle(desk: Desk) -> tuple[str, ...]:
 
 
 def tag(field: Field, raw: Any) -> Markup:
-    """A choice as a coloured tag; a status and a state as a pill."""
+    """A choice as a coloured tag; a status and a state as a pill; a yes as the warning that it is."""
+    if isinstance(field.kind, kind.YesNo):
+        return Markup('<span class="tag" data-tone="cinnabar">{}</span>').format(field.label)
     if isinstance(field.kind, kind.Pick) and field.name != "status" and (option := field.kind.option(raw)):
         return Markup('<span class="tag" data-tone="{}" title="{}">{}</span>').format(
             option.pigment, field.label, option.label
@@ -185,8 +192,9 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     if subject.is_archived:
         return [], []
     pages = [page(subject) for page in _further.get(desk.model, ())]
-    own = [action_of(subject, each) for each in offered(subject) if each.model is not None]
-    general = [action_of(subject, each) for each in offered(subject) if each.model is None]
+    ready = list(offered(subject))
+    own = [action_of(subject, each) for each in ready if each.model is not None or each.foremost]
+    general = [action_of(subject, each) for each in ready if each.model is None and not each.foremost]
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
@@ -200,7 +208,7 @@ def offered(subject: Subject) -> Iterable[Command]:
     """The commands that fit the record as it stands and that the actor may carry out. The page itself serves the rest."""
     served = (create, update, move, restore)
     for each in registry.commands(subject.desk).values():
-        fits = not each.states or subject.record.state in each.states
+        fits = (not each.states or subject.record.state in each.states) and each.suits(subject.record)
         if (
             each.is_offered
             and not each.creates
@@ -222,7 +230,9 @@ def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
     primary, further = [], []
     for desk, panel in panels_of(subject):
-        if not desk.group or desk is subject.desk or panel.link == "about" or not desk.offers(subject.actor, "create"):
+        if not desk.group or desk is subject.desk or panel.link == "about" or not panel.adds:
+            continue
+        if not desk.offers(subject.actor, "create"):
             continue
         made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
         (primary if desk.stage_field else further).append(made)
@@ -272,9 +282,11 @@ def fact(subject: Subject, field: Field, editable: bool) -> Fact:
 def panels(subject: Subject) -> dict[str, Any]:
     """What points here, by the panels that the other desks declare. One query per panel."""
     found = [related(subject, desk, panel) for desk, panel in panels_of(subject)]
+    found += [owners(subject)] if subject.desk.tells_owners else []
     return {
         "id": part_id(subject, "panels"),
         "panels": found,
+        "passages": passages(subject),
         "addable": [each for each in found if not each.rows and each.new_url],
     }
 
@@ -298,7 +310,7 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     query = Query.parse(desk, subject.actor, params, desk.known(subject.actor, panel.columns))
     hung = Hung(panel.link, subject.desk.slug, subject.record.pk)
     page = replace(query, extra=panel.where, hung=hung).page(panel.limit)
-    may_create = not subject.is_archived and desk.offers(subject.actor, "create")
+    may_create = panel.adds and not subject.is_archived and desk.offers(subject.actor, "create")
     list_url = (
         f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
     )
@@ -336,3 +348,24 @@ def panel_rows(desk: Desk, columns: tuple[Field, ...], rows: list[Row]) -> list[
 def _flag(field: Field) -> show.Show:
     """A yes says what it is; a no says nothing."""
     return lambda raw: Markup('<span class="tag">{}</span>').format(field.label) if raw else Markup("")
+
+
+def owners(subject: Subject) -> Related:
+    """Whose the record has been, the latest first, by the audit. One query."""
+    told = audit.AuditEntry.objects.filter(
+        object=subject.desk.slug, record_id=subject.record.pk, changes__has_key="owner"
+    )
+    commands = registry.commands(subject.desk)
+    rows = []
+    for each in told.order_by("-id")[:OWNERS]:
+        owner = each.changes["owner"][1]
+        by = each.actor_name if each.command in commands and each.actor_id not in (None, owner) else ""
+        rows.append(
+            PanelRow(
+                show.person(owner) if owner else escape(_("nobody")),
+                reverse("record", args=["user", owner]) if owner else subject.page,
+                [show.moment(each.at), escape(commands[each.command].label if each.command in commands else ""), escape(each.reason or by)],
+                "",
+            )
+        )  # fmt: skip
+    return Related(_("Owners"), rows if len(rows) > 1 else [], has_more=False, list_url="", new_url="")

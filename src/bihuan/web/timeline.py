@@ -13,7 +13,7 @@ from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import registry, statement
-from bihuan.core.access import as_seen, hanging
+from bihuan.core.access import as_seen, hanging, visible
 from bihuan.core.attached import Attachment
 from bihuan.core.audit import AuditEntry
 from bihuan.core.choice import option
@@ -31,7 +31,7 @@ from bihuan.core.errors import Refused
 from bihuan.core.record import OwnedRecord
 from bihuan.core.verbs import create, update
 from bihuan.web import counts, show
-from bihuan.web.change import describe
+from bihuan.web.change import describe, who
 from bihuan.web.past_page import past_url
 from bihuan.web.picture import is_picture
 from bihuan.web.record_page import part_id
@@ -276,7 +276,16 @@ def _paths(subject: Subject, desk: Desk, stream: Stream) -> dict[str, Any]:
         }
     if desk.model is Attachment and "media_type" in fields:
         paths["media_type"] = "media_type"
+    if stream.opens:
+        paths["opens"] = _behind(subject, stream.opens)
     return paths
+
+
+def _behind(subject: Subject, opens: str) -> Any:
+    """The record that stands behind an entry, as far as the actor may see it."""
+    slug, _dot, link = opens.partition(".")
+    rows = visible(subject.actor, registry.desk(slug).model).filter(**{link: OuterRef("pk")})
+    return Subquery(rows.order_by("pk").values("pk")[:1])
 
 
 def _drawn(
@@ -305,9 +314,16 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
     drawing, pigment = (stream.icons.get(mark.key, desk.icon), mark.pigment) if mark else (desk.icon, "gamboge")
     return Entry(
         place, drawing, pigment, _headline(whom_base, row, who, mark),
-        row.get("text") or "", notes, url=f"{base}/{row['id']}",
+        row.get("text") or "", notes, url=_page_of(stream, base, row),
         pin_url=f"{base}/{row['id']}/do/{update.name}" if stream.pinned else "", pinned=bool(row.get("pinned")),
     )  # fmt: skip
+
+
+def _page_of(stream: Stream, base: str, row: Mapping[str, Any]) -> str:
+    """The address of what an entry tells of."""
+    if row.get("opens"):
+        return reverse("record", args=[stream.opens.partition(".")[0], row["opens"]])
+    return f"{base}/{row['id']}"
 
 
 def _outcome(key: int) -> Markup:
@@ -371,7 +387,7 @@ def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | Non
     found = asked(subject, "changes", circle(subject, relatives), cursor, write)
     known = {(each.object, each.id): each for each in relatives}
     for row, change in describe(subject.actor, [AuditEntry(*values) for values in found]):
-        head = _told(row.actor_name, change.words, known.get((row.object, row.record_id)))
+        head = _told(who(row), change.words, known.get((row.object, row.record_id)))
         then = past_url(row.object, row.record_id, row.at)
         yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines, past_url=then)
 

@@ -1,4 +1,4 @@
-"""Do the background work: hand events to their handlers, do queued jobs, seal the audit, send webhooks, until SIGTERM or Ctrl-C.
+"""Do the background work until SIGTERM or Ctrl-C: events, queued jobs, seals over the audit, webhooks, mail.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -11,7 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks for what has stood in its stage for too long and what is done once a day; for tasks to remind of.
+#: Seconds between two looks at what stands in its stage for too long, falls into a pool, at promises, and for what is done daily or
+#: weekly; for tasks to remind of.
 LOOK_FOR_STUCK, REMIND = 600, 60
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
@@ -25,8 +26,11 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.automation import sender
     from bihuan.core import configuration, event, job, seal, stuck, sweep
     from bihuan.market import segment_sizes
+    from bihuan.parties.pools import recycling
+    from bihuan.sales import forecast_snapshot, promises
     from bihuan.site.orphan import end_with
     from bihuan.touch import reminder, response
+    from bihuan.touch.mail import worker
 
     stopping = threading.Event()
     if options.parent:
@@ -34,7 +38,7 @@ def handle(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     swept, look_at, remind_at, seal_at = -math.inf, time.monotonic(), time.monotonic(), time.monotonic() + SEAL
-    with sender.running(stopping):
+    with sender.running(stopping), worker.running(stopping):
         while not stopping.is_set():
             if time.monotonic() - swept > SWEEP:
                 sweep.sweep()
@@ -42,6 +46,9 @@ def handle(options: argparse.Namespace) -> None:
             configuration.refresh()
             if time.monotonic() >= look_at:
                 stuck.tell_owners()
+                recycling.look()
+                promises.look()
+                forecast_snapshot.keep()
                 segment_sizes.keep()
                 look_at = time.monotonic() + LOOK_FOR_STUCK
             if time.monotonic() >= remind_at:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -45,15 +45,22 @@ def record(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     return record_with(request, subject)
 
 
-def record_with(request: HttpRequest, subject: Subject, **changed: Any) -> HttpResponse:
-    """The page, with some of its parts given: a refused composer keeps what was typed."""
+def record_with(
+    request: HttpRequest,
+    subject: Subject,
+    *,
+    template: str = "web/pages/record.html",
+    more: Mapping[str, Any] | None = None,
+    **changed: Any,
+) -> HttpResponse:
+    """The page, with some of its parts given: a refused composer keeps what was typed. `more` is for a template of one's own."""
     shown = {name: part(subject) for name, part in PARTS.items() if name != "timeline" and name not in changed}
     shown["timeline"] = timeline(subject, request.GET.get("tab", ALL), request.GET.get("after", ""))
-    context = shown | changed | {
+    context = shown | changed | dict(more or {}) | {
         "title": subject.title, "label": str(subject.desk.label_plural).capitalize(), "list_url": reverse("list", args=[subject.desk.slug]),
         "record_url": subject.url("record"), "csrf_token": get_token(request),
     }  # fmt: skip
-    return respond.page(request, "web/pages/record.html", context, status=422 if changed else 200)
+    return respond.page(request, template, context, status=422 if changed else 200)
 
 
 def refreshed(request: HttpRequest, subject: Subject, names: Iterable[str]) -> dict[str, Any]:

@@ -1,0 +1,33 @@
+"""What a touch, a task or a mail is written about, and whom it concerns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from bihuan.core.desk import Desk
+from bihuan.core.registry import desk_of
+from bihuan.parties.account import Account
+from bihuan.parties.contact import Contact
+
+
+def is_touched(desk: Desk) -> bool:
+    """Accounts, contacts, and what somebody owns that belongs to an account."""
+    names = {column.name for column in desk.model._meta.fields}
+    return desk.model in (Account, Contact) or (desk.board is not None and "account" in names)
+
+
+def whom(record: models.Model, contact: int | None) -> dict[str, Any]:
+    """The links of what is written about a record."""
+    if isinstance(record, Account):
+        return {"account": record.pk, "contact": contact}
+    if isinstance(record, Contact):
+        present = (
+            record.accounts.filter(until=None, archived_at=None)
+            .order_by("-primary", "pk")
+            .values_list("account_id", flat=True)
+            .first()
+        )
+        return {"account": present, "contact": record.pk}
+    return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]
