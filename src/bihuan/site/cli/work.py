@@ -11,7 +11,8 @@ import time
 
 #: Seconds between two looks, when there is nothing to do; and between two looks for files that nothing needs any more.
 PAUSE, SWEEP = 0.5, 3600
-#: Seconds between two looks at what stands in its stage for too long, at promises, and for what is done daily or weekly; for tasks to remind of.
+#: Seconds between two looks at what stands in its stage for too long, at promises, and for what is done daily or weekly; for tasks
+#: to remind of.
 LOOK_FOR_STUCK, REMIND = 600, 60
 #: Seconds between two seals over the audit: for so long an entry stands unsealed.
 SEAL = 60
