@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -18,14 +18,12 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import awaited, leads, market_seed
+from bihuan.demo import awaited, leads, market_seed, pool_seed
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
 from bihuan.parties.account_contact import AccountContact, AccountRelation
 from bihuan.parties.contact import Contact
-from bihuan.parties.pools.commands import return_to_pool
-from bihuan.parties.pools.pool import Pool, PoolRule
 from bihuan.people import staff
 from bihuan.people.commands import set_password
 from bihuan.people.role import Role
@@ -86,8 +84,7 @@ class Seeder:
         self.units = self.load_units()
         self.users = self.load_users()
         self.by = staff.actor(self.users[ADMINISTRATOR])
-        self.pools = self.make(Pool, "key", self.world.pools, self.pool)
-        self.make(PoolRule, "", self.world.pool_rules, self.pool_rule)
+        pools = pool_seed.load_pools(self)
         self.products = self.make(Product, "sku", self.world.products, self.product)
         self.accounts = self.make(Account, "key", self.world.accounts, self.account)
         self.link_parents()
@@ -118,7 +115,7 @@ class Seeder:
         self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)
         self.make(Note, "key", self.world.notes, self.note)
-        self.give_back()
+        pool_seed.give_back(self, pools)
 
     def make(
         self, model: type[models.Model], key: str, rows: Iterable[Any], values: Callable[[Any], Mapping[str, Any]]
@@ -196,31 +193,6 @@ class Seeder:
 
     # ------------------------------------------------------------------ one row of each object
 
-    def pool(self, row: Any) -> Mapping[str, Any]:
-        return {
-            "name": row.names.zh_hans,
-            "name_hant": row.names.zh_hant,
-            "name_en": row.names.en,
-            "units": [self.units[key] for key in row.units],
-            "administrators": [self.users[login] for login in row.administrators],
-            "claims_per_day": row.claims_per_day,
-            "capacity": row.capacity,
-            "cool_down_days": row.cool_down_days,
-            "protected_days": 7,
-            "won_uncounted": True,
-            "order": list(self.world.pools).index(row),
-        }
-
-    def pool_rule(self, row: Any) -> Mapping[str, Any]:
-        return {
-            "pool": self.pools[row.pool],
-            "level": self.choice("account_level", row.level),
-            "untouched_days": row.untouched,
-            "no_deal_days": row.no_deal,
-            "not_won_days": row.not_won,
-            "created_at": self.world.today - timedelta(365),
-        }
-
     def product(self, row: Any) -> Mapping[str, Any]:
         return {
             "sku": row.sku,
@@ -257,21 +229,6 @@ class Seeder:
             "created_at": row.created,
             "owner_since": self.world.owned_since[row.key],
         }
-
-    def give_back(self) -> None:
-        """What lies in the pools lies there because its owner gave it back."""
-        calls = [
-            Call(
-                {
-                    "pool": self.pools[row.pool],
-                    "pool_reason": self.choice("pool_reason", row.reason),
-                    "reason": row.remark,
-                },
-                self.accounts[row.account],
-            )
-            for row in self.world.returned
-        ]
-        run(return_to_pool, calls, by=self.by, on=Account)
 
     def link_parents(self) -> None:
         calls = [

@@ -48,15 +48,21 @@ def add_members(
     )  # fmt: skip
 
 
-@command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign")
+def _is_open(lead: Lead | None) -> bool:
+    return lead is None or lead.converted_at is None
+
+
+@command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign", suits=_is_open)
 def find_owner(lead: Lead, *, by: Actor) -> Iterable[Event]:
     """Give the lead back to the assignment rules, which find it an owner."""
+    if not _is_open(lead):
+        raise Refused(_now("This lead was converted already."))
     lead.owner_id = None
     return [LeadUnassigned("lead", lead.pk)]
 
 
 @command(
-    Lead, label=_("Convert"), icon="user-check", needs="edit", refreshes=("header", "facts", "timeline", "panels"),
+    Lead, label=_("Convert"), icon="user-check", needs="edit", suits=_is_open, refreshes=("header", "facts", "timeline", "panels"),
     labels={
         "account": _("Account that is there already"), "contact": _("Contact that is there already"),
         "partner": _("Second contact of a joint account"), "make_opportunity": _("Make an opportunity too"),

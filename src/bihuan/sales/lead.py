@@ -208,9 +208,9 @@ class LeadDesk(Desk):
     gathers = (Gathered("touchpoint", "last_touch_at", Max("at")),)
     kept = Kept(("falls_on", "falls_for", "falls_into"), ("owner", "owner_since", "stage", "last_touch_at"), lead_falls)
     panels = (
-        Panel("account", ("name", "source", "converted_at"), label=_("Leads")),
-        Panel("contact", ("name", "source", "converted_at"), label=_("Leads")),
-        Panel("opportunity", ("name", "source", "converted_at"), label=_("Came from")),
+        Panel("account", ("name", "source", "converted_at"), label=_("Leads"), adds=False),
+        Panel("contact", ("name", "source", "converted_at"), label=_("Leads"), adds=False),
+        Panel("opportunity", ("name", "source", "converted_at"), label=_("Came from"), adds=False),
         Panel("campaign", ("name", "stage", "score", "owner"), label=_("Leads")),
         Panel(
             "pool",

@@ -206,7 +206,10 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
 
 
 def offered(subject: Subject) -> Iterable[Command]:
-    """The commands that fit the record as it stands and that the actor may carry out. The page itself serves the rest."""
+    """The commands that fit the record as it stands and that the actor may carry out, together with what they make.
+
+    The page itself serves the rest.
+    """
     served = (create, update, move, restore)
     for each in registry.commands(subject.desk).values():
         fits = (not each.states or subject.record.state in each.states) and each.suits(subject.record)
@@ -217,6 +220,7 @@ def offered(subject: Subject) -> Iterable[Command]:
             and each not in served
             and fits
             and subject.may(each.needs)
+            and (each.fields_of is None or subject.actor.may(each.fields_of, create.needs))
         ):
             yield each
 

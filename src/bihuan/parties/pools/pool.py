@@ -75,7 +75,7 @@ class Pool(Named, Record):
 
 @register(Pool)
 class PoolDesk(Desk):
-    icon = "inbox"
+    icon = "waves"
     group = "run"
     columns = (
         "name",

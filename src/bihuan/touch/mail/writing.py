@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.core.access import Actor, find, visible
+from bihuan.core.registry import desk_of
 from bihuan.core.run import do
 from bihuan.core.verbs import create
 from bihuan.parties.account import Account
@@ -58,22 +59,33 @@ def letter_of(template: Any, record: models.Model, by: Actor) -> Letter:
 
 
 def proposal(record: models.Model, by: Actor) -> dict[str, str]:
-    """What a new mail about a record begins with."""
+    """What a new mail about a record begins with, as far as the actor sees it."""
     own = visible(by, Mailbox, "edit").filter(active=True).exclude(smtp_host="")
     if isinstance(record, MailMessage):
         own = own.order_by(models.Case(models.When(pk=record.mailbox_id, then=0), default=1), "pk")
-        given = _reply(record)
+        given = _reply(record, by)
     else:
         own = own.order_by(models.Case(models.When(owner=by.user_id, then=0), default=1), "pk")
         people = [record] if hasattr(record, "email") else _people(record, by)
-        given = {"to": next((each.email for each in people if each.email), "")}
+        given = {"to": next((to for each in people if (to := _seen(each, "email", by))), "")}
     first = own.values_list("pk", flat=True).first()
     return given | {"mailbox": str(first or "")}
 
 
-def _reply(mail: MailMessage) -> dict[str, str]:
-    to = mail.to if mail.direction == "out" else mail.sender
-    subject = mail.subject if mail.subject.lower().startswith("re:") else f"Re: {mail.subject}"
+def _reply(mail: MailMessage, by: Actor) -> dict[str, str]:
+    sender, name, to, subject, text = (
+        _seen(mail, each, by) for each in ("sender", "sender_name", "to", "subject", "text")
+    )
     when = f"{timezone.localtime(mail.at):%Y-%m-%d %H:%M}"
-    head = _("On %(when)s %(who)s wrote:") % {"when": when, "who": mail.sender_name or mail.sender}
-    return {"to": to, "subject": subject, "text": f"\n\n{head}\n{quoted(mail.text)}"}
+    head = _("On %(when)s %(who)s wrote:") % {"when": when, "who": name or sender}
+    return {
+        "to": to if mail.direction == "out" else sender,
+        "subject": subject if subject.lower().startswith("re:") else f"Re: {subject}",
+        "text": f"\n\n{head}\n{quoted(text)}",
+    }  # fmt: skip
+
+
+def _seen(record: models.Model, name: str, by: Actor) -> str:
+    """A text of a record that the actor sees whole; else nothing."""
+    field = desk_of(record).whole_fields(by).get(name)
+    return field.value_of(record) if field is not None else ""

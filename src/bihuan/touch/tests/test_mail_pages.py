@@ -97,8 +97,11 @@ def test_a_template_fills_the_form(browse: Any, box: Any, lin: Actor, kongya: An
     assert f'value="{kongya.number}"' in page and "苏州恒砺精密机械有限公司，您好" in page
 
 
-def test_who_may_write_no_mail_gets_no_form(browse: Any, sun: Actor, hengli: Any) -> None:
-    assert browse(sun).get(f"/account/{hengli.pk}/do/write_mail").status_code == 403
+def test_who_may_write_no_mail_finds_no_button_and_sends_none(browse: Any, sun: Actor, hengli: Any) -> None:
+    page, address = browse(sun), f"/account/{hengli.pk}/do/write_mail"
+    assert address not in page.get(f"/account/{hengli.pk}").content.decode()
+    assert page.post(address, {"to": TO, "subject": "x", "text": "x"}).status_code in (403, 422)
+    assert not MailMessage._base_manager.exists()
 
 
 def test_a_mailbox_is_tried_and_its_passwords_are_never_shown(
