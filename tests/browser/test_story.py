@@ -218,7 +218,7 @@ def test_who_saves_second_sees_both_sides_and_chooses(open_page: Callable[..., P
     for page in (mine, theirs):
         page.goto(f"{address}/edit")
     theirs.locator("[name=amount]").fill("50万")
-    theirs.locator("[name=competitor]").fill("赛飞动力")
+    theirs.locator("[name=remark]").fill("赛飞动力也在报价")
     theirs.keyboard.press("Control+Enter")
     theirs.wait_for_url(address)
     mine.locator("[name=amount]").fill("60万")
@@ -232,7 +232,7 @@ def test_who_saves_second_sees_both_sides_and_chooses(open_page: Callable[..., P
     mine.keyboard.press("Control+Enter")
     mine.wait_for_url(address)
     facts = mine.locator(".facts-pane")
-    for kept in ("500,000", "赛飞动力", "约技术交流"):
+    for kept in ("500,000", "赛飞动力也在报价", "约技术交流"):
         expect(facts).to_contain_text(kept)
 
 

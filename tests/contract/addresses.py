@@ -84,6 +84,8 @@ SETTINGS = {
     "work_calendars": "workcalendar", "response_times": "responserule",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
+#: Pages of their own beside a list, with the object that one must be allowed to see.
+BESIDE = {"targets": "target", "forecast": "target"}
 #: Kinds of fields of linked records that lists are sorted, filtered and grouped by.
 TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
@@ -92,7 +94,8 @@ PUBLIC = {
 }  # fmt: skip
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}
-NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | PUBLIC | {*FURTHER.values()}
+NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | BESIDE.keys() | PUBLIC
+NAMES |= {*FURTHER.values()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ def test_what_each_is_answered(login: str, world: World, browse: Browse, request
         visitor.get(ask.url, promised(login, ask), fragment=ask.fragment)
     for name, status in addresses.OWN.items():
         visitor.get(reverse(name), status or (303 if login == "zhou" else 200))
+    for name, slug in addresses.BESIDE.items():
+        visitor.get(reverse(name), 200 if actor.may(slug, "view") else 403)
     for name, slug in addresses.SETTINGS.items():
         given = arguments(name, world)
         refused = 404 if given and registry.desk(slug).confidential else 403

@@ -236,6 +236,8 @@ def operand(field: Any, operator: str, record: Any) -> str:
         return "today" if operator == "in" else (field.text(value)[:10] or "2026-01-01")
     if field.kind.name in ("link", "links"):
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value or 1)
+    if field.kind.name == "choice" and value is None:
+        return str(field.kind.options(field)[0].id)
     text = field.text(value)
     return text or {"state": next(iter(field.states), ""), "integer": "1", "amount": "1", "quantity": "1"}.get(
         field.kind.name, "x"

@@ -119,7 +119,9 @@ def test_a_file_that_a_field_holds_stays_as_it_is(zhou: Actor, tmp_path: Path) -
 def empty(desk: Desk) -> None:
     """Put every record away, and with it the names that no two may share."""
     unique = [each.name for each in desk.model._meta.fields if each.unique and not each.primary_key]
-    unique += [names.fields[-1] for names in desk.model._meta.constraints if names.fields[-1:] == ("key",)]
+    unique += [
+        names.fields[-1] for names in desk.model._meta.constraints if getattr(names, "fields", ())[-1:] == ("key",)
+    ]
     for name in unique:
         old = Right(Concat(Value("old"), Cast("pk", CharField()), F(name), output_field=CharField()), 30)
         desk.model._base_manager.update(**{name: old})

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bihuan.core import columns, kind, registry
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.run import do
@@ -42,6 +42,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "formrule.effect": lambda n: "required",
     "formrule.when": lambda n: f"city.is=NN{n}",
     "formrule.offered": lambda n: "",
+    "pool.object": lambda n: "account",
     "apitoken.objects_named": lambda n: "account,contact",
     "numberrule.pattern": lambda n: f"R{n}-{{n:05}}",
     "mailbox.address": lambda n: f"box{n}@example.com",
@@ -55,7 +56,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
     "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "segment.object": lambda n: "account",
-    "segment.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
+    "segment.rule": lambda n: f"city.is=S{n}",
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     **{f"workcalendar.{day}": lambda n: f"09:00-1{n % 10}:30" for day in WEEKDAYS},
     "calendarday.hours": lambda n: "",
@@ -69,6 +70,12 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "share.unit": lambda n: "",  # the first is the whole firm: everybody would see what is shared
     "share.until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
     "share.edits": lambda n: "0",  # or others could do what only its owner may
+    "target.unit": lambda n: visible(SYSTEM, registry.desk("unit").model).get(name="一部").pk,  # 林's
+    "target.territory": lambda n: "",
+    "target.month": lambda n: date(2026 + n // 12 % 900, n % 12 + 1, 1).isoformat(),
+    "target.stretch": lambda n: "99",
+    "forecastadjustment.unit": lambda n: visible(SYSTEM, registry.desk("unit").model).get(name="一部").pk,  # 林's
+    "forecastadjustment.month": lambda n: date(2026, n % 12 + 1, 1).isoformat(),
     "accountcontact.share": lambda n: str(n % 90),
     "accountcontact.since": lambda n: date(2026, 1, 1 + n % 9).isoformat(),
     "accountcontact.until": lambda n: date(2027, 1, 1 + n % 9).isoformat(),
@@ -130,9 +137,11 @@ def _linked(desk: Desk, actor: Actor, n: int) -> int:
     """A record to link to: oneself among the staff, else one of one's own that nothing else links to yet."""
     if desk.slug == "user":
         return actor.user_id
-    if desk.configuration:
-        return visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
-    return do(registry.maker(desk), by=actor, on=desk.model, **needed(desk, actor, n)).pk
+    there = visible(actor, desk.model).order_by("pk").values_list("pk", flat=True).first()
+    if desk.configuration and there is not None:
+        return there
+    by = SYSTEM if desk.configuration else actor
+    return do(registry.maker(desk), by=by, on=desk.model, **needed(desk, by, n)).pk
 
 
 def needed(desk: Desk, actor: Actor, n: int) -> dict[str, Any]:

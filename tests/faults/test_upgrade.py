@@ -20,6 +20,8 @@ from tests.faults.product import Product, copy_of, empty_database
 KILLS = 50 if LONG else 3
 #: What the product keeps for itself and makes anew.
 DERIVED = ("core_search", "django_", "sqlite_", "django_session")
+#: Where an upgrade may add what it did.
+GROWING = ("core_auditentry",)
 
 
 def extras() -> list[int]:
@@ -53,7 +55,7 @@ def test_an_earlier_database_is_brought_up_to_date(extra: int, oldest: Product, 
             now = {name: n for n, name in enumerate(product.columns()[table])}
             was = sorted((tuple(row[place[name]] for name in names) for row in before[table]), key=repr)
             is_ = sorted((tuple(row[now[name]] for name in names) for row in product.content()[table]), key=repr)
-            assert was == is_, table
+            assert was == ([row for row in is_ if row in was] if table in GROWING else is_), table
             compared += len(was)
         print(f"{compared} rows in {len(kept)} tables as they were")
         assert compared >= ROWS * 20
@@ -94,7 +96,9 @@ def test_an_upgrade_that_is_killed_can_be_begun_again(oldest: Product, tmp_path:
         lost = {
             table: (count, now.get(table))
             for table, count in counts.items()
-            if not table.startswith(DERIVED) and count != now.get(table)
+            if not table.startswith(DERIVED)
+            and count != now.get(table)
+            and not (table in GROWING and count < now[table])
         }
         print(f"{killed} kills")
         assert lost == {}

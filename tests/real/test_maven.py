@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
 import pytest
@@ -104,6 +107,49 @@ def test_won_value_by_month(maven: Installation) -> None:
     months = grouped(maven, "closed_on.month")
     assert months["2017-03"] == 1_134_672 and sum(months.values()) == 10_005_534
     assert grouped(maven, "closed_on.month", "closed_on.between=2017-03-01..2017-03-31") == {"2017-03": 1_134_672}
+
+
+WON, LOST = "stage.kind.in=won", "stage.kind.in=lost"
+
+
+def counted(data: Path, key: Callable[[dict[str, str]], str]) -> dict[str, tuple[int, int]]:
+    """How many deals were won and how many lost, by what `key` makes of a row of the file itself."""
+    found: dict[str, tuple[int, int]] = {}
+    with (data / "maven-crm" / "sales_pipeline.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            won, lost = found.get(key(row), (0, 0))
+            found[key(row)] = (won + (row["deal_stage"] == "Won"), lost + (row["deal_stage"] == "Lost"))
+    return {name: counts for name, counts in found.items() if any(counts)}
+
+
+def decided(bihuan: Installation, name: str) -> dict[str, tuple[int, int]]:
+    """The same as the list's own engine tells it, by a field."""
+    won, lost = (
+        {
+            group[name] or "": group["count"]
+            for group in bihuan("query", "opportunity", "--where", where, "--group", name)
+        }
+        for where in (WON, LOST)
+    )
+    return {each: (won.get(each, 0), lost.get(each, 0)) for each in won.keys() | lost.keys()}
+
+
+def test_the_win_rate_by_agent_product_and_sector(maven: Installation, data: Path) -> None:
+    with (data / "maven-crm" / "accounts.csv").open(newline="") as file:
+        sectors = {row["account"]: row["sector"] for row in csv.DictReader(file)}
+    by_sector = counted(data, lambda row: sectors.get(row["account"], ""))
+    assert decided(maven, "owner") == counted(data, lambda row: row["sales_agent"])
+    assert decided(maven, "product") == counted(data, lambda row: row["product"].replace("GTXPro", "GTX Pro"))
+    found = decided(maven, "account.industry")
+    assert sorted(found.values()) == sorted(by_sector.values())  # the firm has names of its own for some sectors
+    won, lost = (sum(counts[n] for counts in found.values()) for n in (0, 1))
+    assert (won, lost, round(Decimal(won) * 100 / (won + lost), 2)) == (4238, 2473, Decimal("63.15"))
+
+
+def test_the_days_that_won_deals_took(maven: Installation) -> None:
+    rows = maven("query", "opportunity", "--where", WON, "--columns", "opened_on,closed_on")
+    days = [(date.fromisoformat(row["closed_on"]) - date.fromisoformat(row["opened_on"])).days for row in rows]
+    assert (len(days), round(mean(days), 2), median(days)) == (4238, 51.78, 57)
 
 
 def test_deals_without_an_account_and_accounts_with_a_parent(maven: Installation) -> None:

@@ -99,7 +99,7 @@ class Actor:
         return {}
 
     def reached(self, desk: Desk, action: str, approach: Approach) -> Iterable[Q]:
-        """What of an object this actor may reach beside what somebody owns: by a territory, or because it was shared."""
+        """What of an object this actor may reach beside what somebody owns: by a territory, a rule of the object, or a share."""
         return ()
 
     def holds(self, roles: Collection[int]) -> bool:
@@ -312,6 +312,7 @@ def _parts_beyond(few: int, actor: Actor, desk: Desk) -> list[QuerySet[Any]] | N
     if rows.every or rows.territories or "about" in desk.through:
         return None
     held = _held(actor, desk, rows, Approach.GATHER) if issubclass(desk.model, OwnedRecord) else []
+    held += [way for opened in desk.opened for way in opened(actor, desk, "view")]
     parts: list[QuerySet[Any]] = [
         among(desk.model, False).filter(way).order_by()[few : few + 1] for way in reversed(held)
     ]

@@ -11,4 +11,4 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from bihuan.core import checks  # noqa: F401  (registers the startup checks)
 
-        autodiscover_modules("commands", "handlers", "works")
+        autodiscover_modules("commands", "handlers", "works", "chores")

@@ -15,13 +15,15 @@ from bihuan.core.kind import read_key
 class Call:
     """One use of a command: its inputs, the record it is about and the version of it that the caller has seen.
 
-    An `exact` call is refused when the record has changed since at all, any other when the same fields have.
+    An `exact` call is refused when the record has changed since at all, any other when the same fields have. One of
+    `history` brings along what was over before: a stage that means lost does not ask it for fields that nobody knows any more.
     """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     record: Any = None
     version: int | None = None
     exact: bool = False
+    history: bool = False
 
 
 @dataclass(slots=True, eq=False)

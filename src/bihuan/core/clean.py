@@ -129,7 +129,7 @@ def _gate(desk: Desk, by: Actor, entry: Entry) -> dict[str, str]:
     needed = {
         name: _("Needed for “%(stage)s”.") % {"stage": goal.label}
         for name in goal.required
-        if _blank(desk, entry, name)
+        if _blank(desk, entry, name) and not (entry.call.history and goal.kind == "lost")
     }
     if stage.asks_why(start, goal) and not entry.inputs.get("reason"):
         needed["reason"] = _("Say why the record goes back.")

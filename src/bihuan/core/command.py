@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from bihuan.core.field import Field
 
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
+    from bihuan.core.batch import Entry
     from bihuan.core.desk import Desk
 
 Verb = Callable[..., Iterable[Event] | None]
@@ -57,11 +58,13 @@ class Command:
     creates: bool = False
     local: bool = False  # writes nothing but its own record
     told: bool = False  # stands in the audit also where no field of the record itself changed
+    suits: Callable[[Any], bool] = lambda record: True  # whether a page offers it for a record; None: for a list's
+    weigh: Callable[[Sequence[Entry], Actor], None] | None = None  # refuses calls by what all of a batch come to
     joins: str = ""  # the input that names further records of the object, which are locked together with it
     labels: dict[str, Any] = field(default_factory=dict)
     fields_of: type[models.Model] | None = None  # whose fields the inputs are, when not the record's own
     is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own
-    prominent: bool = False  # a button in the head of a record's page, though it serves several objects
+    foremost: bool = False  # a button in the head of the page, though it serves several objects
     composes: bool = False  # stands open on the record's page, above its timeline
     refreshes: tuple[str, ...] = ("header", "facts", "timeline")
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 GROUPS = ("reach", "win", "serve", "return", "run")
 
 
+#: For an actor, an object and an act: the conditions of records that a rule of the object's own opens to them.
+Opened = Callable[["Actor", "Desk", str], Iterable[Q]]
+
 #: Columns that only the kernel reads.
 HIDDEN = (models.JSONField, models.FileField, SecretField)
 
@@ -63,6 +66,7 @@ class Panel:
     sort: str = "-id"
     limit: int = 6
     where: Q = field(default_factory=Q)
+    adds: bool = True  # whether a new one can be made from there
     on: Callable[[Desk], bool] = lambda desk: (
         True
     )  # the objects on whose pages it stands, of those that it could stand on
@@ -76,6 +80,28 @@ class Rollup:
     column: str
     value: Aggregate
     where: Q = field(default_factory=Q)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A figure about the records of another object, by its slug, that are about these by `about` and `about_id`: in `column`."""
+
+    of: str
+    column: str
+    value: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Columns that follow from others of the same record, and are stored so that lists sort and filter by them.
+
+    `work_out` gets the values of the columns `needs`, in that order, and returns those of `columns`. What else it goes by is
+    configuration; when that changes, rollup.py works out every record anew.
+    """
+
+    columns: tuple[str, ...]
+    needs: tuple[str, ...]
+    work_out: Callable[..., tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +143,7 @@ class Desk:
 
     icon = "circle"
     group: str = ""  # one of GROUPS; empty: not in the navigation
+    home = ""  # name of the address that the navigation leads to; empty: the board, else the list
     node: int | None = None  # its place on the loop, from 0, the market, to 12, feedback
     onward: Mapping[str, str] = {}  # conditions that hold of a record that went on to the next node
     took: tuple[str, ...] = ()  # the fields that tell from when to when it was under way
@@ -137,10 +164,14 @@ class Desk:
     board: Board | None = None
     panels: tuple[Panel, ...] = ()
     stream: Stream | None = None
+    tells_owners = False  # whether a record's page lists whose it has been
     told_in: tuple[str, ...] = ()  # links to records whose timeline also tells what happens to these
     rollups: tuple[Rollup, ...] = ()
+    gathers: tuple[Gathered, ...] = ()
+    kept: Kept | None = None
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
+    opened: tuple[Opened, ...] = ()  # what of these records an actor reaches beside their own and those of their units
     hung_by: str = "view"  # what one must be granted on the record that one hangs such a one on
     made_by = "create"  # the command that makes a record; any other than this one has a page of its own
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
@@ -369,6 +400,8 @@ def names_in(desk: Desk) -> Iterable[tuple[str, str]]:
     yield from (("duplicates", name) for match in desk.duplicates for name in match.fields)
     yield from (("aliases", name) for name in desk.aliases)
     yield from (("panels", name) for panel in desk.panels for name in panel.columns)
+    yield from (("gathers", each.column) for each in desk.gathers)
+    yield from (("kept", name) for name in (desk.kept.columns if desk.kept else ()))
     if desk.stream:
         named = ("at", "text", "mark", "whom", "flow", "outcome", "pinned")
         yield from (("stream", name) for part in named if (name := getattr(desk.stream, part)))

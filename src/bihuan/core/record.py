@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -90,6 +91,9 @@ class OwnedRecord(Record):
                 fields=["unit", "-changed_at", "-id"], name="%(class)s_unit", condition=models.Q(archived_at=None)
             ),
         ]
+
+    def changed_hands(self, at: datetime) -> None:
+        """Called when the record has got its first owner, another one or none; may set its own columns."""
 
 
 class Named(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -10,23 +10,76 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from bihuan.core import registry
-from bihuan.core.desk import Desk, Rollup
+from bihuan.core.desk import Desk, Gathered, Kept, Rollup
+
+#: So many records are worked out anew at once.
+BATCH = 1_000
 
 
 def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> None:
-    """Work out anew the figures on every parent, former and present. One statement per figure."""
+    """Work out anew the figures on every parent, former and present, one statement per figure, and what follows from them."""
+    concerned = {desk: {record.pk for before, record in written if _is_concerned(desk, before, record)}}
     for each in desk.rollups:
         attname = desk.model._meta.get_field(each.into).attname
         parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}
         parents.discard(None)
         if parents:
-            parent_of(desk, each)._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
+            parent = parent_of(desk, each)
+            parent._base_manager.filter(pk__in=parents).update(**{each.column: expression(desk, each)})
+            concerned.setdefault(registry.desk_of(parent), set()).update(parents)
+    for keeper in registry.desks():
+        for gathered in keeper.gathers:
+            if gathered.of == desk.slug and (keys := _told_about(keeper, written)):
+                keeper.model._base_manager.filter(pk__in=keys).update(**{gathered.column: _gathered(keeper, gathered)})
+                concerned.setdefault(keeper, set()).update(keys)
     for other, each, link, asked in _asking_of(desk):
         changed = [record.pk for before, record in written if before and before[asked] != getattr(record, asked)]
         if changed:
-            rows = other.model._base_manager.filter(**{f"{link}__in": changed})
-            parents_of_rows = parent_of(other, each)._base_manager.filter(pk__in=rows.values(each.into))
-            parents_of_rows.update(**{each.column: expression(other, each)})
+            relatives = other.model._base_manager.filter(**{f"{link}__in": changed})
+            parents_of_them = parent_of(other, each)._base_manager.filter(pk__in=relatives.values(each.into))
+            parents_of_them.update(**{each.column: expression(other, each)})
+            parent_desk = registry.desk_of(parent_of(other, each))
+            if parent_desk.kept:
+                concerned.setdefault(parent_desk, set()).update(parents_of_them.values_list("pk", flat=True))
+    for concerned_desk, keys in concerned.items():
+        follow(concerned_desk, keys)
+
+
+def _told_about(keeper: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> set[int]:
+    """The records of an object that something written is, or was, about."""
+    now = (vars(record) for _before, record in written)
+    places = (*now, *(before for before, _record in written))
+    return {each["about_id"] for each in places if each.get("about") == keeper.slug and each["about_id"] is not None}
+
+
+def _is_concerned(desk: Desk, before: Mapping[str, Any], record: models.Model) -> bool:
+    """Whether something of a record was written that what it keeps follows from."""
+    needs = (desk.model._meta.get_field(name).attname for name in (desk.kept.needs if desk.kept else ()))
+    return any(before.get(attname) != getattr(record, attname) for attname in needs)
+
+
+def follow(desk: Desk, keys: Iterable[int]) -> None:
+    """Work out anew what these records keep that follows from their own columns. The caller has written or locked them."""
+    if desk.kept is None:
+        return
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), BATCH):
+        records = desk.model._base_manager.filter(pk__in=wanted[start : start + BATCH])
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for key, values in _differing(records, desk.kept):
+            alike.setdefault(values, []).append(key)
+        for values, some in alike.items():
+            named = zip(desk.kept.columns, values, strict=True)
+            desk.model._base_manager.filter(pk__in=some).update(**dict(named))
+
+
+def _differing(records: models.QuerySet[Any], kept: Kept) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The records that keep another thing than they should: their keys, each with what it should keep."""
+    count = len(kept.columns)
+    for key, *values in records.values_list("pk", *kept.columns, *kept.needs).iterator():
+        right = kept.work_out(*values[count:])
+        if tuple(values[:count]) != right:
+            yield key, right
 
 
 def recount(desk: Desk, keys: Iterable[int]) -> None:
@@ -35,6 +88,9 @@ def recount(desk: Desk, keys: Iterable[int]) -> None:
         for each in other.rollups:
             if parent_of(other, each) is desk.model:
                 desk.model._base_manager.filter(pk__in=keys).update(**{each.column: expression(other, each)})
+    for each in desk.gathers:
+        desk.model._base_manager.filter(pk__in=keys).update(**{each.column: _gathered(desk, each)})
+    follow(desk, keys)
 
 
 def _asking_of(desk: Desk) -> Iterable[tuple[Desk, Rollup, str, str]]:
@@ -55,15 +111,33 @@ def parent_of(desk: Desk, each: Rollup) -> type[models.Model]:
 def expression(desk: Desk, each: Rollup) -> Any:
     """The figure as a subquery over the relatives that are not archived."""
     rows = desk.model._base_manager.filter(each.where, archived_at=None, **{each.into: OuterRef("pk")})
-    figure = Subquery(rows.order_by().values(each.into).annotate(figure=each.value).values("figure"))
-    column = parent_of(desk, each)._meta.get_field(each.column)
-    return figure if column.null else Coalesce(figure, models.Value(0), output_field=models.BigIntegerField())
+    return _figure(rows, each.into, each.value, parent_of(desk, each), each.column)
 
 
-def wrong() -> Iterable[tuple[Desk, Rollup, int]]:
-    """Figures that differ from what they should be: the desk, its rollup and how many parents are wrong."""
+def _gathered(keeper: Desk, each: Gathered) -> Any:
+    """The same over the records that are about these."""
+    rows = registry.desk(each.of).model._base_manager.filter(
+        archived_at=None, about=keeper.slug, about_id=OuterRef("pk")
+    )
+    return _figure(rows, "about_id", each.value, keeper.model, each.column)
+
+
+def _figure(
+    rows: models.QuerySet[Any], by: str, value: models.Aggregate, keeper: type[models.Model], column: str
+) -> Any:
+    figure = Subquery(rows.order_by().values(by).annotate(figure=value).values("figure"))
+    null = keeper._meta.get_field(column).null
+    return figure if null else Coalesce(figure, models.Value(0), output_field=models.BigIntegerField())
+
+
+def wrong() -> Iterable[tuple[type[models.Model], str, int]]:
+    """Kept figures that differ from what they should be: the model and column that keep each, and on how many records."""
     for desk in registry.desks():
-        for each in desk.rollups:
-            rows = parent_of(desk, each)._base_manager.annotate(right=expression(desk, each))
-            equal = Q(**{each.column: F("right")}) | Q(**{f"{each.column}__isnull": True}, right__isnull=True)
-            yield desk, each, rows.exclude(equal).count()
+        figures = [(parent_of(desk, each), each.column, expression(desk, each)) for each in desk.rollups]
+        figures += [(desk.model, each.column, _gathered(desk, each)) for each in desk.gathers]
+        for model, column, right in figures:
+            equal = Q(**{column: F("right")}) | Q(**{f"{column}__isnull": True}, right__isnull=True)
+            yield model, column, model._base_manager.annotate(right=right).exclude(equal).count()
+        if desk.kept:
+            differing = sum(1 for _ in _differing(desk.model._base_manager.all(), desk.kept))
+            yield desk.model, desk.kept.columns[0], differing

@@ -1,7 +1,7 @@
 """`run`: the only door to a change.
 
-    lock → grant → version → state → clean → verb → validate → duplicates → write → sight → audit → events → search →
-    rollups
+    lock → grant → version → state → clean → weigh → verb → validate → duplicates → write → sight → audit → events →
+    search → rollups
 
 Everything happens once per batch, in one transaction; one record is a batch of one.
 """
@@ -213,6 +213,8 @@ class Batch:
 
     def call(self) -> None:
         """The verb, record by record; one that may write elsewhere has a savepoint, so that a refusal leaves nothing."""
+        if self.command.weigh:
+            self.command.weigh(self.live, self.by)
         for entry in self.live:
             try:
                 if self.partial and not self.command.local:

@@ -40,16 +40,17 @@ def secrets(model: type[models.Model]) -> frozenset[str]:
 
 
 def figures(desk: Desk) -> frozenset[str]:
-    """The fields that hold figures about relatives. They follow from those, so their changes are not told."""
-    return frozenset(
+    """The fields that hold figures about relatives, or follow from other fields. Their changes are not told."""
+    kept = (*(each.column for each in desk.gathers), *(desk.kept.columns if desk.kept else ()))
+    return frozenset(kept) | frozenset(
         each.column
         for other in registry.desks() for each in other.rollups if rollup.parent_of(other, each) is desk.model
     )  # fmt: skip
 
 
 def value(column: models.Field, plain: Any) -> Any:
-    """What a column holds (for a link its key) when the audit tells `plain` of it."""
-    if plain is None:
+    """What a column holds (for a link its key, none for the text that it was once) when the audit tells `plain` of it."""
+    if plain is None or (column.is_relation and isinstance(plain, str)):
         return None
     return column.target_field.to_python(plain) if column.is_relation else column.to_python(plain)
 

@@ -41,7 +41,7 @@ def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, always: bool = Fals
     _note_links(desk, entries)
     changed = []
     for entry in entries:
-        _set_owner_and_maker(entry, by)
+        _set_owner_and_maker(entry, by, now)
         _note_changes(desk, entry)
         if entry.is_new or entry.changes or always:
             _stamp(entry, by, now)
@@ -75,10 +75,11 @@ def _note_links(desk: Desk, entries: Sequence[Entry]) -> None:
                 )
 
 
-def _set_owner_and_maker(entry: Entry, by: Actor) -> None:
+def _set_owner_and_maker(entry: Entry, by: Actor, now: datetime) -> None:
     record = entry.record
     if isinstance(record, OwnedRecord) and (entry.is_new or record.owner_id != entry.before["owner_id"]):
         record.unit_id = _units().get(record.owner_id)
+        record.changed_hands(now)
     if entry.is_new:
         record.created_by_id = by.user_id
 

@@ -1,6 +1,7 @@
 """The opportunities of the three pipelines: those of the screens, open ones, and a year of won and lost ones."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -36,6 +37,7 @@ LOSS_REASONS = (
     "price", "price", "price", "competitor_relation", "competitor_relation",
     "delivery", "specification", "payment_terms",
 )  # fmt: skip
+WIN_REASONS = ("technology", "service", "relation", "technology", "delivery", "brand", "price")
 CANCEL_REASONS = ("budget", "postponed", "no_contact")
 
 
@@ -57,7 +59,7 @@ class Dealbook:
         self.deciders: dict[str, list[DealContact]] = {key: [] for key in self.accounts}
         for role in roles:
             if role.end is None:
-                self.deciders[role.account].append(DealContact(role.contact, role.decision_role))
+                self.deciders[role.account].append(DealContact(role.contact, role.decision_role, role.attitude))
         self.made: list[Opportunity] = []
 
     def keep(self, account: Account | None, pipeline: str, stage: Stage, times: Times, **facts) -> None:
@@ -72,6 +74,7 @@ class Dealbook:
                 amount=sum(line.quantity * line.price for line in lines),
                 currency=account.currency if account else "CNY",
                 contacts=tuple(self.deciders[account.key][:3]) if account else (),
+                win_reason=WIN_REASONS[len(self.made) % len(WIN_REASONS)] if stage.kind == "won" else None,
                 loss_reason=self.loss_reason(stage),
                 source=account.source
                 if account and pipeline == "equipment"
@@ -159,7 +162,23 @@ def opportunities(
                     add_open(book, pipeline, stage, with_account=key != "first_contact" or number >= WITHOUT_ACCOUNT)
                 else:
                     add_closed(book, pipeline, stage, quarter=number % 4)
+    add_rival_offer(book)
     return tuple(book.made)
+
+
+def add_rival_offer(book: Dealbook) -> None:
+    """A colleague of another department offers a customer of the screens what is offered there already, for less."""
+    account = book.accounts["delin"]
+    offered = next(each for each in book.made if each.account == account.key and each.stage == "proposal")
+    line = offered.lines[0]
+    stage = stage_of("equipment", "proposal")
+    opened, since = (book.hours.weekday_before(book.hours.day(-days)) for days in (12, 5))
+    times = Times(opened, since, book.hours.day(40), None)
+    lines = (replace(line, price=line.price - 1000),)
+    book.keep(
+        account, "equipment", stage, times, name="二厂备用机", owner="yeqing", lines=lines, next_step="核第三项单价",
+        next_step_at=book.hours.at(book.hours.workday(3), "10:00"), competitor="",
+    )  # fmt: skip
 
 
 def add_known(book: Dealbook, row: screens.KnownDeal) -> None:

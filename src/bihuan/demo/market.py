@@ -157,11 +157,15 @@ def _forms(hours: OfficeHours) -> Iterable[Form]:
 
 
 def _submissions(hours: OfficeHours, leads: Sequence[Lead]) -> Iterable[Submission]:
-    """The latest leads from the website came by the form, as did a machine and somebody who tried it out."""
+    """The latest leads from the website came by the form; some who bought later had asked for a brochure before."""
     named = sorted((each for each in leads if each.mobile and each.person), key=lambda each: each.created, reverse=True)
     for form, source, count in (("brochure", "website", 9), ("open-day", "wechat", 4)):
         for lead in [each for each in named if each.source == source][:count]:
             yield Submission(form, lead.person, lead.company, lead.mobile, lead.demand, lead.created, lead.key)
+    for lead in [each for each in named if each.opportunity and each.source != "website"][:24]:
+        yield Submission(
+            "brochure", lead.person, lead.company, lead.mobile, "请寄样本", lead.created - timedelta(days=9), lead.key
+        )
     for place, (name, company, mobile, demand, suspicion) in enumerate(SPAM):
         at = hours.at(hours.day(-3 - place * 4), "03:12")
         yield Submission("brochure", name, company, mobile, demand, at, None, suspicion)

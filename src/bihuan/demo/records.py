@@ -5,6 +5,7 @@ Records name each other by key. Dates are local; every datetime is aware, in the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -145,6 +146,7 @@ class Line:
 class DealContact:
     contact: str
     role: str  # a decision_role
+    attitude: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,7 @@ class Opportunity:
     next_step: str
     next_step_at: datetime | None
     competitor: str
+    win_reason: str | None
     loss_reason: str | None
     source: str
 
@@ -246,6 +249,70 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Pool:
+    key: str
+    names: Names
+    units: tuple[str, ...]
+    administrators: tuple[str, ...]
+    claims_per_day: int
+    capacity: int
+    cool_down_days: int
+
+
+@dataclass(frozen=True)
+class PoolRule:
+    """After how many days what falls; None: never for that."""
+
+    pool: str
+    level: str  # empty: every level without a rule of its own
+    untouched: int | None
+    no_deal: int | None
+    not_won: int | None
+
+
+@dataclass(frozen=True)
+class Returned:
+    """An account that its owner gave back."""
+
+    account: str
+    pool: str
+    reason: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class Competitor:
+    name: str
+    name_en: str
+    products: str
+    strengths: str
+    weaknesses: str
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A competitor in an opportunity, by name; its price is in the opportunity's currency."""
+
+    opportunity: str
+    competitor: str
+    strength: str
+    price: Decimal | None
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """Of a unit or a person (a login) for the month that begins on a day; money in CNY."""
+
+    kind: str  # unit, person
+    whose: str
+    month: date
+    measure: str
+    base: Decimal
+    stretch: Decimal
+
+
+@dataclass(frozen=True)
 class World:
     today: date
     units: tuple[Unit, ...]
@@ -257,8 +324,15 @@ class World:
     account_roles: tuple[AccountRole, ...]
     products: tuple[Product, ...]
     opportunities: tuple[Opportunity, ...]
+    competitors: tuple[Competitor, ...]
+    rivals: tuple[Rival, ...]
+    targets: tuple[Target, ...]
     leads: tuple[Lead, ...]
     market: Market
     touchpoints: tuple[Touchpoint, ...]
     tasks: tuple[Task, ...]
     notes: tuple[Note, ...]
+    pools: tuple[Pool, ...]
+    pool_rules: tuple[PoolRule, ...]
+    returned: tuple[Returned, ...]
+    owned_since: Mapping[str, date]  # by the key of the account

@@ -18,7 +18,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import awaited, leads, market_seed
+from bihuan.demo import awaited, leads, market_seed, pool_seed
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -29,10 +29,14 @@ from bihuan.people.commands import set_password
 from bihuan.people.role import Role
 from bihuan.people.unit import Unit
 from bihuan.people.user import User
+from bihuan.sales import forecast_snapshot, promises
 from bihuan.sales.assignment import AssignmentRule
+from bihuan.sales.competitor import Competitor
 from bihuan.sales.lead import Lead
 from bihuan.sales.lead_score import ScoreRule
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
+from bihuan.sales.opportunity_competitor import OpportunityCompetitor
+from bihuan.sales.target import Target
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
 
@@ -46,6 +50,8 @@ LOGINS = (
     ("tangtang", "bihuan-demo", "只读 · read-only"),
 )
 ADMINISTRATOR = "fangzhiyuan"
+#: How customers buy in each pipeline.
+BUYING = {"equipment": "once", "renewal": "call_off", "parts": "repeat"}
 Keys = dict[str, int]
 
 
@@ -56,6 +62,8 @@ def load(progress: Callable[[str], None]) -> None:
     load_configuration()
     told = world(now.date(), until=now.time())
     Seeder(told, progress).load(now)
+    promises.look()
+    forecast_snapshot.keep(told.today)
     # what happened long ago asks for nobody's attention now
     event.Delivery.objects.filter(done_at=None).update(done_at=timezone.now())
 
@@ -76,6 +84,7 @@ class Seeder:
         self.units = self.load_units()
         self.users = self.load_users()
         self.by = staff.actor(self.users[ADMINISTRATOR])
+        pools = pool_seed.load_pools(self)
         self.products = self.make(Product, "sku", self.world.products, self.product)
         self.accounts = self.make(Account, "key", self.world.accounts, self.account)
         self.link_parents()
@@ -83,6 +92,7 @@ class Seeder:
         self.contacts = self.make(Contact, "key", self.world.contacts, self.contact)
         self.make(AccountContact, "", self.world.account_roles, self.account_role)
         self.make(AccountRelation, "", self.world.relations, self.relation)
+        self.competitors = self.make(Competitor, "name", self.world.competitors, vars)
         self.deals = self.make(Opportunity, "key", self.world.opportunities, self.opportunity)
         self.make(
             OpportunityProduct,
@@ -96,6 +106,8 @@ class Seeder:
             [(deal, each) for deal in self.world.opportunities for each in deal.contacts],
             self.deal_contact,
         )
+        self.make(OpportunityCompetitor, "", self.world.rivals, self.rival)
+        self.make(Target, "", self.world.targets, self.target)
         self.load_lead_rules()
         known = self.make(Lead, "key", self.world.leads, self.lead)
         market_seed.load_market(self, self.world.market, self.campaigns, known)
@@ -103,6 +115,7 @@ class Seeder:
         self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)
         self.make(Note, "key", self.world.notes, self.note)
+        pool_seed.give_back(self, pools)
 
     def make(
         self, model: type[models.Model], key: str, rows: Iterable[Any], values: Callable[[Any], Mapping[str, Any]]
@@ -214,6 +227,7 @@ class Seeder:
             "currency": row.currency,
             "employees": row.employees,
             "created_at": row.created,
+            "owner_since": self.world.owned_since[row.key],
         }
 
     def link_parents(self) -> None:
@@ -272,7 +286,9 @@ class Seeder:
             "owner": self.users[row.owner],
             "next_step": row.next_step,
             "next_step_at": row.next_step_at,
-            "competitor": row.competitor,
+            "competitor": self.competitors.get(row.competitor),
+            "buying": BUYING[row.pipeline],
+            "win_reason": self.choice("win_reason", row.win_reason),
             "loss_reason": self.choice("loss_reason", row.loss_reason),
             "source": self.choice("source", row.source),
             "campaign": self.campaign(row.source, row.opened),
@@ -326,7 +342,23 @@ class Seeder:
             "opportunity": self.deals[deal.key],
             "contact": self.contacts[each.contact],
             "role": self.choice("decision_role", each.role),
+            "attitude": self.choice("attitude", each.attitude),
         }
+
+    def rival(self, row: Any) -> Mapping[str, Any]:
+        return {
+            "opportunity": self.deals[row.opportunity],
+            "competitor": self.competitors[row.competitor],
+            "strength": self.choice("competitor_strength", row.strength),
+            "price": row.price,
+            "currency": next(each.currency for each in self.world.opportunities if each.key == row.opportunity),
+            "outcome": row.outcome,
+        }
+
+    def target(self, row: Any) -> Mapping[str, Any]:
+        whose = self.users if row.kind == "person" else self.units
+        values = {"month": row.month, "measure": row.measure, "base": row.base, "stretch": row.stretch}
+        return {row.kind: whose[row.whose], **values}
 
     def about(self, deal: str | None) -> Mapping[str, Any]:
         return {"about": "opportunity", "about_id": self.deals[deal]} if deal else {}

@@ -15,7 +15,7 @@ from bihuan.market.lead_form import ASKED, LeadForm
 STATES = {"received": _("Received"), "accepted": _("Accepted"), "spam": _("Spam")}
 #: Why the product itself takes a submission for spam.
 SUSPICIONS = {
-    "none": _("None"),
+    "none": _("Nothing suspicious"),
     "trap": _("Filled what people do not see"),
     "haste": _("Sent faster than people write"),
 }

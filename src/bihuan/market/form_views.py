@@ -14,9 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import escape
 
-from bihuan.core.access import find
+from bihuan.core import registry
+from bihuan.core.access import find, seen
 from bihuan.core.errors import Refused
 from bihuan.market import public_form, spam
+from bihuan.market.form_submission import FormSubmission
 from bihuan.market.lead_form import LeadForm
 from bihuan.market.public_form import FILE_LIMIT, FILE_TYPES, Sheet
 from bihuan.people.middleware import public
@@ -35,9 +37,9 @@ LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "Englis
 @public
 @csrf_exempt  # within another site's page there is no cookie to compare with; the signed stamp does its work, see spam.py
 @require_http_methods(["GET", "HEAD", "POST"])
-def lead_form(request: HttpRequest, key: str) -> HttpResponse:
+def lead_form(request: HttpRequest, token: str) -> HttpResponse:
     """The form for everybody, in the language that the address or the browser asks for."""
-    form = public_form.form_at(key)
+    form = public_form.form_at(token)
     if form is None:
         raise Http404
     wanted = request.GET.get("lang", "").lower()
@@ -138,7 +140,7 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
     """Where the form is: its address, its QR code, and what to write into another site's page."""
     form = find(request.actor, LeadForm, key)  # type: ignore[attr-defined]
     code = form.campaign.code if form.campaign_id else ""
-    address = request.build_absolute_uri(reverse("lead_form", args=[form.key]))
+    address = request.build_absolute_uri(reverse("lead_form", args=[form.token]))
     context = {
         "form": form, "address": address, "picture": qr_code(address), "sites": form.sites(), "is_open": form.is_open(), "code": code,
         "embedded": _EMBEDDED.format(escape(address), escape(form.label)),
@@ -153,7 +155,17 @@ def to_share(subject: Subject) -> Action:
     return Action(_("Link and QR code"), "qr-code", reverse("lead_form_share", args=[subject.record.pk]), "page")
 
 
+@record_page.further(FormSubmission)
+def to_what_it_became(subject: Subject) -> Action | None:
+    """The way from a submission to what was made of it, if that is known and seen."""
+    about, key = subject.record.about, subject.record.about_id
+    desk = registry.desk(about) if about in {each.slug for each in registry.desks()} else None
+    if desk is None or key is None or not seen(subject.actor, desk.model, [key]):
+        return None
+    return Action(str(desk.label).capitalize(), desk.icon, reverse("record", args=[about, key]), "page")
+
+
 paths = [
-    path("f/<str:key>", lead_form, name="lead_form"),
+    path("f/<str:token>", lead_form, name="lead_form"),
     path("leadform/<int:key>/share", share, name="lead_form_share"),
 ]

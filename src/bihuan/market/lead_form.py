@@ -35,7 +35,7 @@ ASKED = {
 HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 
 
-def new_key() -> str:
+def new_token() -> str:
     """What stands in a form's address: short enough for a QR code, and nothing that one could guess."""
     return secrets.token_urlsafe(9)
 
@@ -43,7 +43,7 @@ def new_key() -> str:
 class LeadForm(Named, OwnedRecord):
     """A form at an address of its own. What comes in by it counts for a campaign and goes to somebody of the firm."""
 
-    key = models.CharField(_("Key"), max_length=32, unique=True, editable=False, default=new_key)
+    token = models.CharField(_("Token"), max_length=32, unique=True, editable=False, default=new_token)
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, verbose_name=_("Campaign"), null=True, blank=True, related_name="forms"
     )

@@ -88,9 +88,9 @@ class Sheet:
         return bool(self.error) or any(each.error for each in self.answers)
 
 
-def form_at(key: str) -> LeadForm | None:
+def form_at(token: str) -> LeadForm | None:
     """The form of an address; also one that is not open. None where there is none, or it was given up."""
-    return visible(VISITOR, LeadForm).filter(key=key).first()
+    return visible(VISITOR, LeadForm).filter(token=token).first()
 
 
 def blank(form: LeadForm) -> Sheet:

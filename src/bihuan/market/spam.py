@@ -43,16 +43,16 @@ class Stamp:
 
 def new_stamp(form: LeadForm) -> str:
     """The stamp of a page that is drawn now."""
-    return signing.dumps([form.key, time.time(), secrets.token_hex(8)], salt=_SALT)
+    return signing.dumps([form.token, time.time(), secrets.token_hex(8)], salt=_SALT)
 
 
 def read_stamp(form: LeadForm, text: str) -> Stamp | None:
     """The stamp of a page of this form; None for one that is forged, of another form, or too old."""
     try:
-        key, at, mark = signing.loads(text, salt=_SALT)
+        token, at, mark = signing.loads(text, salt=_SALT)
     except signing.BadSignature:
         return None
-    return Stamp(at, mark) if key == form.key and time.time() - at <= STALE else None
+    return Stamp(at, mark) if token == form.token and time.time() - at <= STALE else None
 
 
 def suspicion(sent: Mapping[str, str], stamp: Stamp) -> str:

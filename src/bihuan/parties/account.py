@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StateField
-from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.desk import Desk, Kept, Panel, Rollup, Section, View
 from bihuan.core.duplicates.match import Match
-from bihuan.core.record import OwnedRecord
+from bihuan.core.field import Computed
 from bihuan.core.registry import register
+from bihuan.parties.pools.falling import Fall, Standing, fall, put_off
+from bihuan.parties.pools.pool import opened_by_pools
+from bihuan.parties.pools.pooled import Pooled
 from bihuan.parties.tax import tax_id_problem
 
 KINDS = {"company": _("Company"), "person": _("Person"), "joint": _("Joint")}
 
 
-class Account(OwnedRecord):
+class Account(Pooled):
     """A commercial relation: whatever is bought, billed and served hangs on it. People hang on contacts."""
 
     number = NumberField("AC-{n:05}")
@@ -48,12 +56,18 @@ class Account(OwnedRecord):
     open_deals = models.PositiveIntegerField(_("Open deals"), default=0, editable=False)
     open_amount = AmountField(verbose_name=_("Open amount"), editable=False)
     last_touch_at = models.DateTimeField(_("Last touch"), null=True, blank=True, editable=False)
+    last_deal_on = models.DateField(
+        _("Last deal"), null=True, blank=True, editable=False, help_text=_("When one was last opened or closed.")
+    )
+    last_won_on = models.DateField(_("Last won deal"), null=True, blank=True, editable=False)
 
-    class Meta(OwnedRecord.Meta):
+    level_column, won_column = "level", "last_won_on"
+
+    class Meta(Pooled.Meta):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         indexes = [
-            *OwnedRecord.Meta.indexes,
+            *Pooled.Meta.indexes,
             models.Index(fields=["name"], name="account_name"),
             models.Index(fields=["-last_touch_at", "-id"], name="account_touched"),
         ]
@@ -65,13 +79,18 @@ class Account(OwnedRecord):
             yield "tax_id", problem
 
 
+def account_falls(owner: int | None, since: datetime | None, *counted: Any) -> Fall:
+    """When, why and into which pool an account falls; see `Standing` for what counts."""
+    return fall("account", Standing(owner, since, *counted))
+
+
 @register(Account)
 class AccountDesk(Desk):
     icon = "building-2"
     group = "win"
     node = 3
     columns = ("name", "status", "industry", "level", "annual_purchase", "open_deals", "last_touch_at", "owner")
-    filters = ("owner", "status", "level", "industry", "province", "last_touch_at")
+    filters = ("owner", "status", "level", "industry", "province", "last_touch_at", "pool", "falls_on")
     form = (
         Section(_("Account"), ("name", "kind", "short_name", "name_en", "number", "parent", "owner")),
         Section(
@@ -85,14 +104,35 @@ class AccountDesk(Desk):
         Section(_("Facts"), ("number", "kind", "status", "level", "industry", "source", "owner", "parent")),
         Section(_("Reach"), ("phone", "website", "province", "city", "address")),
         Section(_("Company"), ("name_en", "tax_id", "employees", "founded", "annual_revenue", "remark")),
+        Section(
+            _("Public pool"),
+            ("owner_since", "falls_into", "falls_for", "pool", "pooled_at", "pool_reason", "former_owner"),
+        ),
     )
     tags = ("status", "level")
-    subtitle = ("number", "industry", "city", "owner")
-    figures = ("annual_purchase", "open_amount", "open_deals", "last_touch_at")
+    subtitle = ("number", "industry", "city", "owner", "pool", "puts_off")
+    figures = ("annual_purchase", "open_amount", "open_deals", "last_touch_at", "falls_on")
     views = (
         View("all", _("All accounts"), {}),
         View("mine", _("My accounts"), {"owner.in": "me"}),
         View("team", _("My team"), {"owner.in": "team"}),
+        View(
+            "pool",
+            _("Public pool"),
+            {
+                "pool.filled": "",
+                "columns": "name,level,industry,city,pool,pooled_at,pool_reason,former_owner",
+            },
+        ),
+        View(
+            "falling",
+            _("About to fall into the pool"),
+            {
+                "falls_on.in": "next_14_days",
+                "sort": "falls_on",
+                "columns": "name,level,falls_on,puts_off,last_touch_at,owner",
+            },
+        ),
         View("untouched", _("No touch for 90 days"), {"last_touch_at.before": "last_90_days"}),
     )
     search = {
@@ -122,4 +162,23 @@ class AccountDesk(Desk):
         "country": ("office_location", "国家", "ADR country"),
         "parent": ("subsidiary_of", "parent_company", "上级客户", "母公司"),
     }
-    panels = (Panel("parent", ("name", "status"), label=_("Subsidiaries")),)
+    panels = (
+        Panel("parent", ("name", "status"), label=_("Subsidiaries")),
+        Panel(
+            "pool",
+            ("name", "level", "pooled_at", "former_owner"),
+            sort="-changed_at",
+            adds=False,
+        ),
+    )
+    opened = (opened_by_pools,)
+    tells_owners = True
+    rollups = (Rollup("pool", "accounts_held", Count("pk")),)
+    kept = Kept(
+        ("falls_on", "falls_for", "falls_into"),
+        ("owner", "owner_since", "level", "last_touch_at", "last_deal_on", "last_won_on", "open_deals"),
+        account_falls,
+    )
+    computed = (
+        Computed("puts_off", _("What puts it off"), kind.Text(), ("falls_for", "falls_into_id", "level_id", "open_deals"), put_off),
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import Actor
 from bihuan.core.command import command
 from bihuan.parties.contact import Contact
+from bihuan.parties.pools import commands as pools  # noqa: F401  (declares them)
 
 
 @command(

@@ -3,5 +3,6 @@
 from bihuan.parties.account import Account
 from bihuan.parties.account_contact import AccountContact, AccountRelation
 from bihuan.parties.contact import Contact
+from bihuan.parties.pools.pool import Pool, PoolRule
 
-__all__ = ["Account", "AccountContact", "AccountRelation", "Contact"]
+__all__ = ["Account", "AccountContact", "AccountRelation", "Contact", "Pool", "PoolRule"]

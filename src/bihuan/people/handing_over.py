@@ -30,10 +30,10 @@ def owned() -> list[Desk]:
 
 
 def naming() -> list[tuple[Desk, Field]]:
-    """Where else a record names people who look after it: members, managers."""
+    """Where else a record names people who look after it: members, managers. What is given once, such as whose target it was, stays."""
     return [
         (desk, each) for desk in registry.desks() for each in desk.own_fields.values()
-        if each.target is User and each.editable and each.name != "owner" and each.name not in KEPT
+        if each.target is User and each.editable and not each.create_only and each.name != "owner" and each.name not in KEPT
     ]  # fmt: skip
 
 

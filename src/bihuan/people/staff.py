@@ -126,8 +126,12 @@ class StaffActor(Actor):
         return self._limits[object]
 
     def reached(self, desk: Desk, action: str, approach: Approach) -> Iterator[Q]:
-        """The records of one's territories, and those that were shared: to view them, and with the right to do what is editing."""
+        """The records of one's territories, those that the object opens by a rule of its own, and those that were shared: to view
+        them, and with the right to do what is editing.
+        """
         yield from parted(desk, self.rows(desk.slug, action).territories, approach)
+        for opened_to in desk.opened:
+            yield from opened_to(self, desk, action)
         if action in ("view", "edit") or action not in ACTS:
             shares = opened(desk.slug, self.person.id, self.unit_id, to_edit=action != "view")
             if shares is not None:

@@ -91,3 +91,8 @@ def upward(unit_id: int | None) -> tuple[int, ...]:
 def above(unit_id: int) -> frozenset[int]:
     """The ids of a unit and of every unit over it."""
     return frozenset(upward(unit_id))
+
+
+def children_of(unit_id: int) -> tuple[int, ...]:
+    """The ids of the units right under a unit."""
+    return tuple(_children().get(unit_id, ()))

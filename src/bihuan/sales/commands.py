@@ -1,9 +1,10 @@
-"""What can be done with campaigns and leads, in the order of their life."""
+"""What can be done with campaigns and leads, in the order of their life; and what is noted of deals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -17,7 +18,7 @@ from bihuan.core.errors import Refused
 from bihuan.core.event import Event
 from bihuan.core.registry import desk_of
 from bihuan.core.run import do
-from bihuan.core.verbs import create, enter
+from bihuan.core.verbs import create, enter, give
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment
 from bihuan.parties.contact import Contact
@@ -25,6 +26,7 @@ from bihuan.sales.campaign_member import CampaignMember, to_add
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
+from bihuan.sales.price_conflict import PriceConflict
 from bihuan.touch.mail.commands import become_touch
 from bihuan.touch.mail.filing import with_address
 from bihuan.touch.mail.message import MailMessage
@@ -46,15 +48,21 @@ def add_members(
     )  # fmt: skip
 
 
-@command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign")
+def _is_open(lead: Lead | None) -> bool:
+    return lead is None or lead.converted_at is None
+
+
+@command(Lead, label=_("Find an owner"), icon="shuffle", needs="assign", suits=_is_open)
 def find_owner(lead: Lead, *, by: Actor) -> Iterable[Event]:
     """Give the lead back to the assignment rules, which find it an owner."""
+    if not _is_open(lead):
+        raise Refused(_now("This lead was converted already."))
     lead.owner_id = None
     return [LeadUnassigned("lead", lead.pk)]
 
 
 @command(
-    Lead, label=_("Convert"), icon="user-check", needs="edit", refreshes=("header", "facts", "timeline", "panels"),
+    Lead, label=_("Convert"), icon="user-check", needs="edit", suits=_is_open, refreshes=("header", "facts", "timeline", "panels"),
     labels={
         "account": _("Account that is there already"), "contact": _("Contact that is there already"),
         "partner": _("Second contact of a joint account"), "make_opportunity": _("Make an opportunity too"),
@@ -101,3 +109,9 @@ def _end(lead: Lead) -> stage.Step:
     if not ends:
         raise Refused(_now("This pipeline has no stage for converted leads."), "stage")
     return ends[0]
+
+
+@command(PriceConflict, label=_("Note"), icon="triangle-alert", needs="create", creates=True, is_offered=False)
+def note_conflict(conflict: PriceConflict, *, by: Actor, **values: Any) -> None:
+    """Note that two deals promise the same customer different prices; the product itself looks for them."""
+    give(conflict, values)

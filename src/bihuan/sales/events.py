@@ -1,4 +1,4 @@
-"""What happens to opportunities."""
+"""What happens to leads and opportunities."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ class OpportunityLost(Event):
     """A deal was lost or given up."""
 
     label = _("Lost")
+
+
+@dataclass(frozen=True, slots=True)
+class RivalNamed(Event):
+    """A new deal came with its main competitor."""
+
+    label = _("Came with a competitor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from bihuan.core.access import SYSTEM
 from bihuan.core.run import do
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
-from bihuan.sales import commands
-from bihuan.sales.events import LeadUnassigned
+from bihuan.sales import commands, opportunity_competitor
+from bihuan.sales.events import LeadUnassigned, RivalNamed
 from bihuan.sales.incoming import take_in
 from bihuan.touch.events import MailFromStranger
 from bihuan.touch.mail.message import MailMessage
@@ -53,3 +53,17 @@ def _queue(work: str) -> None:
     """Queue work over all leads, unless it is queued already: one that runs may have passed the lead in question."""
     if not job.Job.objects.filter(work=work, state="queued").exists():
         job.enqueue(work, user_id=None)
+
+
+@event.on(RivalNamed)
+@event.on(event.Moved, "opportunity")
+def settle_rivals(happened: event.Event) -> None:
+    """The main competitor of a deal stands among its rivals, and each rival as the deal does: running, or at an end."""
+    opportunity_competitor.settle(happened.record_id)
+
+
+@event.on(event.Changed, "opportunity")
+def note_rival(happened: event.Changed) -> None:
+    """So it does when another one is named later."""
+    if "competitor" in happened.fields:
+        opportunity_competitor.settle(happened.record_id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,21 +14,23 @@ from bihuan.catalog.product import Product
 from bihuan.core import kind, stage
 from bihuan.core.access import Actor
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StageField, StateField
-from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, View
+from bihuan.core.desk import Board, Desk, Gathered, Kept, Panel, Rollup, Section, View
 from bihuan.core.duplicates.match import Match
 from bihuan.core.event import Event
 from bihuan.core.field import Computed
-from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
 from bihuan.parties.account import KINDS, Account
 from bihuan.parties.contact import Contact
+from bihuan.parties.pools.falling import Fall, Standing, fall, put_off
+from bihuan.parties.pools.pool import opened_by_pools
+from bihuan.parties.pools.pooled import Pooled
 from bihuan.sales import lead_score
 from bihuan.sales.events import LeadDisqualified
 from bihuan.sales.opportunity import Opportunity, days_in_stage
 
 
-class Lead(OwnedRecord):
+class Lead(Pooled):
     """A person or a firm with a need. Conversion makes a contact, an account and an opportunity of it, once."""
 
     number = NumberField("LD-{year}-{n:05}")
@@ -68,6 +71,7 @@ class Lead(OwnedRecord):
     next_step_at = models.DateTimeField(_("Next step when"), null=True, blank=True)
     invalid_reason = ChoiceField(set="invalid_reason", verbose_name=_("Why it is none"))
     remark = models.TextField(_("Remark"), blank=True)
+    last_touch_at = models.DateTimeField(_("Last touch"), null=True, blank=True, editable=False)
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("Account"), null=True, blank=True, editable=False, related_name="leads"
     )
@@ -79,13 +83,13 @@ class Lead(OwnedRecord):
     )  # fmt: skip
     converted_at = models.DateTimeField(_("Converted"), null=True, blank=True, editable=False)
 
-    given_once = (*OwnedRecord.given_once, "stage_since", "account", "contact", "opportunity", "converted_at")
+    given_once = (*Pooled.given_once, "stage_since", "account", "contact", "opportunity", "converted_at")
 
-    class Meta(OwnedRecord.Meta):
+    class Meta(Pooled.Meta):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         indexes = [
-            *OwnedRecord.Meta.indexes,
+            *Pooled.Meta.indexes,
             models.Index(fields=["stage", "-stage_since", "-id"], name="lead_stage", condition=Q(archived_at=None)),
             models.Index(fields=["-score", "-id"], name="lead_score", condition=Q(archived_at=None)),
             models.Index(fields=["campaign", "-id"], name="lead_campaign"),
@@ -118,6 +122,12 @@ class Lead(OwnedRecord):
         return [LeadDisqualified("lead", self.pk or 0)] if here.kind == "lost" else []
 
 
+def lead_falls(owner: int | None, since: datetime | None, at: int, touched: datetime | None) -> Fall:
+    """When, why and into which pool a lead falls: one that is converted or is none does not."""
+    here = stage.step(at)
+    return fall("lead", Standing(owner if here and here.kind == "open" else None, since, untouched=touched))
+
+
 @register(Lead)
 class LeadDesk(Desk):
     icon = "sprout"
@@ -137,7 +147,7 @@ class LeadDesk(Desk):
         "days_in_stage",
         "owner",
     )
-    filters = ("owner", "stage", "source", "campaign", "score", "industry", "created_at")
+    filters = ("owner", "stage", "source", "campaign", "score", "industry", "created_at", "pool", "falls_on")
     form = (
         Section(_("Lead"), ("name", "kind", "company", "person", "title", "stage", "number", "owner")),
         Section(_("Reach"), ("mobile", "phone", "email", "wechat", "website", "province", "city")),
@@ -150,15 +160,17 @@ class LeadDesk(Desk):
         Section(_("Reach"), ("mobile", "phone", "email", "wechat", "website", "province", "city")),
         Section(_("Demand"), ("demand", "product", "budget", "currency", "next_step", "next_step_at")),
         Section(_("More"), ("source", "campaign", "referrer", "invalid_reason", "remark")),
+        Section(_("Public pool"), ("owner_since", "falls_on", "pool", "pooled_at", "pool_reason", "former_owner")),
         Section(_("Became"), ("account", "contact", "opportunity", "converted_at")),
     )
     tags = ("source",)
-    subtitle = ("number", "person", "owner")
-    figures = ("score", "budget", "days_in_stage", "next_step_at")
+    subtitle = ("number", "person", "owner", "pool", "puts_off")
+    figures = ("score", "budget", "days_in_stage", "next_step_at", "falls_on")
     views = (
         View("mine", _("Mine"), {"owner.in": "me", "stage.kind.in": "open"}),
         View("team", _("My team"), {"owner.in": "team", "stage.kind.in": "open"}),
-        View("unassigned", _("Nobody's yet"), {"owner.empty": "1", "stage.kind.in": "open"}),
+        View("unassigned", _("Nobody's yet"), {"owner.empty": "1", "pool.empty": "1", "stage.kind.in": "open"}),
+        View("pool", _("Public pool"), {"pool.filled": "1"}),
         View("all", _("All leads"), {}),
     )
     search = {
@@ -187,16 +199,30 @@ class LeadDesk(Desk):
         "source": ("来源", "线索来源", "lead_source"),
         "budget": ("预算", "预计金额"),
     }
-    computed = (Computed("days_in_stage", _("Days in stage"), kind.Integer(), ("stage_since",), days_in_stage),)
+    computed = (
+        Computed("days_in_stage", _("Days in stage"), kind.Integer(), ("stage_since",), days_in_stage),
+        Computed("puts_off", _("What puts it off"), kind.Text(), ("falls_for", "falls_into_id"), put_off),
+    )
+    opened = (opened_by_pools,)
+    tells_owners = True
+    gathers = (Gathered("touchpoint", "last_touch_at", Max("at")),)
+    kept = Kept(("falls_on", "falls_for", "falls_into"), ("owner", "owner_since", "stage", "last_touch_at"), lead_falls)
     panels = (
-        Panel("account", ("name", "source", "converted_at"), label=_("Leads")),
-        Panel("contact", ("name", "source", "converted_at"), label=_("Leads")),
-        Panel("opportunity", ("name", "source", "converted_at"), label=_("Came from")),
+        Panel("account", ("name", "source", "converted_at"), label=_("Leads"), adds=False),
+        Panel("contact", ("name", "source", "converted_at"), label=_("Leads"), adds=False),
+        Panel("opportunity", ("name", "source", "converted_at"), label=_("Came from"), adds=False),
         Panel("campaign", ("name", "stage", "score", "owner"), label=_("Leads")),
+        Panel(
+            "pool",
+            ("name", "score", "pooled_at", "former_owner"),
+            sort="-changed_at",
+            adds=False,
+        ),
         Panel("referrer", ("name", "stage"), label=_("Recommended")),
     )
     told_in = ("account", "contact", "opportunity")
     rollups = (
+        Rollup("pool", "leads_held", Count("pk")),
         Rollup("campaign", "lead_count", Count("pk")),
         Rollup("campaign", "converted_count", Count("pk"), Q(converted_at__isnull=False)),
     )

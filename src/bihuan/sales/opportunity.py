@@ -6,14 +6,23 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.catalog.product import Product
 from bihuan.core import kind, stage
 from bihuan.core.access import Actor
-from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, QuantityField, StageField
+from bihuan.core.columns import (
+    AmountField,
+    ChoiceField,
+    CurrencyField,
+    NumberField,
+    QuantityField,
+    StageField,
+    StateField,
+)
 from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, View
 from bihuan.core.event import Event
 from bihuan.core.field import Computed
@@ -22,7 +31,11 @@ from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
-from bihuan.sales.events import OpportunityLost, OpportunityWon
+from bihuan.sales.events import OpportunityLost, OpportunityWon, RivalNamed
+from bihuan.sales.forecast_category import FORECAST, category_of
+
+#: How the customer buys: all at once; again and again; under a contract from which they call off.
+BUYING = {"once": _("One-off purchase"), "repeat": _("Repeat purchases"), "call_off": _("Contract with call-offs")}
 
 
 class Opportunity(OwnedRecord):
@@ -50,7 +63,16 @@ class Opportunity(OwnedRecord):
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, verbose_name=_("Campaign"), null=True, blank=True, related_name="opportunities"
     )
-    competitor = models.CharField(_("Competitor"), max_length=120, blank=True)
+    buying = StateField(BUYING, verbose_name=_("Kind of buying"))
+    forecast = StateField(
+        FORECAST,
+        verbose_name=_("In the forecast as"),
+        help_text=_("By its stage: as the stage's probability has it. Any other overrides that for this deal."),
+    )
+    competitor = models.ForeignKey(
+        "sales.Competitor", models.PROTECT, verbose_name=_("Main competitor"), null=True, blank=True, related_name="+"
+    )
+    win_reason = ChoiceField(set="win_reason", verbose_name=_("Win reason"))
     loss_reason = ChoiceField(set="loss_reason", verbose_name=_("Loss reason"))
     next_step = models.CharField(_("Next step"), max_length=200, blank=True)
     next_step_at = models.DateTimeField(_("Next step when"), null=True, blank=True)
@@ -83,18 +105,28 @@ class Opportunity(OwnedRecord):
 
     def entered(self, here: stage.Step, by: Actor) -> Iterable[Event]:
         """A closing stage sets the day it closed; a stage in progress opens the deal again."""
+        named = [RivalNamed("opportunity", 0)] if self.competitor_id and not self.pk else []
         if self.pk:
             self.stage_since = timezone.now()
         if here.kind == "open":
             self.closed_on = None
-            return []
+            return named
         self.closed_on = self.closed_on or timezone.localdate()
-        return [(OpportunityWon if here.kind == "won" else OpportunityLost)("opportunity", self.pk or 0)]
+        return [*named, (OpportunityWon if here.kind == "won" else OpportunityLost)("opportunity", self.pk or 0)]
+
+
+#: Why a deal ended as it did.
+REASONS = ("win_reason", "loss_reason")
 
 
 def days_in_stage(since: datetime) -> int:
     """Whole days since the record came to its stage."""
     return (timezone.now() - since).days
+
+
+def forecast_label(forecast: str, stage_id: int) -> str:
+    """The forecast category in words."""
+    return str(FORECAST[category_of(forecast, stage_id)])
 
 
 @register(Opportunity)
@@ -115,20 +147,22 @@ class OpportunityDesk(Desk):
         "days_in_stage",
         "owner",
     )
-    filters = ("owner", "stage", "expected_close", "amount", "product", "source", "closed_on")
+    filters = (
+        "owner", "stage", "expected_close", "amount", "product", "source", "buying", "forecast", "competitor", "closed_on",
+    )  # fmt: skip
     form = (
         Section(
             _("Opportunity"),
             ("name", "number", "account", "contact", "stage", "product", "amount", "currency", "owner"),
         ),
         Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
-        Section(_("More"), ("source", "campaign", "competitor", "loss_reason", "remark")),
+        Section(_("More"), ("buying", "forecast", "source", "campaign", "competitor", *REASONS, "remark")),
     )
     quick = ("name", "account", "stage", "amount", "expected_close", "owner")
     facts = (
         Section(_("Facts"), ("number", "stage", "account", "contact", "product", "amount", "currency", "owner")),
         Section(_("Course"), ("opened_on", "expected_close", "closed_on", "next_step", "next_step_at")),
-        Section(_("More"), ("source", "campaign", "competitor", "loss_reason", "remark")),
+        Section(_("More"), ("buying", "forecast_category", "source", "campaign", "competitor", *REASONS, "remark")),
     )
     subtitle = ("number", "account", "owner")
     figures = ("amount", "expected_close", "days_in_stage", "next_step_at")
@@ -145,7 +179,7 @@ class OpportunityDesk(Desk):
         card=("account", "amount", "next_step", "next_step_at", "competitor", "owner"),
         since="stage_since",
     )
-    creates = ("source", "loss_reason")
+    creates = ("source", "competitor", *REASONS)
     aliases = {
         "number": ("opportunity_id", "deal_id", "商机编号"),
         "owner": ("sales_agent", "agent", "负责人", "销售"),
@@ -155,8 +189,12 @@ class OpportunityDesk(Desk):
         "amount": ("close_value", "value", "deal_value", "金额", "预计金额"),
         "account": ("客户", "客户名称", "company"),
         "product": ("产品",),
+        "competitor": ("竞争对手", "競爭對手", "rival"),
     }
-    computed = (Computed("days_in_stage", _("Days in stage"), kind.Integer(), ("stage_since",), days_in_stage),)
+    computed = (
+        Computed("days_in_stage", _("Days in stage"), kind.Integer(), ("stage_since",), days_in_stage),
+        Computed("forecast_category", _("Forecast"), kind.Text(), ("forecast", "stage_id"), forecast_label),
+    )
     panels = (
         Panel("account", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
         Panel("contact", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
@@ -166,6 +204,8 @@ class OpportunityDesk(Desk):
     rollups = (
         Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),
         Rollup("account", "open_amount", Sum("amount"), Q(stage__kind="open")),
+        Rollup("account", "last_deal_on", Max(Coalesce("closed_on", "opened_on"))),
+        Rollup("account", "last_won_on", Max("closed_on"), Q(stage__kind="won")),
         Rollup("campaign", "deal_count", Count("pk")),
         Rollup("campaign", "won_count", Count("pk"), Q(stage__kind="won")),
         Rollup("campaign", "won_amount", Sum("amount"), Q(stage__kind="won", campaign__currency=F("currency"))),
@@ -201,6 +241,7 @@ class OpportunityContact(Record):
     opportunity = models.ForeignKey(Opportunity, models.PROTECT, verbose_name=_("Opportunity"), related_name="contacts")
     contact = models.ForeignKey(Contact, models.PROTECT, verbose_name=_("Contact"), related_name="+")
     role = ChoiceField(set="decision_role", verbose_name=_("Role"))
+    attitude = ChoiceField(set="attitude", verbose_name=_("Attitude"))
 
     class Meta:
         verbose_name = _("opportunity contact")
@@ -216,7 +257,7 @@ class OpportunityContact(Record):
 class OpportunityContactDesk(Desk):
     icon = "contact-round"
     title = "contact__name"
-    columns = ("opportunity", "contact", "role")
-    creates = ("role",)
+    columns = ("opportunity", "contact", "role", "attitude")
+    creates = ("role", "attitude")
     through = ("opportunity",)
-    panels = (Panel("opportunity", ("contact", "role"), label=_("Contacts")),)
+    panels = (Panel("opportunity", ("contact", "role", "attitude"), label=_("Decision chain")),)

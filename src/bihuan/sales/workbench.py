@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from statistics import fmean
+from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +16,15 @@ from django.utils.translation import ngettext
 from bihuan.core import stage
 from bihuan.core.query import Query
 from bihuan.core.registry import desk_of
+from bihuan.people.unit import upward
+from bihuan.sales.attainment import attainment
 from bihuan.sales.lead import Lead
 from bihuan.sales.opportunity import Opportunity
+from bihuan.sales.period import Period
+from bihuan.sales.quota import FIRM_CURRENCY
+from bihuan.sales.scope import Scope, may_see
 from bihuan.web.show import percent
-from bihuan.web.workbench import ALERTS, Alert, Clause, Outlook, Stat, address, measures, says, warns
+from bihuan.web.workbench import ALERTS, Alert, Clause, Outlook, Stat, address, column, measures, says, warns
 
 #: So many of the deals won last tell how long one takes.
 LATEST = 200
@@ -102,3 +109,30 @@ def longest_stuck(outlook: Outlook) -> Iterable[Alert]:
         }
         title, url = _("Deal stuck for %(days)s days") % {"days": days}, reverse("record", args=[desk.slug, row.id])
         yield Alert("hourglass", title, f"{name} · {usual}", url, _("Move on"))
+
+
+#: How many months a span of the workbench has.
+MONTHS = {"this_month": 1, "this_quarter": 3, "this_year": 12}
+
+
+@column(3, "sales/parts/targets.html")
+def targets(outlook: Outlook) -> Mapping[str, Any] | None:
+    """What was reached of the targets of the span: one's own, those of one's unit, or the firm's."""
+    scope = _scope(outlook)
+    if scope is None or not may_see(outlook.actor, scope):
+        return None
+    period = Period.around(timezone.localdate(), MONTHS[outlook.span])
+    found = [bar for bar in attainment(outlook.actor, scope, period) if bar.in_use]
+    url = f"{reverse('targets')}?{urlencode({'scope': scope, 'period': period})}"
+    label = {1: _("Targets of the month"), 3: _("Targets of the quarter"), 12: _("Targets of the year")}[period.size]
+    return {"bars": found, "currency": FIRM_CURRENCY, "label": label, "url": url}
+
+
+def _scope(outlook: Outlook) -> Scope | None:
+    """Whose targets are shown."""
+    if outlook.scope == "mine":
+        return Scope("person", outlook.actor.user_id) if outlook.actor.user_id else None
+    unit = outlook.actor.unit_id
+    if unit is None:
+        return None
+    return Scope("unit", unit if outlook.scope == "team" else upward(unit)[-1])

@@ -21,7 +21,7 @@ BATCH = 500
 @job.work("assign_leads")
 def assign_leads(todo: job.Job) -> Iterator[None]:
     """Give every lead that is nobody's to whom the rules say; one of which no rule holds stays where it is."""
-    waiting = visible(SYSTEM, Lead).filter(owner=None, stage__kind="open").order_by("pk")
+    waiting = visible(SYSTEM, Lead).filter(owner=None, pool=None, stage__kind="open").order_by("pk")
     while batch := list(waiting.filter(pk__gt=todo.cursor.get("after", 0))[:BATCH]):
         plan = Plan()
         owners = [(lead, plan.owner_of(lead)) for lead in batch]

@@ -52,13 +52,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """A day as a calendar shows it. A day `is_far` belongs to another month, on one that `is_free` the actor's unit does not work."""
+    """A day as a calendar shows it. On one that `is_free` the actor's unit does not work."""
 
     date: date
     items: Sequence[Item]
     is_today: bool
     is_free: bool
-    is_far: bool = False
 
 
 # ---------------------------------------------------------------------- lists
@@ -135,7 +134,7 @@ def month_of(day: date) -> list[date]:
     return days
 
 
-def calendar(actor: Actor, scope: str, days: Sequence[date], month: int = 0) -> list[CalendarDay]:
+def calendar(actor: Actor, scope: str, days: Sequence[date]) -> list[CalendarDay]:
     """The tasks that are due on these days in a row, and the appointments to come: touches that lie ahead. Two queries."""
     held: dict[date, list[Item]] = {day: [] for day in days}
     span = (_midnight(days[0]), _midnight(days[-1] + DAY))
@@ -144,10 +143,7 @@ def calendar(actor: Actor, scope: str, days: Sequence[date], month: int = 0) -> 
     ):
         held[at.date()].append(item)
     hours, now = working_time(actor.unit_id), timezone.localdate()
-    return [
-        CalendarDay(day, items, day == now, not hours.spans(day), bool(month) and day.month != month)
-        for day, items in held.items()
-    ]
+    return [CalendarDay(day, items, day == now, not hours.spans(day)) for day, items in held.items()]
 
 
 def _tasks(actor: Actor, scope: str, first: datetime, end: datetime) -> Iterable[tuple[datetime, Item]]:

@@ -44,8 +44,12 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "here": _url(show=shown, scope=scope, on=day), "csrf_token": get_token(request),
         "may_create": actor.may(Task, "create"),
     }  # fmt: skip
-    drawn = {"week": _week, "month": _month, "weight": _weights}[shown]
-    return respond.page(request, f"touch/calendar_{shown}.html", context | drawn(actor, scope, day))
+    template, drawn = {
+        "week": ("touch/calendar_week.html", _week),
+        "month": ("touch/calendar_month.html", _month),
+        "weight": ("touch/calendar_weight.html", _weights),
+    }[shown]
+    return respond.page(request, template, context | drawn(actor, scope, day))
 
 
 def _day(text: str) -> date:
@@ -71,7 +75,7 @@ def _week(actor: Actor, scope: str, day: date) -> dict[str, Any]:
 
 
 def _month(actor: Actor, scope: str, day: date) -> dict[str, Any]:
-    days = calendar(actor, scope, month_of(day), day.month)
+    days = calendar(actor, scope, month_of(day))
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
     first = day.replace(day=1)
     return {

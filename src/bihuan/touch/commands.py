@@ -86,7 +86,10 @@ def answer_waiting(waiting: Waiting, *, by: Actor, answered_at: datetime, answer
     waiting.late = answered_at > waiting.due_at
 
 
-@command(Waiting, "waiting", to="dismissed", label=_("Needs no answer"), icon="check", needs="edit", local=True)
+@command(
+    Waiting, "waiting", to="dismissed", label=_("Needs no answer"), icon="check", needs="edit", local=True,
+    labels={"reason": _("Reason")},
+)  # fmt: skip
 def dismiss(waiting: Waiting, *, by: Actor, reason: str) -> None:
     """Take it off the list of what waits; why is kept."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -56,6 +56,7 @@ class Touch(NamedTuple):
 def keep_clocks(keys: Iterable[int]) -> None:
     """Stop and start what these new touches stop and start, in the transaction that makes them."""
     inbound, outbound = _touches(keys)
+    _lock([*inbound, *outbound])
     if outbound:
         _stop(outbound)
     if inbound:
@@ -64,16 +65,33 @@ def keep_clocks(keys: Iterable[int]) -> None:
 
 def _touches(keys: Iterable[int]) -> tuple[list[Touch], list[Touch]]:
     """Those of the touches that may start a clock, and those that may stop one, each in the order of time."""
-    rows = visible(SYSTEM, Touchpoint).filter(pk__in=list(keys)).order_by("at", "pk")
+    rows = _by_people().filter(pk__in=list(keys)).order_by("at", "pk")
     owner = Coalesce("owner_id", "account__owner_id", "contact__owner_id")
     columns = ("channel_id", "outcome_id", "account__level_id", "account_id", "contact_id", owner)
     found: dict[str, list[Touch]] = {"in": [], "out": []}
     earliest = _working_day_before()
-    for direction, automatic, *values in rows.values_list("direction", "automatic", "pk", "at", *columns):
+    for direction, *values in rows.values_list("direction", "pk", "at", *columns):
         touch = Touch(*values)
-        if touch.whom and (direction == "out" or (touch.at >= earliest and not automatic)):
+        if touch.whom and (direction == "out" or touch.at >= earliest):
             found[direction].append(touch)
     return found["in"], found["out"]
+
+
+def _lock(touches: Sequence[Touch]) -> None:
+    """One touch of a person after the other: the next one looks when this one's wait has begun or ended.
+
+    Accounts come before contacts, as in the rollups of a touch, and both before waits: so nobody waits for each other.
+    """
+    if connection.features.has_select_for_update:
+        keys = {Account: {each.account for each in touches}, Contact: {each.contact for each in touches}}
+        for model, wanted in keys.items():
+            rows = visible(SYSTEM, model, archived=None).filter(pk__in=wanted - {None}).order_by("pk")
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _by_people() -> QuerySet[Touchpoint]:
+    """The touches that somebody made: what a machine sends asks for no answer, and is none."""
+    return visible(SYSTEM, Touchpoint).filter(automatic=False)
 
 
 def _working_day_before() -> datetime:
@@ -121,7 +139,6 @@ def _start(inbound: Sequence[Touch]) -> None:
             asking.setdefault(each.whom, []).append(each)  # type: ignore[arg-type]
     if not asking:
         return
-    _lock(asking)
     answered = _last_outbound(asking, since=inbound[0].at)
     waiting, new, more = _waiting(asking), [], []
     for whom, touches in asking.items():
@@ -136,18 +153,6 @@ def _start(inbound: Sequence[Touch]) -> None:
         further = _answered_lately(asking)
         calls = [Call(_begun(first, last, further=whom in further)) for whom, first, last in new]
         run(await_answer, calls, by=SYSTEM, on=Waiting)
-
-
-def _lock(asking: Iterable[Whom]) -> None:
-    """Two touches of one person at the same moment make one wait: the second looks when the first is done.
-
-    Accounts come before contacts, as in the rollups of a touch: so nobody waits for each other.
-    """
-    if connection.features.has_select_for_update:
-        for name, model in (("account", Account), ("contact", Contact)):
-            keys = sorted(key for kind, key in asking if kind == name)
-            rows = visible(SYSTEM, model, archived=None).filter(pk__in=keys).order_by("pk")
-            list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def _begun(first: Touch, last: Touch, *, further: bool) -> Mapping[str, Any]:
@@ -173,7 +178,7 @@ def _same(asking: Iterable[Whom]) -> Q:
 
 def _last_outbound(asking: Mapping[Whom, Any], since: datetime) -> dict[Whom, datetime]:
     """When each of these was last spoken to, if that was after a moment: what is logged late may be answered already."""
-    rows = visible(SYSTEM, Touchpoint).filter(_same(asking), direction="out", at__gte=since).order_by("at")
+    rows = _by_people().filter(_same(asking), direction="out", at__gte=since).order_by("at")
     found: dict[Whom, datetime] = {}
     for contact, account, at in rows.values_list("contact_id", "account_id", "at"):
         found |= {whom: at for whom in (("contact", contact), ("account", account)) if whom in asking}

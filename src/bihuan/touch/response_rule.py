@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.blueprint.part import Part, belongs
 from bihuan.core.blueprint.value import Chosen, Names, Number
 from bihuan.core.choice import key_field, key_of
@@ -82,13 +82,13 @@ class ResponseRuleDesk(Desk):
 
 @remembered
 def _keys() -> frozenset[str]:
-    return frozenset(ResponseRule._base_manager.values_list("key", flat=True))
+    return frozenset(visible(SYSTEM, ResponseRule, archived=None).values_list("key", flat=True))
 
 
 @remembered
 def rules() -> tuple[ResponseRule, ...]:
     """The rules in use, the most special first."""
-    rows = ResponseRule._base_manager.filter(archived_at=None).order_by("pk")
+    rows = visible(SYSTEM, ResponseRule).order_by("pk")
     return tuple(sorted(rows, key=lambda each: [asked is None for asked in each.asked]))
 
 

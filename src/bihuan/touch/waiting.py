@@ -81,5 +81,4 @@ class WaitingDesk(Desk):
     tags = ("state", "channel")
     subtitle = ("account", "since", "owner")
     figures = ("minutes",)
-    told_in = ("account", "contact")
     through = ("account", "contact")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from bihuan.core import kind, link, registry, stage
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.audit import AuditEntry
 from bihuan.core.field import Field
 from bihuan.core.held_file import HeldFile
@@ -37,6 +37,11 @@ class Change:
     lines: list[Markup]
 
 
+def who(entry: AuditEntry) -> str:
+    """Who did it; the product itself has a name in every language."""
+    return _("The system") if entry.actor_kind == SYSTEM.kind else entry.actor_name
+
+
 def describe(actor: Actor, entries: Sequence[AuditEntry]) -> Iterable[tuple[AuditEntry, Change]]:
     """Each entry with its words, as far as the actor may see the fields. One query per kind of linked record."""
     seen = {each.object: registry.desk(each.object).fields(actor) for each in entries}
@@ -52,7 +57,7 @@ def _titles(actor: Actor, entries: Sequence[AuditEntry], seen: dict[str, Any]) -
             field = seen[entry.object].get(name)
             if field is not None and isinstance(field.kind, (kind.Link, kind.Links)):
                 keys = (key for side in pair for key in (side if isinstance(side, list) else [side]))
-                wanted.setdefault(field.target, set()).update(key for key in keys if key is not None)
+                wanted.setdefault(field.target, set()).update(key for key in keys if isinstance(key, int))
     titles: Titles = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
@@ -101,8 +106,8 @@ def _value(field: Field, plain: Any, titles: Titles) -> Markup:
         return show.NOTHING
     if isinstance(field.kind, kind.Links):
         return escape(_(", ").join(titles[field.target].get(key, "…") for key in plain))  # type: ignore[index]
-    if isinstance(field.kind, kind.Link):
-        return escape(titles[field.target].get(plain, "…"))  # type: ignore[index]
+    if isinstance(field.kind, kind.Link):  # before it was one it may have been a text
+        return escape(plain if isinstance(plain, str) else titles[field.target].get(plain, "…"))  # type: ignore[index]
     if isinstance(field.kind, kind.StagePick):
         return show.stage_glyph(plain) if stage.step(plain) else show.NOTHING
     if isinstance(field.kind, kind.File):

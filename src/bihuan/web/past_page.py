@@ -15,7 +15,7 @@ from markupsafe import Markup
 from bihuan.core import past
 from bihuan.core.audit import AuditEntry
 from bihuan.web import show
-from bihuan.web.change import describe, is_told
+from bihuan.web.change import describe, is_told, who
 from bihuan.web.subject import Subject
 
 
@@ -73,5 +73,5 @@ def _change(then: Subject, moment: datetime) -> dict[str, Any] | None:
     """The change that left the record as it was at that moment."""
     entries = AuditEntry.objects.filter(object=then.desk.slug, record_id=then.record.pk, at__lte=moment)
     for entry, change in describe(then.actor, list(entries.order_by("-id")[:1])):
-        return {"who": entry.actor_name, "words": change.words, "at": show.moment(entry.at)}
+        return {"who": who(entry), "words": change.words, "at": show.moment(entry.at)}
     return None

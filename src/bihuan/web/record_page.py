@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from bihuan.core import kind, registry
+from bihuan.core import audit, kind, registry
 from bihuan.core.columns import StateField
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Panel
@@ -20,9 +20,13 @@ from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.verbs import archive, create, move, restore, update
-from bihuan.web import show
+from bihuan.web import loop_line, show
+from bihuan.web.passages import passages
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
+
+#: So many changes of owner are listed.
+OWNERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def header(subject: Subject) -> dict[str, Any]:
         "figures": [(str(each.label), subject.value(each, brief=True)) for name in desk.figures if (each := subject.fields.get(name))],
         "buttons": buttons, "menu": menu, "stops": stops(subject), "stage_field": desk.stage_field,
         "move_url": subject.url("command", move.name), "archived": archived(subject),
+        "line_id": part_id(subject, "line"), "line": loop_line.empty(desk) if loop_line.is_shown(desk) else [],
     }  # fmt: skip
 
 
@@ -168,13 +173,14 @@ def stops(subject: Subject) -> list[Stop]:
 # ---------------------------------------------------------------------- what can be done
 
 
-_further: dict[type, list[Callable[[Subject], Action]]] = {}
+Way = Callable[[Subject], Action | None]
+_further: dict[type, list[Way]] = {}
 
 
-def further(model: type) -> Callable[[Callable[[Subject], Action]], Callable[[Subject], Action]]:
-    """Declare the decorated function as the way from the page of a record of this object to a page of a room's own."""
+def further(model: type) -> Callable[[Way], Way]:
+    """Declare the decorated function as the way from the page of a record of this object to another page; None leads nowhere."""
 
-    def declare(way: Callable[[Subject], Action]) -> Callable[[Subject], Action]:
+    def declare(way: Way) -> Way:
         _further.setdefault(model, []).append(way)
         return way
 
@@ -186,9 +192,10 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     calls, desk = list(reachable(subject)), subject.desk
     if subject.is_archived:
         return [], []
-    pages = [page(subject) for page in _further.get(desk.model, ())]
-    own = [action_of(subject, each) for each in offered(subject) if each.model is not None or each.prominent]
-    general = [action_of(subject, each) for each in offered(subject) if each.model is None and not each.prominent]
+    pages = [page for way in _further.get(desk.model, ()) if (page := way(subject)) is not None]
+    ready = list(offered(subject))
+    own = [action_of(subject, each) for each in ready if each.model is not None or each.foremost]
+    general = [action_of(subject, each) for each in ready if each.model is None and not each.foremost]
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
@@ -205,7 +212,7 @@ def offered(subject: Subject) -> Iterable[Command]:
     """
     served = (create, update, move, restore)
     for each in registry.commands(subject.desk).values():
-        fits = not each.states or subject.record.state in each.states
+        fits = (not each.states or subject.record.state in each.states) and each.suits(subject.record)
         if (
             each.is_offered
             and not each.creates
@@ -228,7 +235,9 @@ def creations(subject: Subject) -> tuple[list[Action], list[Action]]:
     """Relatives to create from here: what moves along stages is the primary action, the rest go into the menu."""
     primary, further = [], []
     for desk, panel in panels_of(subject):
-        if not desk.group or desk is subject.desk or panel.link == "about" or not desk.offers(subject.actor, "create"):
+        if not desk.group or desk is subject.desk or panel.link == "about" or not panel.adds:
+            continue
+        if not desk.offers(subject.actor, "create"):
             continue
         made = Action(new_label(desk), "plus", new_url(desk, panel, subject), "dialog", primary=bool(desk.stage_field))
         (primary if desk.stage_field else further).append(made)
@@ -278,9 +287,11 @@ def fact(subject: Subject, field: Field, editable: bool) -> Fact:
 def panels(subject: Subject) -> dict[str, Any]:
     """What points here, by the panels that the other desks declare. One query per panel."""
     found = [related(subject, desk, panel) for desk, panel in panels_of(subject)]
+    found += [owners(subject)] if subject.desk.tells_owners else []
     return {
         "id": part_id(subject, "panels"),
         "panels": found,
+        "passages": passages(subject),
         "addable": [each for each in found if not each.rows and each.new_url],
     }
 
@@ -304,7 +315,7 @@ def related(subject: Subject, desk: Desk, panel: Panel) -> Related:
     query = Query.parse(desk, subject.actor, params, desk.known(subject.actor, panel.columns))
     hung = Hung(panel.link, subject.desk.slug, subject.record.pk)
     page = replace(query, extra=panel.where, hung=hung).page(panel.limit)
-    may_create = not subject.is_archived and desk.offers(subject.actor, "create")
+    may_create = panel.adds and not subject.is_archived and desk.offers(subject.actor, "create")
     list_url = (
         f"{reverse('list', args=[desk.slug])}?{panel.link}.in={subject.record.pk}" if panel.link != "about" else ""
     )
@@ -342,3 +353,24 @@ def panel_rows(desk: Desk, columns: tuple[Field, ...], rows: list[Row]) -> list[
 def _flag(field: Field) -> show.Show:
     """A yes says what it is; a no says nothing."""
     return lambda raw: Markup('<span class="tag">{}</span>').format(field.label) if raw else Markup("")
+
+
+def owners(subject: Subject) -> Related:
+    """Whose the record has been, the latest first, by the audit. One query."""
+    told = audit.AuditEntry.objects.filter(
+        object=subject.desk.slug, record_id=subject.record.pk, changes__has_key="owner"
+    )
+    commands = registry.commands(subject.desk)
+    rows = []
+    for each in told.order_by("-id")[:OWNERS]:
+        owner = each.changes["owner"][1]
+        by = each.actor_name if each.command in commands and each.actor_id not in (None, owner) else ""
+        rows.append(
+            PanelRow(
+                show.person(owner) if owner else escape(_("nobody")),
+                reverse("record", args=["user", owner]) if owner else subject.page,
+                [show.moment(each.at), escape(commands[each.command].label if each.command in commands else ""), escape(each.reason or by)],
+                "",
+            )
+        )  # fmt: skip
+    return Related(_("Owners"), rows if len(rows) > 1 else [], has_more=False, list_url="", new_url="")

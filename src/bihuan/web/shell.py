@@ -120,19 +120,20 @@ def _navigation(actor: Actor) -> tuple[Group, ...]:
     for place, name in enumerate(GROUPS):
         items = [
             Item(desk.slug, str(desk.label_plural).capitalize(), _home_of(desk), desk.icon, goto=desk.slug[0])
-            for desk in registry.desks()
+            for desk in sorted(registry.desks(), key=lambda desk: (desk.node is None, desk.node or 0))
             if desk.group == name and actor.may(desk.model, "view")
         ]
         if items:
             groups.append(Group(str(GROUP_LABELS[name]), place + 1 if place < 4 else None, tuple(items)))
     if sections_of(actor):
+        run = groups.pop().items if groups and groups[-1].quarter is None else ()
         settings = Item("settings", _("Settings"), reverse("settings"), "settings-2", goto="s")
-        groups.append(Group(str(GROUP_LABELS["run"]), None, (settings,)))
+        groups.append(Group(str(GROUP_LABELS["run"]), None, (*run, settings)))
     return tuple(groups)
 
 
 def _home_of(desk: Any) -> str:
-    return reverse("board" if desk.board else "list", args=[desk.slug])
+    return reverse(desk.home) if desk.home else reverse("board" if desk.board else "list", args=[desk.slug])
 
 
 def firm_name() -> str:

@@ -31,7 +31,7 @@ from bihuan.core.errors import Refused
 from bihuan.core.record import OwnedRecord
 from bihuan.core.verbs import create, update
 from bihuan.web import counts, show
-from bihuan.web.change import describe
+from bihuan.web.change import describe, who
 from bihuan.web.past_page import past_url
 from bihuan.web.picture import is_picture
 from bihuan.web.record_page import part_id
@@ -387,7 +387,7 @@ def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | Non
     found = asked(subject, "changes", circle(subject, relatives), cursor, write)
     known = {(each.object, each.id): each for each in relatives}
     for row, change in describe(subject.actor, [AuditEntry(*values) for values in found]):
-        head = _told(row.actor_name, change.words, known.get((row.object, row.record_id)))
+        head = _told(who(row), change.words, known.get((row.object, row.record_id)))
         then = past_url(row.object, row.record_id, row.at)
         yield Entry(Place(row.at, CHANGED, row.pk), change.icon, "ink", head, notes=change.lines, past_url=then)
 

@@ -40,7 +40,7 @@ class Writing:
         if not lines:
             return
         insisting = {"anyway": True} if self.desk.duplicates and self.duplicates == "create" else {}
-        calls = [Call({**constants, **line.inputs, **insisting}) for line in lines]
+        calls = [Call({**constants, **line.inputs, **insisting}, history=True) for line in lines]
         outcome = run(create, calls, by=self.by, on=self.desk.model, partial=True)
         known: list[tuple[Line, models.Model]] = []
         for place, (line, record) in enumerate(zip(lines, outcome.records, strict=True)):

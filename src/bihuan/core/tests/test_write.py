@@ -134,7 +134,7 @@ class TestRollups:
         return record.open_deals, record.open_amount
 
     def right(self) -> bool:
-        return not any(count for _desk, _rollup, count in rollup.wrong())
+        return not any(count for _model, _column, count in rollup.wrong())
 
     def test_the_cast_begins_right(self, hengli: Any) -> None:
         assert self.figures(hengli) == (1, Decimal(1_180_000))
@@ -180,4 +180,4 @@ class TestRollups:
 
     def test_a_wrong_figure_is_noticed(self, hengli: Any) -> None:
         account._base_manager.filter(pk=hengli.pk).update(open_deals=7)
-        assert [(each.column, count) for _desk, each, count in rollup.wrong() if count] == [("open_deals", 1)]
+        assert [(column, count) for _model, column, count in rollup.wrong() if count] == [("open_deals", 1)]

@@ -95,6 +95,7 @@ def test_every_choice_and_stage_is_configured(told):
         "loss_reason": {deal.loss_reason for deal in told.opportunities} - {None},
         "channel": {touch.channel for touch in told.touchpoints},
         "outcome": {touch.outcome for touch in told.touchpoints},
+        "pool_reason": {each.reason for each in told.returned},
         "invalid_reason": {lead.invalid_reason for lead in told.leads} - {None},
     }
     for key, values in used.items():
@@ -105,6 +106,15 @@ def test_every_choice_and_stage_is_configured(told):
         assert (deal.loss_reason is not None) == (stage.kind == "lost"), deal
     stood_in = {(deal.pipeline, deal.stage) for deal in told.opportunities}
     assert stood_in | {("inbound", lead.stage) for lead in told.leads} == STAGES.keys()
+
+
+def test_some_accounts_lie_in_pools_and_some_are_about_to_fall(told):
+    deals = {deal.account for deal in told.opportunities}
+    assert len(told.returned) == 15
+    assert {each.pool for each in told.returned} == {pool.key for pool in told.pools}
+    assert not deals & {each.account for each in told.returned}
+    lately = told.today - timedelta(20)
+    assert 5 <= sum(since < lately for since in told.owned_since.values()) <= 8
 
 
 def test_people_of_the_firm(told):

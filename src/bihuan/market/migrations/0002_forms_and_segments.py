@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='Name (简体)')),
                 ('name_hant', models.CharField(blank=True, max_length=120, verbose_name='Name (繁體)')),
                 ('name_en', models.CharField(blank=True, max_length=120, verbose_name='Name (English)')),
-                ('key', models.CharField(default=bihuan.market.lead_form.new_key, editable=False, max_length=32, unique=True, verbose_name='Key')),
+                ('token', models.CharField(default=bihuan.market.lead_form.new_token, editable=False, max_length=32, unique=True, verbose_name='Token')),
                 ('intro', models.TextField(blank=True, help_text='Stands above the questions.', verbose_name='Introduction')),
                 ('thanks', models.TextField(blank=True, help_text='Is shown when the form has been sent.', verbose_name='Thanks')),
                 ('redirect', models.URLField(blank=True, help_text='Is opened instead of the thanks.', max_length=300, verbose_name='Page afterwards')),

@@ -44,14 +44,14 @@ def form(lin: Actor) -> LeadForm:
 
 
 def stamp_of(client: Client, form: LeadForm, **query: str) -> str:
-    page = client.get(f"/f/{form.key}", query).content.decode()
+    page = client.get(f"/f/{form.token}", query).content.decode()
     return re.search(r'name="stamp" value="([^"]+)"', page)[1]  # type: ignore[index]
 
 
 def send(client: Client, form: LeadForm, clock: Any, *, after: float = 30, **answers: Any) -> Any:
     stamp = stamp_of(client, form)
     clock.shift(after)
-    return client.post(f"/f/{form.key}", {"stamp": stamp, **ANSWERS, **answers})
+    return client.post(f"/f/{form.token}", {"stamp": stamp, **ANSWERS, **answers})
 
 
 def sent() -> list[FormSubmission]:
@@ -70,10 +70,10 @@ def test_from_the_campaign_to_the_submission(
     for field, required in (("name", "1"), ("email", "1"), ("demand", "")):
         marketer.post("/formquestion/new", {"form": form.pk, "field": field, "required": required})
     shared = marketer.get(f"/leadform/{form.pk}/share").content.decode()
-    assert f"http://testserver/f/{form.key}" in shared and "<svg" in shared
+    assert f"http://testserver/f/{form.token}" in shared and "<svg" in shared
     assert f"/leadform/{form.pk}/share" in marketer.get(f"/leadform/{form.pk}").content.decode()
 
-    page = client.get(f"/f/{form.key}").content.decode()
+    page = client.get(f"/f/{form.token}").content.decode()
     assert 'name="email" type="email"' in page and 'name="mobile"' not in page
     answer = send(client, form, clock, email="he@example.com")
     assert answer.status_code == 303
@@ -91,7 +91,7 @@ def test_from_the_campaign_to_the_submission(
 
 class TestThePage:
     def test_asks_the_usual_where_nobody_said_what(self, form: LeadForm, client: Client) -> None:
-        page = client.get(f"/f/{form.key}").content.decode()
+        page = client.get(f"/f/{form.token}").content.decode()
         assert re.findall(r'<(?:input|textarea) id="(\w+)"', page) == ["name", "company", "mobile", "demand", "subject"]
 
     @pytest.mark.parametrize(
@@ -108,39 +108,39 @@ class TestThePage:
     def test_speaks_the_language_asked_for(
         self, form: LeadForm, client: Client, query: dict[str, str], accepts: str, language: str, title: str
     ) -> None:
-        answer = client.get(f"/f/{form.key}", query, headers={"Accept-Language": accepts})
+        answer = client.get(f"/f/{form.token}", query, headers={"Accept-Language": accepts})
         assert f'<html lang="{language}"' in answer.content.decode() and answer["Content-Language"] == language
         assert f"<h1>{title}</h1>" in answer.content.decode()
 
     def test_a_question_in_the_firms_own_words(self, lin: Actor, form: LeadForm, client: Client) -> None:
         do(create, by=lin, on=FormQuestion, form=form.pk, field="name", wording="怎么称呼您", wording_en="Who are you")
-        assert "怎么称呼您" in client.get(f"/f/{form.key}?lang=zh-Hant").content.decode()
-        assert "Who are you" in client.get(f"/f/{form.key}?lang=en").content.decode()
+        assert "怎么称呼您" in client.get(f"/f/{form.token}?lang=zh-Hant").content.decode()
+        assert "Who are you" in client.get(f"/f/{form.token}?lang=en").content.decode()
 
     def test_leaves_nothing_in_the_browser(self, form: LeadForm, client: Client) -> None:
-        assert not client.get(f"/f/{form.key}").cookies
+        assert not client.get(f"/f/{form.token}").cookies
 
     def test_is_not_there_for_a_wrong_key_or_an_archived_form(self, lin: Actor, form: LeadForm, client: Client) -> None:
         assert client.get("/f/nothing").status_code == 404
         do(archive, form, by=lin)
-        assert client.get(f"/f/{form.key}").status_code == 404
+        assert client.get(f"/f/{form.token}").status_code == 404
 
     def test_is_closed_before_and_after_its_days(self, lin: Actor, form: LeadForm, client: Client, clock: Any) -> None:
         do(update, form, by=lin, open_from="2026-11-22", open_until="2026-11-22")
         stamp = stamp_of(client, form)
         for moment, status in (("2026-11-21 23:59", 410), ("2026-11-22 23:59", 200), ("2026-11-23 00:00", 410)):
             clock.move_to(f"{moment}+08:00")
-            assert client.get(f"/f/{form.key}").status_code == status
-        assert client.post(f"/f/{form.key}", {"stamp": stamp, **ANSWERS}).status_code == 410
+            assert client.get(f"/f/{form.token}").status_code == status
+        assert client.post(f"/f/{form.token}", {"stamp": stamp, **ANSWERS}).status_code == 410
         assert not sent()
 
 
 class TestInAnotherSitesPage:
     def test_only_named_sites_embed_it(self, lin: Actor, form: LeadForm, client: Client) -> None:
-        closed = client.get(f"/f/{form.key}")
+        closed = client.get(f"/f/{form.token}")
         assert "frame-ancestors 'none'" in closed["Content-Security-Policy"] and closed["X-Frame-Options"] == "DENY"
         do(update, form, by=lin, hosts="www.example.com, *.Example.cn")
-        opened = client.get(f"/f/{form.key}")
+        opened = client.get(f"/f/{form.token}")
         assert "frame-ancestors www.example.com *.example.cn;" in opened["Content-Security-Policy"]
         assert "X-Frame-Options" not in opened
         other = client.get("/sign-in")
@@ -208,7 +208,7 @@ class TestAnswers:
         other = do(create, by=lin, on=Campaign, name="开放日", code="OPEN26")
         stamp = stamp_of(client, form)
         clock.shift(30)
-        client.post(f"/f/{form.key}?c=OPEN26", {"stamp": stamp, **ANSWERS})
+        client.post(f"/f/{form.token}?c=OPEN26", {"stamp": stamp, **ANSWERS})
         send(client, form, clock)
         assert [each.campaign_id for each in sent()] == [other.pk, form.campaign_id]
 
@@ -231,7 +231,7 @@ class TestAnswers:
     def test_far_too_much_is_refused_unread(self, form: LeadForm, client: Client) -> None:
         body = b"0" * (FILE_LIMIT + 2 * 2**20)
         told = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        assert client.post(f"/f/{form.key}", {}, **told).status_code == 413  # type: ignore[arg-type]
+        assert client.post(f"/f/{form.token}", {}, **told).status_code == 413  # type: ignore[arg-type]
 
 
 class TestTheGuard:
@@ -256,21 +256,21 @@ class TestTheGuard:
     def test_without_a_true_stamp_the_page_comes_again_with_what_was_typed(
         self, form: LeadForm, client: Client, stamp: str
     ) -> None:
-        answer = client.post(f"/f/{form.key}", {"stamp": stamp, **ANSWERS})
+        answer = client.post(f"/f/{form.token}", {"stamp": stamp, **ANSWERS})
         assert answer.status_code == 422 and "要一台 75 kW 的空压机" in answer.content.decode() and not sent()
 
     def test_a_stamp_of_another_form_or_of_yesterday_is_none(
         self, lin: Actor, form: LeadForm, client: Client, clock: Any
     ) -> None:
         other = do(create, by=lin, on=LeadForm, name="另一个")
-        assert client.post(f"/f/{form.key}", {"stamp": stamp_of(client, other), **ANSWERS}).status_code == 422
+        assert client.post(f"/f/{form.token}", {"stamp": stamp_of(client, other), **ANSWERS}).status_code == 422
         assert send(client, form, clock, after=spam.STALE + 1).status_code == 422
         assert not sent()
 
     def test_what_is_sent_twice_counts_once(self, form: LeadForm, client: Client, clock: Any) -> None:
         stamp = stamp_of(client, form)
         clock.shift(30)
-        answers = [client.post(f"/f/{form.key}", {"stamp": stamp, **ANSWERS}) for _ in range(2)]
+        answers = [client.post(f"/f/{form.token}", {"stamp": stamp, **ANSWERS}) for _ in range(2)]
         assert [each.status_code for each in answers] == [303, 303] and len(sent()) == 1
 
     def test_one_place_sends_so_many_in_ten_minutes(self, form: LeadForm, client: Client, clock: Any) -> None:

@@ -98,9 +98,8 @@ class TestTheDealsOfAYear:
     def test_stand_on_a_page(self, browse: Browse, lin: Actor, zhao: Actor, won: Any, campaigns: list[int]) -> None:
         here = f"/campaign/{campaigns[0]}/attribution"
         page = browse(lin).get(f"{here}?year=2026").content.decode()
-        assert (
-            page.count("100.00") == 6 + 2
-        )  # three sums, one for the first, for the last and two for the even way; two in rows of none
+        assert page.count("100.00") == 3 + 2  # the sums; all to the first, all to the last
+        assert page.count("50.00") == 2
         assert here in browse(lin).get(f"/campaign/{campaigns[0]}").content.decode()
         assert browse(zhao).get(here).status_code == 404
         for odd in ("", "x", "0", "99999999", "-1"):

@@ -30,7 +30,7 @@ def figures() -> list[str]:
     from bihuan.core import rollup
 
     return [
-        f"{rollup.parent_of(desk, each)._meta.model_name}.{each.column} is wrong on {count:,} records"
-        for desk, each, count in rollup.wrong()
+        f"{model._meta.model_name}.{column} is wrong on {count:,} records"
+        for model, column, count in rollup.wrong()
         if count
     ]

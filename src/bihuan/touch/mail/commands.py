@@ -136,7 +136,7 @@ def _may_be_written_to(desk: Desk) -> bool:
 
 
 @command(
-    None, label=_("Write a mail"), icon="square-pen", needs="view", fits=_may_be_written_to, fields_of=MailMessage, prominent=True,
+    None, label=_("Write a mail"), icon="square-pen", needs="view", fits=_may_be_written_to, fields_of=MailMessage, foremost=True,
     labels={"template": _("Template")},
 )  # fmt: skip
 def write_mail(

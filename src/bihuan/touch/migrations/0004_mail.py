@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_stored_files'),
-        ('parties', '0004_email_bounced'),
+        ('parties', '0005_email_bounced'),
         ('people', '0007_work_calendars'),
         ('touch', '0003_awaited_answers_and_repeating_tasks'),
     ]

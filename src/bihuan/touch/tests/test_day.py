@@ -93,8 +93,8 @@ def test_an_answer_that_is_logged_from_the_inbox_takes_its_lines_away(lin: Actor
     page = client.get("/inbox").content.decode()
     first = inbox(lin, "mine", 10)[0]
     assert first.answer_url.replace("&", "&amp;") in page and ">2</span>" in page
-    assert 'value="out" selected' in client.get(first.answer_url).content.decode()
-    channel = first.answer_url.rpartition("=")[2]
+    channel, form = first.answer_url.rpartition("=")[2], client.get(first.answer_url).content.decode()
+    assert f'value="{channel}" selected' in form and 'value="out" selected' in form
     client.post(first.answer_url.partition("?")[0], {"channel": channel, "direction": "out", "text": "马上来"})
     assert inbox(lin, "mine", 10) == [], "the account that nobody spoke for is answered too"
     assert {each.answered_by_id for each in Waiting._base_manager.filter(state="answered")} == {lin.user_id}

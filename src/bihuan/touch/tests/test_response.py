@@ -117,6 +117,8 @@ def test_a_missed_call_waits_and_what_a_machine_sent_does_not(lin: Actor, lianhe
     assert waits() == []
     touch(lin, "10:05", channel="电话", outcome="甲", account=lianhe.pk)
     assert waits() == [("10:05", "waiting")]
+    touch(SYSTEM, "10:06", direction="out", account=lianhe.pk, automatic=True)
+    assert waits() == [("10:05", "waiting")], "that we are out of the office is no answer"
 
 
 def test_several_touches_in_a_row_are_one_wait_since_the_first(lin: Actor, hengli: Any, zhangsan: Any) -> None:

@@ -105,7 +105,7 @@ def test_changes_stand_in_words(browse: Browse, lin: Actor, hengli: Any) -> None
 
 
 def test_an_account_tells_what_happened_on_its_deals(browse: Browse, lin: Actor, hengli: Any, kongya: Any) -> None:
-    do(update, kongya, by=lin, competitor="某某压缩机")
+    do(update, kongya, by=lin, next_step="寄某某压缩机样本")
     page = read(browse(lin).get(f"/account/{hengli.pk}"))
     assert "某某压缩机" in page
     assert page.count(f'<a href="/opportunity/{kongya.pk}">空压站</a>') >= 2  # made, and changed
@@ -262,4 +262,4 @@ def test_the_page_asks_few_questions_however_much_there_is(
         do(update, hengli, by=lin, city=f"城市{n}")
     after = {address: queries(client, address) for address in before}
     assert after == before
-    assert max(before.values()) <= 21
+    assert max(before.values()) <= 23  # one of them is what waits in the inbox, in the navigation

@@ -65,7 +65,8 @@ def commands_offered(desk: Desk, actor: Actor, *, archived: bool) -> list[Offer]
 
 
 def _fits(command: Command, desk: Desk, actor: Actor) -> bool:
-    return command.is_offered and not command.creates and len(command.asks(desk, actor)) <= QUESTIONS
+    offered = command.is_offered and command.suits(None)
+    return offered and not command.creates and len(command.asks(desk, actor)) <= QUESTIONS
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def form_for(subject: Subject, wanted: Command, request: HttpRequest, refusal: R
     names = [*wanted.asks(subject.desk, subject.actor), *(data or request.GET), *(refusal.errors if refusal else ())]
     fields = pick(known, list(dict.fromkeys(names)))
     here = present(subject, known) if wanted.fields_of is None else {}
-    form = form_of(fields, subject.actor, data=data, given=request.GET | here)
+    form = form_of(fields, subject.actor, data=data, given=request.GET.dict() | here)
     if refusal is not None:
         form.refuse(refusal)
     return form

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bihuan.core.errors import Forbidden, NotFound, Refused
-from bihuan.web import respond
+from bihuan.web import loop_line, respond
 from bihuan.web.composer import compose, composer
 from bihuan.web.once import takes_once
 from bihuan.web.record_page import part_id
@@ -21,7 +21,7 @@ from bihuan.web.views.record import record_with, refreshed, subject_of
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_once
 def entries(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    """One page of the timeline (GET), how much each tab of it has (`?totals`), or one more entry (POST)."""
+    """One page of the timeline (GET), how much each tab of it and each node of the loop has (`?totals`), or one more entry (POST)."""
     subject = subject_of(request, slug, key)
     if request.method == "POST":
         return write(request, subject)
@@ -29,7 +29,9 @@ def entries(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         return record_with(request, subject)
     if "totals" in request.GET:
         found = [(part_id(subject, f"entries-{tab}"), count) for tab, count in totals(subject).items()]
-        return respond.part(request, "web/parts/timeline_totals.html", {"totals": found})
+        line = loop_line.line(subject) if loop_line.is_shown(subject.desk) else []
+        context = {"totals": found, "line": line, "line_id": part_id(subject, "line")}
+        return respond.part(request, "web/parts/timeline_totals.html", context)
     after = request.GET.get("after", "")
     shown = timeline(subject, request.GET.get("tab", ALL), after)
     template = "web/parts/timeline_days.html" if after else "web/parts/timeline.html"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('parties', '0003_mailings'),
+        ('parties', '0004_public_pools'),
     ]
 
     operations = [
