@@ -158,7 +158,7 @@ def send_mail(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     mailbox = mail.mailbox
     if not mailbox.active or mailbox.archived_at is not None or not mailbox.smtp_host:
         raise Refused(_now("Nothing is sent from this mailbox: it is off, or has no SMTP server."), "mailbox")
-    mail.sender, mail.sender_name = mailbox.address, mailbox.name
+    mail.sender, mail.sender_name = mailbox.address, " ".join(mailbox.name.split())
     former = mail.answers
     if former is not None:
         mail.references = " ".join(filter(None, (former.references, former.message_id)))

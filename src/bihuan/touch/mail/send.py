@@ -11,6 +11,7 @@ not sent again, but says so.
 from __future__ import annotations
 
 import random
+import re
 import smtplib
 from datetime import timedelta
 from email import policy
@@ -31,6 +32,8 @@ from bihuan.touch.mail.message import MailMessage
 
 #: Seconds from one attempt to the next, at the most: two days altogether.
 PAUSES = (60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400)
+#: What a file may say that it is; a mail within a mail would need more than its bytes.
+MEDIA_TYPE = re.compile(r"(application|audio|font|image|text|video)/([\w.+-]+)")
 #: What ends by itself; anything else that goes wrong goes wrong again.
 PASSING = ("name", "connection", "time", "answer", "busy")
 
@@ -112,7 +115,8 @@ def letter(mail: MailMessage) -> EmailMessage:
         made["References"] = mail.references
     made.set_content(mail.text)
     for each in visible(SYSTEM, Attachment).filter(about="mailmessage", about_id=mail.pk).order_by("pk"):
-        kind, _slash, subtype = (each.media_type or "application/octet-stream").partition("/")
+        known = MEDIA_TYPE.fullmatch(each.media_type)
+        kind, subtype = known.groups() if known else ("application", "octet-stream")
         with each.file.open("rb") as content:
-            made.add_attachment(content.read(), maintype=kind, subtype=subtype or "octet-stream", filename=each.name)
+            made.add_attachment(content.read(), maintype=kind, subtype=subtype, filename=each.name)
     return made

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from tests.cast import record
 
@@ -110,7 +110,7 @@ def test_files_go_with_it(write: Any, smtp: SmtpServer, hengli: Any, lin: Actor)
     written = write(hengli)
     do(
         attach, by=lin, on=Attachment, about="mailmessage", about_id=written.pk,
-        file=ContentFile("报价表".encode(), "报价表.txt"),
+        file=SimpleUploadedFile("报价表.txt", "报价表".encode(), "multipart/mixed; x=\ny"),
     )  # fmt: skip
     send_due()
     (file,) = arrived(smtp).iter_attachments()
@@ -207,11 +207,14 @@ def test_nobody_writes_from_a_mailbox_that_is_not_theirs_or_shared_to_edit(
         write(hengli, by=zhao)
 
 
-def test_addresses_and_heads_are_what_they_seem(write: Any, smtp: SmtpServer, hengli: Any) -> None:
+def test_addresses_and_heads_are_what_they_seem(
+    write: Any, smtp: SmtpServer, box: Any, lin: Actor, hengli: Any
+) -> None:
     for to in ("nobody", "a@b.example\nBcc: c@d.example", "李@例子.中国"):
         with pytest.raises(Invalid) as refused:
             write(hengli, to=to)
         assert set(refused.value.errors) == {"to"}
+    do(update, box.mailbox, by=lin, name="林晓\nBcc: e@f.example")
     write(hengli, subject="报价\nBcc: c@d.example")
     send_due()
     assert (arrived(smtp)["Bcc"], smtp.taken[0].rcpt_tos) == (None, [TO])
