@@ -68,7 +68,7 @@ BEGUN = {
     "mail_raw",
 }
 #: Pages of one's own, which everybody who has signed in may open.
-OWN = {"home": 302, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
+OWN = {"home": 200, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
 OWN |= {"tokens": 200, "api_reference": 200, "inbox": 200, "calendar": 200, "feed": 200, "mailboxes": 200}
 #: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
 OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
@@ -81,7 +81,7 @@ SETTINGS = {
     "blueprint": "role", "blueprint_download": "role", "blueprint_rollback": "role",
     "units": "unit", "users": "user", "user_password": "user", "roles": "role", "role": "role",
     "webhooks": "webhook", "webhook_new": "webhook", "webhook": "webhook",
-    "work_calendars": "workcalendar", "response_times": "responserule",
+    "lead_rules": "assignmentrule", "work_calendars": "workcalendar", "response_times": "responserule",
     "territories": "territory", "sign_in_settings": "signinpolicy", "sign_ins": "user", "exports": "user", "user_hand_over": "user",
 }  # fmt: skip
 #: Pages of their own beside a list, with the object that one must be allowed to see.

@@ -61,7 +61,7 @@ def fill(made: dict[str, list[int]], actor: Actor, numbers: range) -> None:
             held.append(make(desk, actor, 999, links | {"related": record("account", short_name="恒砺").pk}).pk)
         if desk.made_by != "create":
             links = {slug: keys[0] for slug, keys in made.items()}
-            held += [make(desk, actor, n, links).pk for n in numbers]
+            held += [make(desk, actor, n, links | links_of(desk, made, n)).pk for n in numbers]
             continue
         calls = [
             Call(
@@ -82,12 +82,15 @@ def whom(desk: Desk, actor: Actor) -> dict[str, Any]:
 
 
 def links_of(desk: Desk, made: dict[str, list[int]], n: int) -> dict[str, Any]:
-    """The first link leads to the first record, every further one to another record for each."""
+    """The first link leads to the first record, every further one to another record for each.
+
+    A form has one question for each of a few fields: so each question belongs to another form.
+    """
     links: dict[str, Any] = {}
     for field in desk.own_fields.values():
         slug = registry.desk_of(field.target).slug if field.target is not None else ""
         if slug in made and slug != desk.slug and isinstance(field.kind, kind.Link):
-            links[field.name] = made[slug][n + 1 if links else 0]
+            links[field.name] = made[slug][n + 1 if links or desk.slug == "formquestion" else 0]
     if "about" in desk.through or "about" in desk.own_fields:
         links["about"] = made["account"][0]
     return links

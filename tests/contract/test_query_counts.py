@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bihuan.core import registry
 from bihuan.core.access import Actor, find
-from bihuan.core.desk import Desk
+from bihuan.core.desk import ABOUT, Desk
 from bihuan.core.query import Query
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import archive, update
@@ -100,7 +100,7 @@ def round_of_acts(desk: Desk, actor: Actor, numbers: range) -> dict[str, list[st
     asked["list"] = statements(lambda: Query.parse(desk, actor, {}).page(500))
     name, field = next(
         (name, field) for name, field in desk.inputs(actor, creating=False).items()
-        if field.kind.name in ("longtext", "quantity", "choice", "integer") or (field.kind.name == "text" and name != "about")
+        if field.kind.name in ("text", "longtext", "quantity", "choice", "integer") and name not in ABOUT
     )  # fmt: skip
     changes = [Call({name: value(desk, field, actor, n)}, record) for n, record in zip(numbers, made, strict=True)]
     asked["update"] = statements(lambda: run(update, changes, by=actor, on=desk.model))
