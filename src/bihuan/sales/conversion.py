@@ -10,7 +10,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry
-from bihuan.core.access import SYSTEM, Actor, visible
+from bihuan.core.access import SYSTEM, Actor, seen, visible
+from bihuan.core.field import Field
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import create, update
 from bihuan.parties.account import Account
@@ -112,7 +113,15 @@ class Conversion:
         takes = desk.inputs(self.by, creating=True)
         values |= {"owner": self.lead.owner_id or self.by.user_id} | self.own_fields(desk.own_fields)
         given = {name: value for name, value in values.items() if name in takes and value not in (None, "")}
-        return do(create, by=self.by, on=model, anyway=self.wish.anyway, **given).pk
+        unseen = {name: given.pop(name) for name in list(given) if not self.sees(takes[name], given[name])}
+        made = do(create, by=self.by, on=model, anyway=self.wish.anyway, **given)
+        if unseen:
+            do(update, made, by=SYSTEM, **unseen)
+        return made.pk
+
+    def sees(self, field: Field, key: Any) -> bool:
+        """Whether the actor may name what a link leads to. What the lead names is carried on all the same, by the product itself."""
+        return field.target is None or bool(seen(self.by, field.target, [key]))
 
     def own_fields(self, theirs: Any) -> dict[str, Any]:
         """What the lead holds in fields of the firm's own that the other object has too, of the same kind."""
