@@ -8,11 +8,10 @@ import pytest
 from django.utils import timezone
 
 from bihuan.core import audit, event, indexing, registry
-from bihuan.core.access import Actor, find, visible
+from bihuan.core.access import Actor, find, is_held, visible
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Forbidden, NotFound
 from bihuan.core.query import Query
-from bihuan.core.record import OwnedRecord
 from bihuan.core.run import Call, do, run
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.verbs import archive, create, restore, update
@@ -80,7 +79,7 @@ RIGHTS = {
 def sort_of(desk: Desk) -> str:
     if desk.configuration:
         return "confidential" if desk.confidential else "configuration"
-    if issubclass(desk.model, OwnedRecord):
+    if is_held(desk):
         return "owned"
     return "attached" if desk.through else "shared"
 

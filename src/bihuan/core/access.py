@@ -196,7 +196,7 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
         return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
     if rows.own and getattr(record, record.own_path) == actor.user_id:
         return True
-    if isinstance(record, OwnedRecord):
+    if is_held(desk):
         if record.unit_id in rows.units:
             return True
         if not list(actor.reached(desk, action, Approach.PROBE)):
@@ -241,6 +241,11 @@ def as_seen(actor: Actor, model: type[Model], path: str) -> F | Case:
     return Case(When(condition, then=F(path))) if condition else F(path)
 
 
+def is_held(desk: Desk) -> bool:
+    """Whether an object's records are somebody's, or a unit's, and not everybody's who may see any."""
+    return desk.scoped or issubclass(desk.model, OwnedRecord)
+
+
 def scope_of(actor: Actor, desk: Desk, action: str, approach: Approach = Approach.PROBE) -> Q | None:
     """The condition an actor's rows meet: None for every row, an empty Q for no row."""
     return _any_of(ways_to(actor, desk, action, approach))
@@ -265,7 +270,7 @@ def _ways_to(actor: Actor, desk: Desk, action: str, approach: Approach) -> list[
     rows = actor.rows(desk.slug, action)
     if not rows:
         return []
-    if issubclass(desk.model, OwnedRecord):
+    if is_held(desk):
         beside = _through(actor, desk, "view", approach) if desk.through and action == "view" else []
         if rows.every or beside is None:
             return None
@@ -311,7 +316,7 @@ def _parts_beyond(few: int, actor: Actor, desk: Desk) -> list[QuerySet[Any]] | N
     rows = actor.rows(desk.slug, "view")
     if rows.every or rows.territories or "about" in desk.through:
         return None
-    held = _held(actor, desk, rows, Approach.GATHER) if issubclass(desk.model, OwnedRecord) else []
+    held = _held(actor, desk, rows, Approach.GATHER) if is_held(desk) else []
     held += [way for opened in desk.opened for way in opened(actor, desk, "view")]
     parts: list[QuerySet[Any]] = [
         among(desk.model, False).filter(way).order_by()[few : few + 1] for way in reversed(held)

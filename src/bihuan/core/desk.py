@@ -165,12 +165,14 @@ class Desk:
     panels: tuple[Panel, ...] = ()
     stream: Stream | None = None
     tells_owners = False  # whether a record's page lists whose it has been
+    never_hidden: tuple[str, ...] = ()  # fields that no role keeps back: a page of the object's own is made of them
     told_in: tuple[str, ...] = ()  # links to records whose timeline also tells what happens to these
     rollups: tuple[Rollup, ...] = ()
     gathers: tuple[Gathered, ...] = ()
     kept: Kept | None = None
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
+    scoped = False  # seen by whom `own_path` and `unit_path` tell, though nobody owns them
     opened: tuple[Opened, ...] = ()  # what of these records an actor reaches beside their own and those of their units
     hung_by: str = "view"  # what one must be granted on the record that one hangs such a one on
     made_by = "create"  # the command that makes a record; any other than this one has a page of its own

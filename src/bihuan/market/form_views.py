@@ -16,7 +16,7 @@ from markupsafe import escape
 
 from bihuan.core import registry
 from bihuan.core.access import Actor, find, seen, visible
-from bihuan.core.errors import Refused
+from bihuan.core.errors import Forbidden, Refused
 from bihuan.market import public_form, spam
 from bihuan.market.campaign import Campaign
 from bihuan.market.form_submission import FormSubmission
@@ -141,6 +141,8 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
     """Where the form is: its address, its QR code, and what to write into another site's page."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     form = find(actor, LeadForm, key)
+    if not _is_told(actor):
+        raise Forbidden()
     sites = form.sites() if "hosts" in registry.desk_of(LeadForm).whole_fields(actor) else []
     address = request.build_absolute_uri(reverse("lead_form", args=[form.token]))
     context = {
@@ -159,9 +161,16 @@ def code_of(form: LeadForm, actor: Actor) -> str:
     return visible(actor, Campaign).filter(pk=form.campaign_id).values_list("code", flat=True).first() or ""
 
 
+def _is_told(actor: Actor) -> bool:
+    """Whether the address of forms is not kept back from somebody."""
+    return "token" in registry.desk_of(LeadForm).whole_fields(actor)
+
+
 @record_page.further(LeadForm)
-def to_share(subject: Subject) -> Action:
+def to_share(subject: Subject) -> Action | None:
     """The way there from the form's own page."""
+    if not _is_told(subject.actor):
+        return None
     return Action(_("Link and QR code"), "qr-code", reverse("lead_form_share", args=[subject.record.pk]), "page")
 
 

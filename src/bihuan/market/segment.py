@@ -104,7 +104,7 @@ class SegmentSize(Record):
 @register(SegmentSize)
 class SegmentSizeDesk(Desk):
     icon = "chart-line"
-    title = "day"
+    title = "segment__name"
     made_by = "note_size"
     columns = ("segment", "day", "size")
     through = ("segment",)

@@ -77,10 +77,12 @@ def _check_limit(object_name: str, name: str, limit: int) -> None:
 def limitable(desk: Desk) -> dict[str, Field]:
     """The fields that a role may hide or mask."""
     needed = {desk.title.split("__")[0], desk.stage_field, desk.number_field, desk.tile, "owner", "unit", *ABOUT}
-    needed |= {desk.shown_columns()[0], *desk.through, *KEPT}
+    needed |= {desk.shown_columns()[0], *desk.through, *desk.never_hidden, *KEPT}
     if desk.stream:
         needed |= {desk.stream.at, desk.stream.pinned}
     needed |= {name for panel in desk.panels for name, _value in panel.where.children}
+    if desk.titles_are_labels:
+        needed |= {"name", "name_hant", "name_en"}
     needed |= {"state" for each in registry.commands(desk).values() if each.states}  # the buttons tell it
     return {name: each for name, each in desk.own_fields.items() if name not in needed}
 

@@ -55,6 +55,7 @@ class ForecastAdjustment(Record):
 @register(ForecastAdjustment)
 class ForecastAdjustmentDesk(Desk):
     icon = "sliders-horizontal"
+    scoped = True
     title = "number"
     columns = ("number", "month", "unit", "person", "amount", "reason", "created_by", "created_at")
     filters = ("month", "unit", "person")

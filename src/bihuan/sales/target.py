@@ -94,6 +94,7 @@ class Target(Record):
 class TargetDesk(Desk):
     icon = "gauge"
     group = "run"
+    scoped = True
     home = "targets"
     title = "number"
     columns = ("number", "month", "measure", "unit", "person", "territory", "base", "stretch", "currency")

@@ -138,6 +138,7 @@ def _wrong(addresses: str) -> str:
 
 @register(MailMessage)
 class MailMessageDesk(Desk):
+    never_hidden = ("at", "direction", "state")
     icon = "mail"
     group = "reach"
     title = "subject"
