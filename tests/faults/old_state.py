@@ -67,6 +67,8 @@ def fill(model: Any) -> None:
         row = model(
             **{each.attname: value(each, number) for each in model._meta.concrete_fields if not each.auto_created}
         )
+        if "pool_id" in vars(row):  # whatever lies in a pool has no owner
+            row.pool_id = None
         row.save(force_insert=True)
     first = list(model._base_manager.all()[:1])
     for each in model._meta.many_to_many:

@@ -69,6 +69,7 @@ class Account(Pooled):
         indexes = [
             *Pooled.Meta.indexes,
             models.Index(fields=["name"], name="account_name"),
+            models.Index(fields=["-created_at", "-id"], name="account_created", condition=models.Q(archived_at=None)),
             models.Index(fields=["-last_touch_at", "-id"], name="account_touched"),
         ]
 

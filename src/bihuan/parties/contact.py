@@ -41,7 +41,11 @@ class Contact(OwnedRecord):
     class Meta(OwnedRecord.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [*OwnedRecord.Meta.indexes, models.Index(fields=["name"], name="contact_name")]
+        indexes = [
+            *OwnedRecord.Meta.indexes,
+            models.Index(fields=["name"], name="contact_name"),
+            models.Index(fields=["-created_at", "-id"], name="contact_created", condition=models.Q(archived_at=None)),
+        ]
 
 
 @register(Contact)

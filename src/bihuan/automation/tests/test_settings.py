@@ -113,10 +113,10 @@ def test_a_page_of_messages_costs_the_same_however_many_there_are(
     for n in range(60):
         do(update, hengli.pk, by=zhou, on=type(hengli), name=f"恒砺{n}")
     page(client, url)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         first = page(client, url)
     older = re.search(r'href="([^"]*before=\d+)', first)[1].replace("&amp;", "&")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert page(client, older).count("account.changed</a>") == 10
 
 

@@ -85,12 +85,16 @@ class Undo:
         )
         stay = self._touched_since(desk, made)  # as a whole: told when it is their creation's turn
         batches: dict[Command, list[Call]] = {update: [], move: [], assign: [], archive: []}
+        changeable = {
+            *desk.inputs(self.by, creating=False),
+            desk.stage_field,
+        }  # what else was brought along follows by itself
         for key, values in self._former(desk, [each for each in entries if each.record_id not in stay]).items():
             if "archived_at" in values:
                 batches[archive].append(Call(record=key))
             if "owner" in values and "owner" in desk.model.given_once:
                 batches[assign].append(Call({"owner": values["owner"]}, key))
-            others = {name: value for name, value in values.items() if name not in ("archived_at", "owner")}
+            others = {name: value for name, value in values.items() if name in changeable - {"archived_at", "owner"}}
             if desk.stage_field in others:
                 batches[move].append(Call({"stage": others.pop(desk.stage_field), **others}, key))
             elif others:

@@ -64,7 +64,10 @@ def test_nothing_is_left_behind(
     for slug, count in belongings.items():
         assert (owners(slug)[lin.user_id], owners(slug)[chen.user_id]) == (0, before[slug] + count), slug
     for desk, field in handing_over.naming():
-        assert not desk.model._base_manager.filter(**{field.name: lin.user_id}).exists(), (desk, field.name)
+        assert not desk.model._base_manager.filter(archived_at=None, **{field.name: lin.user_id}).exists(), (
+            desk,
+            field.name,
+        )
     assert set(territory.members.values_list("pk", flat=True)) == {chen.user_id, zhou.user_id}
     assert User._base_manager.get(pk=report.pk).manager_id == chen.user_id
     assert User._base_manager.get(pk=chen.user_id).manager_id is None, "nobody is their own manager"

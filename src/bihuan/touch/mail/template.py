@@ -44,7 +44,7 @@ class MailTemplateDesk(Desk):
         Section(_("Names"), ("name", "name_hant", "name_en")),
         Section(_("简体"), ("subject", "text")),
         Section(_("繁體"), ("subject_hant", "text_hant")),
-        Section(_("English"), ("subject_en", "text_en")),
+        Section(_("In English"), ("subject_en", "text_en")),
     )
     quick = ("name", "subject", "text")
     sort = "name"
