@@ -67,7 +67,7 @@ def fill(model: Any) -> None:
         row = model(
             **{each.attname: value(each, number) for each in model._meta.concrete_fields if not each.auto_created}
         )
-        if "pool_id" in vars(row):  # whatever lies in a pool has no owner
+        if {"pool_id", "owner_id"} <= vars(row).keys():  # whatever lies in a pool has no owner
             row.pool_id = None
         row.save(force_insert=True)
     first = list(model._base_manager.all()[:1])
