@@ -54,7 +54,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # its sender was killed in the middle of it: nothing has arrived
                 with receiver._lock:
                     headers = {name.lower(): text for name, text in self.headers.items()}
                     receiver.got.append(Got(headers, body))
