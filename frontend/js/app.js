@@ -3,6 +3,7 @@
 // the server does not hold.
 import htmx from "htmx.org";
 import "./board.js";
+import "./calendar.js";
 import "./combobox.js"; // before cells: the key that chooses an option is not the one that saves
 import "./cells.js";
 import "./confirm.js";
@@ -12,6 +13,7 @@ import "./form_rules.js";
 import "./forms.js";
 import "./hotkeys.js";
 import "./lists.js";
+import "./mentions.js";
 import "./palette.js";
 import "./popovers.js";
 import "./rows.js";

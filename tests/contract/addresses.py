@@ -49,7 +49,7 @@ CHANGES |= {
     "token_revoke",
 }
 CHANGES |= {"second_factor_off", "sessions", "client_secret", "user_link", "user_second_factor", "user_sessions"}
-CHANGES |= {"mailbox_passwords", "mailbox_try"}
+CHANGES |= {"mailbox_passwords", "mailbox_try", "calendar_password", "calendar_try", "calendar_choose"}
 CHANGES |= {"ruled"}  # what is typed: see web/tests/test_form_rules.py
 CHANGES |= {"feed_end"}
 CHANGES |= {"likely"}  # what is typed: see web/tests/test_duplicates.py
@@ -69,7 +69,7 @@ BEGUN = {
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 200, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
-OWN |= {"tokens": 200, "api_reference": 200, "inbox": 200, "calendar": 200, "feed": 200, "mailboxes": 200}
+OWN |= {"tokens": 200, "api_reference": 200, "inbox": 200, "calendar": 200, "feed": 200, "mailboxes": 200, "calendar_accounts": 200}
 #: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
 OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
@@ -41,11 +41,18 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A task or an appointment on a calendar; `clock` is its time of day, "" where it has none."""
+    """A task or an appointment on a calendar; `clock` is its time of day, "" where it has none.
 
+    It is moved by giving `move_url` another moment for the field `moves`; that is "" where it is not one's to do.
+    """
+
+    id: str
     title: str
     clock: str
     url: str
+    moves: str
+    version: int
+    move_url: str = ""
     is_late: bool = False
     is_done: bool = False
 
@@ -135,7 +142,7 @@ def month_of(day: date) -> list[date]:
 
 
 def calendar(actor: Actor, scope: str, days: Sequence[date]) -> list[CalendarDay]:
-    """The tasks that are due on these days in a row, and the appointments to come: touches that lie ahead. Two queries."""
+    """The tasks that are due on these days in a row, and the appointments to come: touches that lie ahead. Four queries."""
     held: dict[date, list[Item]] = {day: [] for day in days}
     span = (_midnight(days[0]), _midnight(days[-1] + DAY))
     for at, item in sorted(
@@ -152,22 +159,33 @@ def _tasks(actor: Actor, scope: str, first: datetime, end: datetime) -> Iterable
         .filter(owned(actor, Task, scope), due_at__gte=first, due_at__lt=end)
         .exclude(state="dropped")
     )
-    now = timezone.now()
-    for key, title, state, due in rows.order_by("due_at").values_list("pk", "title", "state", "due_at")[:MOST]:
-        at, is_open = timezone.localtime(due), state == "open"
-        url = reverse("record", args=["task", key])
-        yield at, Item(title, _clock(at), url, is_open and due < now, not is_open)
+    now, found = timezone.now(), list(rows.order_by("due_at")[:MOST])
+    movable = _movable(actor, Task, "due_at", [each.pk for each in found if each.state == "open"])
+    for each in found:
+        is_open = each.state == "open"
+        item = _item("task", each, each.title, each.due_at, "due_at", each.pk in movable)
+        yield timezone.localtime(each.due_at), replace(item, is_late=is_open and each.due_at < now, is_done=not is_open)
 
 
 def _appointments(actor: Actor, scope: str, first: datetime, end: datetime) -> Iterable[tuple[datetime, Item]]:
     ahead = max(first, timezone.now())
     rows = visible(actor, Touchpoint).filter(owned(actor, Touchpoint, scope), at__gte=ahead, at__lt=end)
-    for key, text, moment in rows.order_by("at").values_list("pk", "text", "at")[:MOST]:
-        at = timezone.localtime(moment)
-        yield (
-            at,
-            Item(text.partition("\n")[0][:200] or f"#{key}", _clock(at), reverse("record", args=["touchpoint", key])),
-        )
+    found = list(rows.order_by("at")[:MOST])
+    movable = _movable(actor, Touchpoint, "at", [each.pk for each in found])
+    for each in found:
+        title = each.text.partition("\n")[0][:200] or f"#{each.pk}"
+        yield timezone.localtime(each.at), _item("touchpoint", each, title, each.at, "at", each.pk in movable)
+
+
+def _movable(actor: Actor, model: type[Task | Touchpoint], field: str, keys: Iterable[int]) -> set[int]:
+    """Those of the records whose moment the actor may change."""
+    return seen(actor, model, keys, "edit") if field in registry.desk_of(model).inputs(actor, creating=False) else set()
+
+
+def _item(slug: str, record: Task | Touchpoint, title: str, at: datetime, field: str, is_movable: bool) -> Item:
+    move_url = reverse("command", args=[slug, record.pk, "update"]) if is_movable else ""
+    url = reverse("record", args=[slug, record.pk])
+    return Item(f"{slug}-{record.pk}", title, _clock(timezone.localtime(at)), url, field, record.version, move_url)
 
 
 def _clock(at: datetime) -> str:

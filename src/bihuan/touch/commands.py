@@ -21,6 +21,7 @@ from bihuan.people.user import User
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
 from bihuan.touch import feed
+from bihuan.touch.caldav import commands as caldav  # noqa: F401  (declares them)
 from bihuan.touch.events import TaskDone
 from bihuan.touch.mail import commands as mail  # noqa: F401  (declares them)
 from bihuan.touch.recurrence import following

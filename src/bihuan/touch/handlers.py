@@ -11,10 +11,12 @@ from bihuan.core.access import SYSTEM
 from bihuan.core.link import title
 from bihuan.core.run import do
 from bihuan.parties.contact import Contact
+from bihuan.people import mention
 from bihuan.touch import response
 from bihuan.touch.events import TaskDone
 from bihuan.touch.mail.commands import note_bounce
 from bihuan.touch.task import Task
+from bihuan.touch.touchpoint import Touchpoint
 
 HANDED_OVER = gettext_noop("%(who)s handed “%(what)s” over to you.")
 DONE = gettext_noop("%(who)s has done “%(what)s”.")
@@ -70,3 +72,15 @@ def trust_new_address(happened: event.Changed) -> None:
     """A contact whose mail address was changed is warned of no more."""
     if "email" in happened.fields and Contact._base_manager.filter(pk=happened.record_id).exists():
         do(note_bounce, happened.record_id, by=SYSTEM, on=Contact, comes_back=False)
+
+
+@event.on(event.Created, "touchpoint")
+@event.on(event.Changed, "touchpoint")
+def tell_who_is_named(happened: event.Event) -> None:
+    """Whoever is named in what was written about a touch, and sees the record it is about, hears of it."""
+    touch = Touchpoint._base_manager.filter(pk=happened.record_id).first()
+    if touch is None or "@" not in touch.text:
+        return
+    keys = {touch.about: touch.about_id} if touch.about else {"account": touch.account_id, "contact": touch.contact_id}
+    about = [registry.desk(slug).model._base_manager.filter(pk=key).first() for slug, key in keys.items()]
+    mention.tell(touch.text, by_id=touch.created_by_id, key=f"mention:touchpoint:{touch.pk}", about=about)

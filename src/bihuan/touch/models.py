@@ -1,5 +1,6 @@
 """The tables of this room, for Django to find."""
 
+from bihuan.touch.caldav.account import CalendarAccount, CalendarItem, CalendarState
 from bihuan.touch.feed import CalendarFeed
 from bihuan.touch.mail.mailbox import Mailbox, MailboxState
 from bihuan.touch.mail.message import MailMessage
@@ -10,5 +11,6 @@ from bihuan.touch.touchpoint import Touchpoint
 from bihuan.touch.waiting import Waiting
 
 __all__ = [
-    "CalendarFeed", "MailMessage", "MailTemplate", "Mailbox", "MailboxState", "ResponseRule", "Task", "Touchpoint", "Waiting",
+    "CalendarAccount", "CalendarFeed", "CalendarItem", "CalendarState", "MailMessage", "MailTemplate", "Mailbox", "MailboxState",
+    "ResponseRule", "Task", "Touchpoint", "Waiting",
 ]  # fmt: skip

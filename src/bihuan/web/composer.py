@@ -31,6 +31,7 @@ def composer(subject: Subject, data: QueryDict | None = None, refusal: Refused |
         return {"id": part_id(subject, "composer"), "closed": True}
     values: dict[str, Any] = {
         "id": part_id(subject, "composer"), "closed": False, "url": subject.url("timeline"), "note": NOTE if may_note else "", "marks": [],
+        "colleagues_url": subject.url("mentions"),
         "may_attach": subject.actor.may(Attachment, attach.needs), "text": (data or {}).get("text", ""),
         "pinned": bool(data and data.get("pinned")),
         "mark_name": "mark", "whom": None, "more": [], "error": refusal.sentence if refusal else "", "open": False,

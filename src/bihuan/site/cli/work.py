@@ -20,7 +20,7 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.core import configuration, event, job
     from bihuan.core.chore import Rounds
     from bihuan.site.orphan import end_with
-    from bihuan.touch.mail import worker
+    from bihuan.touch import worker
 
     stopping = threading.Event()
     if options.parent:

@@ -6,7 +6,6 @@ The network is asked outside of any transaction. If the process dies, what was n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import imap_tools
 from django.db import transaction
@@ -19,8 +18,6 @@ from bihuan.touch.mail.mailbox import Mailbox, MailboxState
 
 #: Mails that are fetched and filed at a time, and how many of their numbers are asked for at once.
 BATCH = 50
-#: How long after a visit the next one is due, and the longest pause after visits that failed.
-INTERVAL, LONGEST = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Fetched(imap_tools.MailMessage):
@@ -36,21 +33,13 @@ def visit(state: MailboxState, stopping: Callable[[], bool] = lambda: False) -> 
     try:
         kept = sum(fetch(state.mailbox, state, stopping))
     except Failed as failed:
-        _note(state, failed.code, failed.detail)
+        state.note(failed.code, failed.detail)
         return 0
     except Exception:
-        _note(state, "fault", "")
+        state.note("fault")
         raise
-    _note(state, "", "")
+    state.note()
     return kept
-
-
-def _note(state: MailboxState, failure: str, detail: str) -> None:
-    state.failures = state.failures + 1 if failure else 0
-    pause = min(INTERVAL * 2**state.failures, LONGEST)
-    state.failure, state.detail = failure, detail[:300]
-    state.visited_at, state.due_at = timezone.now(), timezone.now() + pause
-    state.save(update_fields=["failures", "failure", "detail", "visited_at", "due_at"])
 
 
 def fetch(mailbox: Mailbox, state: MailboxState, stopping: Callable[[], bool] = lambda: False) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,7 @@ from bihuan.core.desk import Desk, Section
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.touch.mail.connection import FAILURES
+from bihuan.touch.visited import Visited
 
 SECURITY = {"tls": _("TLS from the start"), "starttls": _("STARTTLS"), "none": _("not encrypted")}
 STRANGERS = {
@@ -83,24 +85,17 @@ class MailboxDesk(Desk):
     subtitle = ("name", "owner")
 
 
-class MailboxState(models.Model):
-    """How far a mailbox is fetched: by folder, the server's UIDVALIDITY and the last UID; and what came of the last visit.
-
-    `due_at` is when it is visited next; who visits it moves that moment on first. `failure` is one of FAILURES.
-    """
+class MailboxState(Visited):
+    """How far a mailbox is fetched: by folder, the server's UIDVALIDITY and the last UID; and what came of the last visit."""
 
     mailbox = models.OneToOneField(Mailbox, models.CASCADE, related_name="state")
     cursor = models.JSONField(default=dict)
-    due_at = models.DateTimeField()
-    visited_at = models.DateTimeField(null=True)
-    failures = models.PositiveSmallIntegerField(default=0)
-    failure = models.CharField(max_length=20, blank=True)
-    detail = models.CharField(max_length=300, blank=True)
+
+    of, sentences = "mailbox", FAILURES
 
     class Meta:
         app_label = "touch"
 
-    @property
-    def sentence(self) -> str:
-        """What went wrong at the last visit, in the reader's language; "" where nothing did."""
-        return str(FAILURES[self.failure]) if self.failure else ""
+    @classmethod
+    def open(cls) -> models.QuerySet[Self]:
+        return super().open().exclude(mailbox__imap_host="")

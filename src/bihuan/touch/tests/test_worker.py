@@ -12,7 +12,7 @@ from django.utils import timezone
 from bihuan.core.access import Actor
 from bihuan.core.run import do
 from bihuan.core.verbs import create
-from bihuan.touch.mail import worker
+from bihuan.touch import worker
 from bihuan.touch.mail.commands import send_mail
 from bihuan.touch.models import MailboxState, MailMessage
 from bihuan.touch.tests.conftest import ImapServer, SmtpServer, mail

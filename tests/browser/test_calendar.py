@@ -1,0 +1,59 @@
+"""The calendar as people use it: entries carried to another day by hand and by keys, and colleagues named in a text."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_board import drag
+
+
+def put_task(page: Page, title: str, at: str) -> None:
+    page.goto("/task/new")
+    page.locator("[name=title]").fill(title)
+    page.locator("[name=due_at]").fill(at)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/task/\d+"))
+
+
+def test_an_entry_is_carried_to_another_day_by_hand_and_to_another_time_by_keys(page: Page, sign_in) -> None:
+    sign_in(page)
+    monday = date(2031, 3, 17)
+    put_task(page, "搬动的事", f"{monday}T09:30")
+    page.goto(f"/calendar?on={monday}")
+    days = page.locator("[data-day]")
+    entry = page.locator("[data-move-url]", has_text="搬动的事")
+    drag(page, entry, days.nth(2))
+    moved = days.nth(2).locator("[data-move-url]", has_text="搬动的事")
+    expect(moved).to_contain_text("09:30")
+    moved.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(moved).to_contain_text("10:00")
+    moved.focus()
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(days.nth(1).locator("[data-move-url]", has_text="搬动的事")).to_be_visible()
+    page.goto(f"/calendar?show=month&on={monday}")
+    tuesday = page.locator(f"[data-day='{monday + timedelta(1)}']")
+    expect(tuesday).to_contain_text("10:00")
+    drag(page, tuesday.locator("[data-move-url]"), page.locator(f"[data-day='{monday + timedelta(8)}']"))
+    expect(page.locator(f"[data-day='{monday + timedelta(8)}']")).to_contain_text("搬动的事")
+    page.reload()
+    expect(page.locator(f"[data-day='{monday + timedelta(8)}']")).to_contain_text("10:00")
+
+
+def test_a_colleague_is_named_in_the_composer(page: Page, sign_in, violations) -> None:
+    sign_in(page)
+    page.goto("/account?view=all")
+    page.locator("tbody a.name").first.click()
+    text = page.locator(".composer textarea")
+    text.click()
+    text.press_sequentially("请 @")
+    offered = page.locator(".composer [role=listbox] [role=option]")
+    expect(offered.first).to_be_visible()
+    name = offered.first.get_attribute("data-label")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    expect(text).to_have_value(f"请 @{name} ")
+    expect(offered.first).to_be_hidden()
