@@ -17,7 +17,7 @@ def mentions(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     _desk, record = record_of(request, slug, key)
     found = offered(request.actor, record, request.GET.get("q", "").strip())  # type: ignore[attr-defined]
     options = [(each.id, each.name, each.username) for each in found]
-    return respond.part(request, "web/parts/options.html", {"options": options})
+    return respond.part(request, "web/parts/options.html", {"options": options, "create_url": ""})
 
 
 paths = [path("<slug:slug>/<int:key>/colleagues", mentions, name="mentions")]

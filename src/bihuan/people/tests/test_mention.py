@@ -28,7 +28,7 @@ def told() -> list[tuple[str, str, int]]:
 
 
 def test_who_is_named_in_the_composer_hears_of_it_once(browse: Browse, lin: Actor, hengli: Any, kongya: Any) -> None:
-    browse(lin).post(f"/account/{hengli.pk}/timeline", {"mark": "note", "text": "请@陈默 看，@林晓 记下。@陈默"})
+    browse(lin).post(f"/account/{hengli.pk}/timeline", {"channel": "note", "text": "请@陈默 看，@林晓 记下。@陈默"})
     assert told() == [("陈默", "account", hengli.pk)]
     do(update, Note._base_manager.get(), by=lin, text="请@陈默 和@王军 看")
     assert told() == [("陈默", "account", hengli.pk), ("王军", "account", hengli.pk)]
