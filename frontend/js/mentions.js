@@ -48,6 +48,7 @@ async function offer(field) {
   if (options(list).length === 0) return close(field);
   if (!isOpen(list)) list.showPopover();
   place(list, field);
+  Object.assign(list.style, { left: `${field.getBoundingClientRect().left}px`, right: "auto" });
   activate(field, list, options(list)[0]);
 }
 

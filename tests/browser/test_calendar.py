@@ -46,7 +46,7 @@ def test_an_entry_is_carried_to_another_day_by_hand_and_to_another_time_by_keys(
 def test_a_colleague_is_named_in_the_composer(page: Page, sign_in, violations) -> None:
     sign_in(page)
     page.goto("/account?view=all")
-    page.locator("tbody a.name").first.click()
+    page.goto(page.locator("tbody a[href^='/account/']").first.get_attribute("href"))
     text = page.locator(".composer textarea")
     text.click()
     text.press_sequentially("请 @")

@@ -8,7 +8,7 @@
                          BIHUAN_HTTPS=1 this machine's own unless told otherwise: 10.0.0.5,10.1.0.0/16
     BIHUAN_READ_ONLY=1   the database is a copy for reading (a PostgreSQL standby): pages say so, no worker, no migration
     BIHUAN_SECRET_KEY    instead of the key in the data directory
-    BIHUAN_OUTBOUND      private networks that webhooks and mailboxes may reach nevertheless: 10.1.0.0/16,192.168.7.9/32
+    BIHUAN_OUTBOUND      private networks that webhooks, mailboxes and calendars may reach nevertheless: 10.1.0.0/16,192.168.7.9/32
     BIHUAN_DEBUG=1       Django's debug pages, and static files straight from their sources
 
 All else is the same everywhere.

@@ -190,7 +190,8 @@ class Server:
             return Failed("calendar", detail)
         if status in (403, 507):
             return Failed("refused", detail)
-        return Rejected(detail) if method in ("PUT", "DELETE") and status < 500 else Failed("answer", detail)
+        is_about_entry = method in ("PUT", "DELETE") and 400 <= status < 500 and status not in (408, 423, 429)
+        return Rejected(detail) if is_about_entry else Failed("answer", detail)
 
     def _join(self, url: str, target: str) -> str:
         """Where a reference leads. Raises Failed for one that would give the password away."""

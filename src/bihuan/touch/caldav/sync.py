@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bihuan.core import notify
-from bihuan.core.access import SYSTEM, Actor, acting
+from bihuan.core.access import SYSTEM, Actor, acting, visible
 from bihuan.core.attached import Note
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.outbound import Failed
@@ -210,10 +210,16 @@ class Visit:
         """Put there what was changed here; False where some of it waits for the next visit."""
         shown, items = mirror.to_show(self.actor), self.items()
         held: dict[tuple[str, int | None], Mirrored] = {}
+        unseen: set[tuple[str, int | None]] = set()  # still the owner's, who may not see them now: left as they are
         for slug in mirror.MODELS:
             keys = [each.about_id for each in items if each.about == slug]
             held |= {(slug, each.pk): each for each in mirror.owned(self.actor, slug).filter(pk__in=keys)}
-        work = [(each, held.get((each.about, each.about_id))) for each in items if each.about and each.note in WRITABLE]
+            theirs = visible(SYSTEM, mirror.MODELS[slug]).filter(pk__in=keys, owner=self.actor.user_id)
+            unseen |= {(slug, key) for key in theirs.values_list("pk", flat=True)} - held.keys()
+        ours = [
+            each for each in items if each.about and each.note in WRITABLE and (each.about, each.about_id) not in unseen
+        ]
+        work = [(each, held.get((each.about, each.about_id))) for each in ours]
         work = [(each, record) for each, record in work if record is None or is_behind(each, record)]
         known = {(each.about, each.about_id) for each in items}
         work += [(self.new_item(*key), record) for key, record in shown.items() if key not in known]
@@ -226,11 +232,11 @@ class Visit:
 
     def new_item(self, about: str, about_id: int) -> CalendarItem:
         """The item of a record that has no entry yet; not stored before it is sent."""
-        uid = f"{uuid4()}{OURS}"
-        href = f"{self.account.calendar.rstrip('/')}/{uid}.ics"
+        name = uuid4()
+        href = f"{self.account.calendar.rstrip('/')}/{name}.ics"
         return CalendarItem(
-            account=self.account, calendar=self.account.calendar, href=href, uid=uid, about=about, about_id=about_id
-        )
+            account=self.account, calendar=self.account.calendar, href=href, uid=f"{name}{OURS}", about=about, about_id=about_id
+        )  # fmt: skip
 
     def send(self, item: CalendarItem, record: Mirrored | None) -> bool:
         """Put an entry there, or delete it where there is no record for it; False where it was changed there meanwhile."""

@@ -191,6 +191,10 @@ def test_what_is_not_allowed_here_is_told_and_kept_there(lin: Actor, state: Any,
     made.refresh_from_db()
     assert made.title == "每周" and "SUMMARY:改名" in there.text(path)
     assert CalendarItem.objects.get().note == "refused" and Notification.objects.get().arguments["what"] == "改名"
+    type(seller)._base_manager.filter(pk=seller.pk).update(grants={})
+    forget()
+    sync.visit(state)
+    assert (state.failure, there.paths()) == ("", [path]), "who sees nothing any more loses nothing there"
 
 
 # ---------------------------------------------------------------------- when something breaks
@@ -299,3 +303,12 @@ def test_what_repeats_strangely_is_left_as_it_is(lin: Actor, state: Any, there: 
     assert (
         following.repeat == "weekly" and sum("RRULE:FREQ=WEEKLY;UNTIL=20311231" in each for each in there.texts()) == 1
     )
+
+
+def test_the_worker_takes_up_what_is_due_once(lin: Actor, state: Any) -> None:
+    do(create, by=lin, on=type(state.account), name="未选", address=state.account.address, login="lin")
+    assert CalendarState.claim() == state
+    assert CalendarState.claim() is None
+    state.refresh_from_db()
+    state.note("time")
+    assert state.due_at - state.visited_at >= timedelta(minutes=2) - timedelta(seconds=1)
