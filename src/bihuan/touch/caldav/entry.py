@@ -21,7 +21,7 @@ from bihuan.touch.recurrence import FREQUENCY
 #: Why an entry is left as it is.
 NOTES = {
     "unreadable": _("It cannot be read wholly."),
-    "other": _("It is neither an appointment nor a task."),
+    "other": _("It is neither an appointment nor a task, or no longer what it was."),
     "repeats": _("It repeats in a way that tasks here cannot."),
     "over": _("It was over before it was seen here."),
     "elsewhere": _("It is a colleague's, whose calendar is kept in step too."),

@@ -123,6 +123,8 @@ class Visit:
         text = text.replace("\x00", "")
         entry, former = read(text), read(item.raw)
         note = item.note if item.note == "elsewhere" else entry.note
+        if item.about == "touchpoint" and entry.kind == "VTODO":
+            note = "other"
         item.etag, item.raw, item.title, item.note, item.detail = etag, text, entry.title, note, ""
         if not note:
             try:

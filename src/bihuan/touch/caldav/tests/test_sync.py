@@ -107,6 +107,10 @@ def test_an_appointment_goes_there_and_comes_back_moved(lin: Actor, state: Any, 
     in_step(state)
     touch.refresh_from_db()
     assert (touch.at.isoformat(), touch.text) == ("2031-03-21T03:00:00+00:00", "上门\n看现场")
+    there.replace(path, ("BEGIN:VEVENT", "BEGIN:VTODO"), ("END:VEVENT", "END:VTODO"), ("DTEND", "DUE"))
+    sync.visit(state)
+    touch.refresh_from_db()
+    assert (touch.text, CalendarItem.objects.get().note, state.failure) == ("上门\n看现场", "other", "")
     there.delete(path)
     in_step(state)
     touch.refresh_from_db()
@@ -250,6 +254,29 @@ def test_a_visit_that_fails_says_why_and_is_made_up_for(
     settings.OUTBOUND_NETWORKS = [outbound.ipaddress.ip_network("127.0.0.0/8")]
     in_step(state)
     assert state.failures == 0 and len(there.paths()) == 1
+
+
+def test_what_is_changed_there_while_it_is_put_is_not_overwritten(
+    lin: Actor, state: Any, there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = task(lin, "甲")
+    in_step(state)
+    (path,) = there.paths()
+    push = sync.Visit.push
+
+    def late(self: sync.Visit, *inputs: Any) -> bool:
+        there.replace(path, ("DUE:", "LOCATION:二楼\nDUE:"), ("DUE:20310320T01", "DUE:20310320T02"))
+        return push(self, *inputs)
+
+    do(update, made, by=lin, title="乙")
+    monkeypatch.setattr(sync.Visit, "push", late)
+    sync.visit(state)
+    monkeypatch.setattr(sync.Visit, "push", push)
+    assert "LOCATION:二楼" in there.text(path) and "SUMMARY:甲" in there.text(path)
+    in_step(state)
+    made.refresh_from_db()
+    assert (made.title, made.due_at.isoformat()) == ("乙", "2031-03-20T02:00:00+00:00")
+    assert "LOCATION:二楼" in there.text(path) and "SUMMARY:乙" in there.text(path)
 
 
 def test_a_calendar_that_was_left_and_is_chosen_again_doubles_nothing(lin: Actor, state: Any, there: There) -> None:
