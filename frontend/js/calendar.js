@@ -1,7 +1,8 @@
 // Moving the entries of the calendar to another day, by hand or with Alt and the arrows left and right; Alt and up or
 // down makes them half an hour earlier or later. A day is [data-day="2026-03-18"], an entry in it that may be moved has
 // data-move-url, where its moment is changed as by its form, and in data-moves what that field is called.
-// The entry tells the version that was seen; where the server says no, it goes back.
+// The entry tells the version that was seen; where the server says no, it goes back. Until the calendar is drawn anew,
+// an entry that was moved is busy and stays where it is.
 import Sortable from "sortablejs";
 import { on, whenAdded } from "./dom.js";
 import { post } from "./requests.js";
@@ -13,7 +14,7 @@ whenAdded("[data-day]", (day) => {
   let home;
   Sortable.create(day, {
     group: "calendar",
-    draggable: "[data-move-url]",
+    draggable: "[data-move-url]:not([aria-busy])",
     sort: false,
     ghostClass: "drop",
     animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160,
@@ -24,7 +25,7 @@ whenAdded("[data-day]", (day) => {
   });
 });
 
-on("keydown", "[data-day] [data-move-url]", (event, entry) => {
+on("keydown", "[data-day] [data-move-url]:not([aria-busy])", (event, entry) => {
   const days = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const minutes = { ArrowUp: -STEP, ArrowDown: STEP }[event.key];
   if (!event.altKey || event.ctrlKey || event.metaKey || !(days || minutes)) return;

@@ -153,6 +153,23 @@ def test_a_week_shows_tasks_and_appointments_to_come(lin: Actor, chen: Actor, he
     assert len([item for day in calendar(lin, "team", week_of(WEDNESDAY)) for item in day.items]) == 3
 
 
+def test_an_entry_is_moved_by_editing_it(lin: Actor, chen: Actor, hengli: Any, browse: Browse) -> None:
+    own, others = task(lin, "回访", "17 16:00"), task(chen, "别人的", "18 09:00")
+    do(finish_task, task(lin, "做完", "19 10:00"), by=lin)
+    given = {"channel": "拜访", "at": "2026-03-20 10:00", "text": "上门", "account": hengli.pk}
+    touch = do(create, by=lin, on=Touchpoint, **given)
+    items = {item.title: item for day in calendar(lin, "team", week_of(WEDNESDAY)) for item in day.items}
+    assert [items[title].move_url for title in ("别人的", "做完")] == ["", ""]
+    client = browse(lin)
+    for title, record, field in (("回访", own, "due_at"), ("上门", touch, "at")):
+        moved = {items[title].moves: "2026-03-21 11:30", "version": items[title].version}
+        assert client.post(items[title].move_url, moved).status_code == 303
+        assert client.post(items[title].move_url, moved | {field: "2026-03-22 11:30"}).status_code == 409
+        record.refresh_from_db()
+        assert str(getattr(record, field)) == "2026-03-21 03:30:00+00:00"
+    assert client.post(f"/task/{others.pk}/do/update", {"due_at": "2026-03-21", "version": 1}).status_code == 403
+
+
 @pytest.mark.parametrize(
     "query", ["", "?show=month", "?show=weight", "?show=month&on=2024-02-29&scope=firm", "?on=99999"]
 )
