@@ -35,6 +35,8 @@ from bihuan.touch.touchpoint import Touchpoint
 
 #: Entries that are fetched at a time, and that one visit puts there at the most.
 BATCH, MOST_PUT = 50, 200
+#: More entries than these, and most of a calendar, are never deleted here because they are gone there at once.
+MANY = 10
 #: What the UIDs end in that were given here.
 OURS = "@bihuan"
 #: The notes of entries that can be changed from here all the same.
@@ -44,6 +46,9 @@ BOTH = gettext_noop("“%(what)s” was changed here and in your calendar. The l
 GONE = gettext_noop("“%(what)s” is in your calendar no more, but was changed here: it has been put there again.")
 CAME_BACK = gettext_noop(
     "“%(what)s” was changed in your calendar after it was gone here. A note keeps what the calendar said."
+)
+EMPTIED = gettext_noop(
+    "%(count)s entries were gone from your calendar at once: they are put there again. Delete here what shall go."
 )
 BARRED = gettext_noop("“%(what)s” was changed in your calendar, which is not allowed here: %(why)s")
 
@@ -98,9 +103,12 @@ class Visit:
             for url, (etag, text) in self.server.fetch(changed[place : place + BATCH]).items():
                 with transaction.atomic():
                     self.take(known.get(url) or self.unknown(url, text, listed), etag, text)
-        for item in self.items():
-            if item.etag and item.href not in listed:
-                with transaction.atomic():
+        vanished = [each for each in self.items() if each.etag and each.href not in listed]
+        with transaction.atomic():
+            if len(vanished) > MANY and 2 * len(vanished) > len(known):
+                self.put_again(vanished)
+            else:
+                for item in vanished:
                     self.gone(item)
         return True
 
@@ -193,6 +201,14 @@ class Visit:
             self.tell(item, BARRED, why=refusal.sentence)
         item.etag = ""
         item.save(update_fields=["etag"])
+
+    def put_again(self, vanished: list[CalendarItem]) -> None:
+        """Nobody deletes so many by hand: a server that lost them, or a program that went wrong, takes nothing away here."""
+        for item in vanished:
+            item.etag = ""
+        CalendarItem.objects.bulk_update(vanished, ["etag"])
+        assert self.actor.user_id is not None
+        notify.tell(self.actor.user_id, EMPTIED, key=f"caldav:{uuid4()}", count=str(len(vanished)))
 
     def keep(self, item: CalendarItem, message: str, given_up: Mapping[str, Any]) -> None:
         """Tell the owner that one side gave way, and keep what it said in a note on the record."""

@@ -136,6 +136,19 @@ def test_deletion_goes_both_ways_and_into_the_recycle_bin_only(
     assert len(there.paths()) == 1
 
 
+def test_a_calendar_that_is_emptied_at_once_takes_nothing_away_here(lin: Actor, state: Any, there: There) -> None:
+    for number in range(sync.MANY + 1):
+        task(lin, f"第{number}件")
+    in_step(state)
+    before = there.paths()
+    for path in before:
+        there.delete(path)
+    in_step(state)
+    assert there.paths() == before
+    assert Task._base_manager.filter(archived_at=None).count() == len(before)
+    assert Notification.objects.get().arguments["count"] == str(len(before))
+
+
 @pytest.mark.parametrize("later", ["here", "there"])
 def test_where_both_changed_the_later_holds_and_the_other_is_told(
     lin: Actor, state: Any, there: There, later: str
