@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -27,31 +26,13 @@ LEASE = timedelta(minutes=15)
 log = logging.getLogger("bihuan.mail")
 
 
-@contextmanager
-def running(stopping: threading.Event) -> Iterator[None]:
-    """Fetch and send in threads beside the caller, until `stopping` is set; what is under way then is finished."""
-    thread = threading.Thread(target=_run, args=(stopping,), name="mail")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
-
-
-def _run(stopping: threading.Event) -> None:
+def run(stopping: threading.Event) -> None:
+    """Fetch and send until `stopping` is set; what is under way then is finished."""
     under_way: dict[object, Future[None]] = {}
     with ThreadPoolExecutor(LANES, thread_name_prefix="mail") as pool:
         while not stopping.is_set():
-            try:
-                step(pool, under_way, stopping)
-            except (
-                Exception
-            ):  # the database is away for a moment, or a fault of ours: neither may end the mail for good
-                log.exception("Fetching and sending mail begins anew in 5 s.")
-                stopping.wait(5)
-            finally:
-                connection.close()
+            step(pool, under_way, stopping)
+            connection.close()
             stopping.wait(PAUSE)
 
 
