@@ -44,7 +44,11 @@ class Contact(OwnedRecord):
         indexes = [
             *OwnedRecord.Meta.indexes,
             models.Index(fields=["name"], name="contact_name"),
-            models.Index(fields=["-created_at", "-id"], name="contact_created", condition=models.Q(archived_at=None)),
+            models.Index(
+                fields=["-created_at", "-id", "unit", "owner"],
+                name="contact_created",
+                condition=models.Q(archived_at=None),
+            ),
         ]
 
 

@@ -48,6 +48,7 @@ class Outlook:
     actor: Actor
     scope: str = "mine"
     span: str = "this_quarter"
+    _counted: dict[tuple[str, ...], int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def days(self) -> tuple[date, date]:
@@ -71,8 +72,11 @@ class Outlook:
         return owned | {name.replace("__", "."): operand for name, operand in conditions.items()}
 
     def count(self, desk: Desk, params: Mapping[str, str]) -> int:
-        """How many records a list has for who looks, counted up to MOST and one."""
-        return Query.parse(desk, self.actor, params, ()).count(MOST + 1)
+        """How many records a list has for who looks, counted up to MOST and one; asked once, however often it is told."""
+        asked = (desk.slug, *params, *params.values())
+        if asked not in self._counted:
+            self._counted[asked] = Query.parse(desk, self.actor, params, ()).count(MOST + 1)
+        return self._counted[asked]
 
 
 def address(desk: Desk, params: Mapping[str, str]) -> str:
