@@ -75,6 +75,7 @@ class Account(Pooled):
                 name="account_created",
                 condition=models.Q(archived_at=None),
             ),
+            models.Index(fields=["owner", "-created_at"], name="account_mine", condition=models.Q(archived_at=None)),
             models.Index(fields=["-last_touch_at", "-id"], name="account_touched"),
         ]
 

@@ -49,6 +49,7 @@ class Contact(OwnedRecord):
                 name="contact_created",
                 condition=models.Q(archived_at=None),
             ),
+            models.Index(fields=["owner", "-created_at"], name="contact_mine", condition=models.Q(archived_at=None)),
         ]
 
 

@@ -94,6 +94,12 @@ class Opportunity(OwnedRecord):
                 name="opportunity_created",
                 condition=Q(archived_at=None),
             ),
+            models.Index(fields=["owner", "-created_at"], name="opportunity_mine", condition=Q(archived_at=None)),
+            models.Index(
+                fields=["owner", "-closed_on", "stage", "currency", "amount"],
+                name="opportunity_closed_mine",
+                condition=Q(archived_at=None),
+            ),
             # what a unit has won when, from the index alone
             models.Index(
                 fields=["-closed_on", "-id", "unit", "stage", "currency", "amount"],

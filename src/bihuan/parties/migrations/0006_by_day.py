@@ -20,4 +20,12 @@ class Migration(migrations.Migration):
             model_name='contact',
             index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id', 'unit', 'owner'], name='contact_created'),
         ),
+        migrations.AddIndex(
+            model_name='account',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='account_mine'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='contact_mine'),
+        ),
     ]

@@ -27,4 +27,16 @@ class Migration(migrations.Migration):
             model_name='opportunity',
             index=models.Index(condition=models.Q(('archived_at', None)), fields=['-closed_on', '-id', 'unit', 'stage', 'currency', 'amount'], name='opportunity_closed'),
         ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='lead_mine'),
+        ),
+        migrations.AddIndex(
+            model_name='opportunity',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='opportunity_mine'),
+        ),
+        migrations.AddIndex(
+            model_name='opportunity',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-closed_on', 'stage', 'currency', 'amount'], name='opportunity_closed_mine'),
+        ),
     ]
