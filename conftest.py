@@ -14,8 +14,13 @@ ROOMS = Path(__file__).parent / "src"
 #: What the browser's worker runs: its own tests, and those that are the same whatever the database. So are those of the
 #: rooms that do not ask for a database.
 ONCE = (TESTS / "browser", TESTS / "house", TESTS / "real" / "test_wheel.py")
-#: What each of the others leaves to it: on SQLite also what mostly waits.
-LEFT = {"sqlite": (*ONCE, TESTS / "faults"), "postgresql": ONCE}
+#: What each of the others leaves: on SQLite what mostly waits, to the browser's; on PostgreSQL what is counted on SQLite.
+LEFT = {
+    "sqlite": (*ONCE, TESTS / "faults"),
+    "postgresql": (*ONCE, TESTS / "contract" / "test_page_counts.py"),
+}
+#: Tests of every object, of which each database has its share.
+WALKED = TESTS / "contract"
 #: Walks over every page: one of each role walks, on one of the databases; `./test --long` sends all over both.
 WALKS = {"test_pages.py", "test_page_changes.py", "test_api_rights.py"}
 WALKERS = {"sqlite": {"lin", "sun", "qian"}, "postgresql": {"zhou", "wang"}}
@@ -23,6 +28,8 @@ WALKERS = {"sqlite": {"lin", "sun", "qian"}, "postgresql": {"zhou", "wang"}}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Under ./test each of the three workers has its share, so that they end at about the same time."""
+    from tests.contract.hostile import is_walked  # once the apps are loaded
+
     worker = getattr(config, "workerinput", {}).get("workerid")
     if worker not in ("sqlite", "postgresql", "browser"):
         return
@@ -30,6 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = [item for item in items if is_left(item, left) == (worker == "browser")]
     if worker in WALKERS and os.environ.get("BIHUAN_TEST_LONG") != "1":
         mine = [item for item in mine if item.path.name not in WALKS or _walker(item) in {"", *WALKERS[worker]}]
+    mine = [item for item in mine if (desk := _desk(item)) is None or is_walked(desk, worker)]
     config.hook.pytest_deselected(items=[item for item in items if item not in mine])
     items[:] = mine
 
@@ -40,6 +48,11 @@ def is_left(item: pytest.Item, left: tuple[Path, ...]) -> bool:
         asked_for = {"db", "transactional_db"} & set(item.fixturenames)  # type: ignore[attr-defined]
         return not asked_for and item.get_closest_marker("django_db") is None
     return any(map(item.path.is_relative_to, left))
+
+
+def _desk(item: pytest.Item) -> Any:
+    """The object that a test of the contract is about; None where it names none."""
+    return item.callspec.params.get("desk") if hasattr(item, "callspec") and WALKED in item.path.parents else None
 
 
 def _walker(item: pytest.Item) -> str:

@@ -15,7 +15,7 @@ from bihuan.core.command import Command
 from bihuan.core.desk import Desk
 from bihuan.people.role import PROFILE
 from tests.cast import STAFF
-from tests.contract.hostile import LONG, shared_out
+from tests.contract.hostile import LONG, walked
 from tests.contract.test_pages import acts_of
 from tests.contract.test_records import CHANGES, RIGHTS, SEES_NOTHING, sort_of
 from tests.contract.world import World, hidden_words
@@ -38,7 +38,7 @@ def test_what_each_is_answered(login: str, world: World, request: pytest.Fixture
     actor = request.getfixturevalue(login)
     program, hidden = Program(token(actor).secret), hidden_words(actor)
     wrong, cells = [], 0
-    for desk in shared_out(registry.desks()):
+    for desk in walked(registry.desks()):
         for what, expected, answer in answers(login, program, desk, world.lin[desk.slug].pk):
             cells += 1
             text = answer.content.decode()

@@ -13,7 +13,7 @@ from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.web.tests.conftest import Browse
 from tests.cast import record
-from tests.contract.hostile import HOSTILE, LONG, naughty, shared_out
+from tests.contract.hostile import HOSTILE, LONG, naughty, shared_out, walked
 from tests.contract.values import needed, sample
 from tests.contract.visitor import Visitor
 
@@ -53,7 +53,7 @@ def kept(text: str) -> str:
 def test_any_text_fits_every_text_field(zhou: Actor, browse: Browse) -> None:
     """Every text field of every object, all hostile at once: each field keeps it or names what is wrong."""
     visitor = Visitor(browse(zhou))
-    for desk in registry.desks():
+    for desk in walked(registry.desks()):
         for text in shared_out(HOSTILE[::4]) if desk.made_by == "create" else ():
             n = 41 + HOSTILE.index(text)
             given = {name: raw for name, raw in needed(desk, zhou, n).items() if raw not in (None, "")}

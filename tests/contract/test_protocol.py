@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from bihuan.core.access import Actor
 from bihuan.core.configuration import Epoch
 from bihuan.web.tests.conftest import Browse
 from tests.contract.addresses import BY_TOKEN, CHANGES, PUBLIC, of_record
+from tests.contract.hostile import shared_out, walked
 from tests.contract.visitor import PART, TOKEN, Visitor, header_faults
 from tests.contract.world import business
 
@@ -154,11 +156,11 @@ def test_what_is_hidden_is_answered_exactly_like_what_is_missing(lin: Actor, zha
     from tests.contract.values import sample
 
     client, looked = browse(zhao), 0
-    for desk in business():
+    for desk in walked(business()):
         if desk.slug in ("product", "mailtemplate", "competitor", "attachment"):
             continue  # everybody sees products, templates and competitors; files are looked at beside the timeline
         hidden = sample(desk, lin, 31)
-        for ask in of_record(desk, hidden, every=False):
+        for ask in shared_out(of_record(desk, hidden, every=False), kind=attrgetter("kind")):
             elsewhere = ask.url.replace(f"/{hidden.pk}", f"/{NOWHERE}", 1)
             for method in (
                 (client.get, client.post) if ask.name != "duplicates" else (client.get,)
@@ -169,7 +171,7 @@ def test_what_is_hidden_is_answered_exactly_like_what_is_missing(lin: Actor, zha
                     assert one.status_code == 404 or (one.status_code == 405 and method == client.post), ask
                     assert plain(one, hidden.pk) == plain(other, NOWHERE), ask
                     looked += 1
-    assert looked > 400
+    assert looked > 150
 
 
 def plain(answer: Any, key: int) -> tuple[str, dict[str, str]]:

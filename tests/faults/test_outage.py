@@ -49,11 +49,11 @@ def full_disk(product: Product) -> Iterator[set[Outage]]:
 
 @contextmanager
 def read_only_disk(product: Product) -> Iterator[set[Outage]]:
-    """As a system does it to a disk that fails: from under those who have files open."""
+    """As a system does it to a disk that has failed. Nobody may have a file open while it is made so."""
+    product.stop()
     subprocess.run(["mount", "--bind", product.data, product.data], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", product.data], check=True)
-        product.stop()
         product.start()
         yield {Outage.WRITING, Outage.DATABASE}
     finally:

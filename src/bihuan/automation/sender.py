@@ -7,17 +7,15 @@ A message is claimed by moving the moment when it is due: if this process dies, 
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 
 from bihuan.automation import envelope, webhook
@@ -49,29 +47,6 @@ class Result:
     failure: str = ""
     detail: str = ""
     answer: str = ""
-
-
-@contextmanager
-def running(stopping: threading.Event) -> Iterator[None]:
-    """Send in a thread beside the caller, until `stopping` is set; what is under way then is finished."""
-    thread = threading.Thread(target=_run, args=(stopping,), name="webhooks")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
-
-
-def _run(stopping: threading.Event) -> None:
-    while not stopping.is_set():
-        try:
-            Sender().run(stopping)
-        except Exception:  # the database is away for a moment, or a fault of ours: neither may end the sending for good
-            logging.getLogger("bihuan.webhooks").exception("Sending to webhooks begins anew in 5 s.")
-            stopping.wait(5)
-        finally:
-            connection.close()
 
 
 class Sender:

@@ -11,7 +11,7 @@ from django.core import checks
 from bihuan.core import registry
 from bihuan.core.columns import AmountField, StateField
 from bihuan.core.desk import GROUPS, Desk, names_in
-from bihuan.core.event import handlers, known
+from bihuan.core.event import handled, known
 from bihuan.core.record import Record
 
 
@@ -92,5 +92,9 @@ def _links(desk: Desk) -> Iterable[tuple[Any, str]]:
 
 
 def _handlers_of_nothing() -> Iterable[tuple[Any, str]]:
-    for name in handlers().keys() - known().keys():
-        yield name, "has handlers, but no such event is declared"
+    slugs = {desk.slug for desk in registry.desks()}
+    for name, objects in handled().items():
+        if name not in known():
+            yield name, "has handlers, but no such event is declared"
+        for slug in objects - slugs:
+            yield name, f"has a handler for “{slug}”, which is no object"

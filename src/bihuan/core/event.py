@@ -20,8 +20,7 @@ from bihuan.core.outage import outage_of
 Handler = Callable[[Any], None]
 Outbox = Callable[[Sequence[tuple[int, "Event"]]], None]
 _events: dict[str, type[Event]] = {}
-_handlers: dict[str, dict[str, Handler]] = {}
-_objects: dict[str, str] = {}
+_handlers: dict[str, dict[str, tuple[Handler, tuple[str, ...]]]] = {}
 _outboxes: list[Outbox] = []
 
 
@@ -49,13 +48,13 @@ def known() -> dict[str, type[Event]]:
     return dict(_events)
 
 
-def on(event: type[Event], object: str = "") -> Callable[[Handler], Handler]:
-    """Declare the decorated function as a handler of `event`, of every object or of one (a slug)."""
+def on(events: type[Event] | Iterable[type[Event]], *objects: str) -> Callable[[Handler], Handler]:
+    """Declare the decorated function as a handler of an event or of several, of every object or of those named (slugs)."""
 
     def declare(handler: Handler) -> Handler:
         name = f"{handler.__module__}.{handler.__qualname__}"
-        _handlers.setdefault(event.__name__, {})[name] = handler
-        _objects[name] = object
+        for each in (events,) if isinstance(events, type) else events:
+            _handlers.setdefault(each.__name__, {})[name] = handler, objects
         return handler
 
     return declare
@@ -70,9 +69,9 @@ def outbox(owe: Outbox) -> Outbox:
     return owe
 
 
-def handlers() -> dict[str, dict[str, Handler]]:
-    """Every handler by event name, then by its own."""
-    return _handlers
+def handled() -> dict[str, set[str]]:
+    """The names of the events that have handlers, each with the objects that these name."""
+    return {name: {slug for _handler, objects in each.values() for slug in objects} for name, each in _handlers.items()}
 
 
 class Happening(models.Model):
@@ -116,8 +115,8 @@ def publish(events: Iterable[Event]) -> None:
     owed = (
         (key, name, now, 0, "")
         for key, each in zip(keys, happened, strict=True)
-        for name in _handlers.get(each.name, ())
-        if _objects[name] in ("", each.object)
+        for name, (_handler, objects) in _handlers.get(each.name, {}).items()
+        if not objects or each.object in objects
     )
     rows.insert(Delivery, ("happening", "handler", "due_at", "attempts", "error"), owed)
     for owe in _outboxes:
@@ -149,9 +148,10 @@ def deliver(limit: int = 100) -> int:
 
 def _hand_over(delivery: Delivery) -> None:
     happening = delivery.happening
-    handler = _handlers.get(happening.name, {}).get(delivery.handler)
-    if handler is not None:  # a handler that a newer version no longer has is owed nothing
-        handler(_events[happening.name](**happening.payload))
+    if declared := _handlers.get(happening.name, {}).get(
+        delivery.handler
+    ):  # one that is no longer there is owed nothing
+        declared[0](_events[happening.name](**happening.payload))
     Delivery.objects.filter(pk=delivery.pk).update(done_at=timezone.now(), error="")
 
 
@@ -192,6 +192,10 @@ class Restored(Event):
     """A record was taken out of the recycle bin."""
 
     label = _("Was restored")
+
+
+#: What makes a record other than it was, or lets it come and go.
+WRITTEN = Created, Changed, Archived, Restored
 
 
 @dataclass(frozen=True, slots=True)

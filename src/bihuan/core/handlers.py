@@ -11,9 +11,7 @@ from bihuan.core.verbs import update
 BATCH = 1000
 
 
-@event.on(event.Created, "customfield")
-@event.on(event.Changed, "customfield")
-@event.on(event.Restored, "customfield")
+@event.on((event.Created, event.Changed, event.Restored), "customfield")
 def prepare(happened: event.Event) -> None:
     """Bring indexes, search entries and formulas in line with a custom field that is new or has changed."""
     own = CustomField._base_manager.get(pk=happened.record_id)

@@ -1,8 +1,7 @@
 """Long work: queued in the caller's transaction, done by the worker in steps, with progress, cancel and resume.
 
 A work function is a generator. It does one step, each in its own transaction, and yields how far it is; what it needs
-to go
-on after a crash it keeps in `job.cursor`, which is saved together with the step.
+to go on after a crash it keeps in `job.cursor`, which is saved together with the step.
 """
 
 from __future__ import annotations
@@ -87,6 +86,12 @@ def enqueue(name: str, *, user_id: int | None, label: str = "", total: int = 0, 
     return Job.objects.create(
         work=name, label=label[:200], inputs=inputs, user_id=user_id, total=total, created_at=timezone.now()
     )
+
+
+def enqueue_once(name: str) -> None:
+    """Queue work over all records, unless it is queued already: one that runs may have passed the record in question."""
+    if not Job.objects.filter(work=name, state="queued").exists():
+        enqueue(name, user_id=None)
 
 
 def cancel(job: Job) -> None:

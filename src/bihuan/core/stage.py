@@ -209,6 +209,11 @@ def step(stage_id: int) -> Step | None:
 
 
 @remembered
+def of_kind(object: str, *kinds: str) -> list[int]:
+    """The ids of an object's stages of some kinds; records may stand in those too that are no longer active."""
+    return [item.id for item in _by_id().values() if item.object == object and item.kind in kinds]
+
+
 def steps(object: str, pipeline: int | None = None) -> tuple[Step, ...]:
     """The active stages of an object (of one pipeline), in order."""
     return tuple(

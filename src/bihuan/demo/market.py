@@ -108,7 +108,7 @@ CAMPAIGNS = (
     ("ENERGY", "节能空压站研讨会（苏州）", "seminar", "event", "finished", "design_institute", -120, -120, 90_000, 86_400, "xiayu"),
     ("FAIR-A", "工业博览会 压缩机展台", "exhibition", "event", "finished", "exhibition", -62, -57, 450_000, 438_200, "xiayu"),
     ("SWAP", "老机换新补贴", "promotion", "phone", "running", "service", -40, 50, 150_000, 52_000, "xiayu"),
-    ("OPEN", "工厂开放日", "visit_day", "visit", "planned", None, 18, 18, 80_000, None, "dingyinuo"),
+    ("OPEN-DAY", "工厂开放日", "visit_day", "visit", "planned", None, 18, 18, 80_000, None, "dingyinuo"),
 )  # fmt: skip
 SPAM = (
     ("John Smith", "SEO Global", "138 0000 0001", "We will bring your site to page one of all search engines.", "trap"),
@@ -150,7 +150,7 @@ def _forms(hours: OfficeHours) -> Iterable[Form]:
         (("name", True), ("company", True), ("mobile", True), ("city", False), ("demand", True), ("file", False)), "dingyinuo",
     )  # fmt: skip
     yield Form(
-        "open-day", ("工厂开放日报名", "工廠開放日報名", "Sign up for the open day"), "OPEN", "wechat",
+        "open-day", ("工厂开放日报名", "工廠開放日報名", "Sign up for the open day"), "OPEN-DAY", "wechat",
         "看装配线、试车台和能耗实验室，午餐我们请。", "报名成功，开放日前三天短信通知您路线。", "", hours.day(17),
         (("name", True), ("company", True), ("title", False), ("mobile", True)), "dingyinuo",
     )  # fmt: skip
@@ -194,5 +194,5 @@ def _members(
     chosen = [role.contact for role in roles if role.primary and role.account in here and role.end is None]
     known = {each.key for each in contacts}
     chosen = [key for key in dict.fromkeys(chosen) if key in known]
-    for campaign, count, statuses in (("ENERGY", 36, PAST), ("FAIR-A", 60, PAST), ("OPEN", 48, COMING)):
+    for campaign, count, statuses in (("ENERGY", 36, PAST), ("FAIR-A", 60, PAST), ("OPEN-DAY", 48, COMING)):
         yield from (Member(campaign, key, random.choice(statuses)) for key in sorted(random.sample(chosen, count)))

@@ -69,7 +69,13 @@ class Account(Pooled):
         indexes = [
             *Pooled.Meta.indexes,
             models.Index(fields=["name"], name="account_name"),
-            models.Index(fields=["-created_at", "-id"], name="account_created", condition=models.Q(archived_at=None)),
+            # the latest, and how many came when to whom, from the index alone
+            models.Index(
+                fields=["-created_at", "-id", "unit", "owner"],
+                name="account_created",
+                condition=models.Q(archived_at=None),
+            ),
+            models.Index(fields=["owner", "-created_at"], name="account_mine", condition=models.Q(archived_at=None)),
             models.Index(fields=["-last_touch_at", "-id"], name="account_touched"),
         ]
 

@@ -44,7 +44,12 @@ class Contact(OwnedRecord):
         indexes = [
             *OwnedRecord.Meta.indexes,
             models.Index(fields=["name"], name="contact_name"),
-            models.Index(fields=["-created_at", "-id"], name="contact_created", condition=models.Q(archived_at=None)),
+            models.Index(
+                fields=["-created_at", "-id", "unit", "owner"],
+                name="contact_created",
+                condition=models.Q(archived_at=None),
+            ),
+            models.Index(fields=["owner", "-created_at"], name="contact_mine", condition=models.Q(archived_at=None)),
         ]
 
 

@@ -17,26 +17,19 @@ from bihuan.core.columns import StateField
 from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
-from bihuan.core.errors import Refused
-from bihuan.core.record import Named, Record
-from bihuan.core.registry import desk_of, register
+from bihuan.core.registry import register
 from bihuan.people.territory import Territory
 from bihuan.people.user import User
 from bihuan.sales.lead import Lead
+from bihuan.sales.lead_rule import LeadRule
 
 METHODS = {"turn": _("In turn"), "load": _("To whom has the fewest open leads")}
 WEEK = "1234567"
 
 
-class AssignmentRule(Named, Record):
+class AssignmentRule(LeadRule):
     """Leads of which the conditions hold go to one of some people, on some days of the week."""
 
-    when = models.CharField(
-        _("Conditions"),
-        max_length=400,
-        blank=True,
-        help_text=_("Filter the list of leads and copy what stands in its address behind the question mark."),
-    )
     method = StateField(METHODS, verbose_name=_("Method"))
     members = models.ManyToManyField(User, verbose_name=_("Members"), blank=True, related_name="+")
     territory = models.ForeignKey(
@@ -49,7 +42,6 @@ class AssignmentRule(Named, Record):
         blank=True,
         help_text=_("The days on which the rule holds, 1 for Monday; empty: every day."),
     )
-    order = models.PositiveIntegerField(_("Order"), default=0)
 
     class Meta:
         verbose_name = _("assignment rule")
@@ -58,10 +50,7 @@ class AssignmentRule(Named, Record):
     def problems(self) -> Iterable[tuple[str, str]]:
         if set(self.weekdays) - set(WEEK):
             yield "weekdays", _("Write the days as digits, 1 for Monday to 7 for Sunday.")
-        try:
-            conditions.read(desk_of(Lead), self.when)
-        except Refused as refusal:
-            yield "when", refusal.sentence
+        yield from super().problems()
 
 
 @register(AssignmentRule)
@@ -100,15 +89,10 @@ class Rule:
 
 @remembered
 def rules() -> tuple[Rule, ...]:
-    """The rules in use in their order, without those that name what there no longer is."""
-    found = []
-    for row in visible(SYSTEM, AssignmentRule).order_by("order", "pk"):
-        try:
-            asked = conditions.read(desk_of(Lead), row.when)
-        except Refused:
-            continue
-        found.append(Rule(row.pk, row.name, asked, row.method, _members(row), row.weekdays))
-    return tuple(found)
+    """The rules in use in their order."""
+    return tuple(
+        Rule(row.pk, row.name, asked, row.method, _members(row), row.weekdays) for row, asked in AssignmentRule.in_use()
+    )
 
 
 def _members(row: AssignmentRule) -> tuple[int, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Aggregate, Count, DateTimeField, Q, QuerySet, Sum
 from django.utils import timezone
 
+from bihuan.core import stage
 from bihuan.core.access import Actor, visible
 from bihuan.core.choice import keyed
 from bihuan.core.errors import NotFound
@@ -25,7 +25,7 @@ from bihuan.touch.touchpoint import Touchpoint
 
 #: What is counted now; the other measures wait for their rooms.
 IN_USE = ("orders", "accounts", "visits")
-#: By measure and month: amounts by currency; a count stands under no currency.
+#: By measure and first month of a period: amounts by currency; a count stands under no currency.
 Actuals = dict[tuple[str, date], dict[str, Decimal]]
 
 
@@ -55,10 +55,11 @@ class Bar:
 
 
 def attainment(actor: Actor, scope: Scope, period: Period, today: date | None = None) -> list[Bar]:
-    """Every measure of a scope in a period. Four queries. Raises NotFound where the actor does not see the scope."""
+    """Every measure of a scope in a period, at one go. Four queries. Raises NotFound where the actor does not see the scope."""
     if not may_see(actor, scope):
         raise NotFound()
-    return bars(scope, period, Quotas.of(period), actuals(actor, scope, period), today or timezone.localdate())
+    reached = actuals(actor, scope, [period])
+    return bars(scope, period, Quotas.of(period), reached, today or timezone.localdate())
 
 
 def bars(scope: Scope, period: Period, quotas: Quotas, reached: Actuals, today: date) -> list[Bar]:
@@ -75,30 +76,45 @@ def bars(scope: Scope, period: Period, quotas: Quotas, reached: Actuals, today: 
     return found
 
 
-def actuals(actor: Actor, scope: Scope, period: Period) -> Actuals:
-    """What was reached month by month. Three queries."""
-    began, ended = period.moments()
-    won = _of(actor, scope, Opportunity).filter(
-        stage__kind="won", closed_on__gte=period.start, closed_on__lt=period.end, amount__isnull=False
-    )
+def actuals(actor: Actor, scope: Scope, periods: Sequence[Period]) -> Actuals:
+    """What was reached in each of some periods that follow one another, under the first month of each. Three queries."""
     found: Actuals = {}
-    by_month = won.values("currency", month=TruncMonth("closed_on")).annotate(value=Sum("amount"))
-    _add(found, "orders", by_month.order_by())
-    accounts = _of(actor, scope, Account).filter(created_at__gte=began, created_at__lt=ended)
-    _add(found, "accounts", accounts.values(month=TruncMonth("created_at")).annotate(value=Count("pk")).order_by())
-    visit = keyed("channel", "visit")
-    if visit is not None:
-        visits = _of(actor, scope, Touchpoint).filter(channel=visit.id, at__gte=began, at__lt=ended)
-        _add(found, "visits", visits.values(month=TruncMonth("at")).annotate(value=Count("pk")).order_by())
+    won = Q(stage__in=stage.of_kind("opportunity", "won"), amount__isnull=False)
+    deals = _of(actor, scope, Opportunity).filter(won)
+    _add(found, "orders", deals.values("currency"), "closed_on", Sum, "amount", periods)
+    _add(found, "accounts", _of(actor, scope, Account), "created_at", Count, "pk", periods)
+    if visit := keyed("channel", "visit"):
+        visits = _of(actor, scope, Touchpoint).filter(channel=visit.id)
+        _add(found, "visits", visits, "at", Count, "pk", periods)
     return found
 
 
 def _of(actor: Actor, scope: Scope, model: type[Any]) -> QuerySet[Any]:
-    return visible(actor, model).filter(scope.holds(model))
+    return visible(actor, model).filter(scope.holds(model)).order_by()
 
 
-def _add(found: Actuals, measure: str, rows: QuerySet[Any]) -> None:
-    for row in rows:
-        month = row["month"]
-        first = date(month.year, month.month, 1)
-        found.setdefault((measure, first), {})[row.get("currency", "")] = Decimal(row["value"])
+def _add(
+    found: Actuals,
+    measure: str,
+    rows: QuerySet[Any],
+    at: str,
+    total: type[Aggregate],
+    of: str,
+    periods: Sequence[Period],
+) -> None:
+    """Add up rows by period, in conditions that the database compares as they stand: a function would be asked for every row."""
+    whole = Period(periods[0].start, sum(each.size for each in periods))
+    parts = {f"p{place}": total(of, filter=_within(rows, at, each)) for place, each in enumerate(periods)}
+    rows = rows.filter(_within(rows, at, whole))
+    sums = rows.annotate(**parts) if rows.query.values_select else [rows.aggregate(**parts)]
+    for row in sums:
+        for place, period in enumerate(periods):
+            if value := row[f"p{place}"]:
+                found.setdefault((measure, period.start), {})[row.get("currency", "")] = Decimal(value)
+
+
+def _within(rows: QuerySet[Any], at: str, period: Period) -> Q:
+    """The condition that something happened in a period."""
+    is_moment = isinstance(rows.model._meta.get_field(at), DateTimeField)
+    began, ended = period.moments() if is_moment else (period.start, period.end)
+    return Q(**{f"{at}__gte": began, f"{at}__lt": ended})

@@ -23,13 +23,13 @@ def make_lead(happened: FormSubmitted) -> None:
 @event.on(event.Created, "lead")
 def find_owner(happened: event.Created) -> None:
     """A new lead that is nobody's goes where the rules say."""
-    _queue("assign_leads")
+    job.enqueue_once("assign_leads")
 
 
 @event.on(LeadUnassigned)
 def find_another_owner(happened: LeadUnassigned) -> None:
     """So does one that was given back to them."""
-    _queue("assign_leads")
+    job.enqueue_once("assign_leads")
 
 
 @event.on(MailFromStranger)
@@ -40,23 +40,13 @@ def make_lead_of_mail(happened: MailFromStranger) -> None:
         do(commands.make_lead, mail, by=SYSTEM)
 
 
-@event.on(event.Created, "scorerule")
-@event.on(event.Changed, "scorerule")
-@event.on(event.Archived, "scorerule")
-@event.on(event.Restored, "scorerule")
+@event.on(event.WRITTEN, "scorerule")
 def score_anew(happened: event.Event) -> None:
     """Other rules, other scores."""
-    _queue("score_leads")
+    job.enqueue_once("score_leads")
 
 
-def _queue(work: str) -> None:
-    """Queue work over all leads, unless it is queued already: one that runs may have passed the lead in question."""
-    if not job.Job.objects.filter(work=work, state="queued").exists():
-        job.enqueue(work, user_id=None)
-
-
-@event.on(RivalNamed)
-@event.on(event.Moved, "opportunity")
+@event.on((RivalNamed, event.Moved), "opportunity")
 def settle_rivals(happened: event.Event) -> None:
     """The main competitor of a deal stands among its rivals, and each rival as the deal does: running, or at an end."""
     opportunity_competitor.settle(happened.record_id)

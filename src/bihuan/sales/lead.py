@@ -91,7 +91,10 @@ class Lead(Pooled):
         indexes = [
             *Pooled.Meta.indexes,
             models.Index(fields=["stage", "-stage_since", "-id"], name="lead_stage", condition=Q(archived_at=None)),
-            models.Index(fields=["-created_at", "-id"], name="lead_created", condition=Q(archived_at=None)),
+            models.Index(
+                fields=["-created_at", "-id", "unit", "owner"], name="lead_created", condition=Q(archived_at=None)
+            ),
+            models.Index(fields=["owner", "-created_at"], name="lead_mine", condition=Q(archived_at=None)),
             models.Index(fields=["-score", "-id"], name="lead_score", condition=Q(archived_at=None)),
             models.Index(fields=["campaign", "-id"], name="lead_campaign"),
             # those that the assignment rules have not given to anybody yet

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import conditions, registry
-from bihuan.core.access import SYSTEM, visible
+from bihuan.core import conditions
+from bihuan.core.access import SYSTEM
 from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
-from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
+from bihuan.sales.lead_rule import LeadRule
 
 if TYPE_CHECKING:
     from bihuan.sales.lead import Lead
@@ -23,29 +23,26 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = 0, 100
 
 
-class ScoreRule(Named, Record):
+class ScoreRule(LeadRule):
     """While its conditions hold of a lead, the lead has its points; they may be negative."""
 
-    when = models.CharField(
-        _("Conditions"),
-        max_length=400,
-        blank=True,
-        help_text=_("Filter the list of leads and copy what stands in its address behind the question mark."),
-    )
     points = models.SmallIntegerField(_("Points"), default=10)
-    order = models.PositiveIntegerField(_("Order"), default=0)
 
     class Meta:
         verbose_name = _("score rule")
         verbose_name_plural = _("score rules")
 
+    def asked(self) -> Conditions:
+        """As of every rule about leads; Refused also where the score itself is asked for."""
+        found = super().asked()
+        if any(each.field.name == "score" for each in found):
+            raise Refused(_("A score cannot hang on itself."))
+        return found
+
     def problems(self) -> Iterable[tuple[str, str]]:
         if not -HIGHEST <= self.points <= HIGHEST:
             yield "points", _("Points lie between −100 and 100.")
-        try:
-            read(self.when)
-        except Refused as refusal:
-            yield "when", refusal.sentence
+        yield from super().problems()
 
 
 @register(ScoreRule)
@@ -58,24 +55,10 @@ class ScoreRuleDesk(Desk):
     configuration = True
 
 
-def read(when: str) -> Conditions:
-    """The conditions on a lead that a rule's text means. Raises Refused where there is no such field, or its score is asked."""
-    found = conditions.read(registry.desk("lead"), when)
-    if any(each.field.name == "score" for each in found):
-        raise Refused(_("A score cannot hang on itself."))
-    return found
-
-
 @remembered
 def _rules() -> tuple[tuple[ScoreRule, Conditions], ...]:
-    """The rules in use; one whose conditions name what there no longer is gives nobody points."""
-    found = []
-    for row in visible(SYSTEM, ScoreRule).order_by("order", "pk"):
-        try:
-            found.append((row, read(row.when)))
-        except Refused:
-            continue
-    return tuple(found)
+    """The rules in use in their order."""
+    return tuple(ScoreRule.in_use())
 
 
 def points(lead: Lead) -> Iterator[tuple[ScoreRule, int]]:

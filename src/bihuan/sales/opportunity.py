@@ -89,8 +89,23 @@ class Opportunity(OwnedRecord):
                 fields=["stage", "-stage_since", "-id"], name="opportunity_stage", condition=Q(archived_at=None)
             ),
             models.Index(fields=["account", "-id"], name="opportunity_account"),
-            models.Index(fields=["-created_at", "-id"], name="opportunity_created", condition=Q(archived_at=None)),
-            models.Index(fields=["-closed_on", "-id"], name="opportunity_closed", condition=Q(archived_at=None)),
+            models.Index(
+                fields=["-created_at", "-id", "unit", "owner"],
+                name="opportunity_created",
+                condition=Q(archived_at=None),
+            ),
+            models.Index(fields=["owner", "-created_at"], name="opportunity_mine", condition=Q(archived_at=None)),
+            models.Index(
+                fields=["owner", "-closed_on", "stage", "currency", "amount"],
+                name="opportunity_closed_mine",
+                condition=Q(archived_at=None),
+            ),
+            # what a unit has won when, from the index alone
+            models.Index(
+                fields=["-closed_on", "-id", "unit", "stage", "currency", "amount"],
+                name="opportunity_closed",
+                condition=Q(archived_at=None),
+            ),
             # the sums in the heads of the board, from the index alone
             models.Index(
                 fields=["stage", "currency", "amount"], name="opportunity_sums", condition=Q(archived_at=None)

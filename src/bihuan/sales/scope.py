@@ -51,7 +51,8 @@ class Scope:
         if self.kind == "person":
             return Q(owner=self.key)
         if self.kind == "unit":
-            return Q(unit__in=below(self.key))
+            # of the whole firm the unit says nothing, and a database that looks for each would look by the wrong index
+            return Q(unit__isnull=False) if below(self.key) == units() else Q(unit__in=below(self.key))
         return reduce(or_, parted(registry.desk_of(model), [self.key], Approach.GATHER), Q(pk__in=()))
 
     def parts(self) -> list[Scope]:

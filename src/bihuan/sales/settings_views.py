@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +11,10 @@ from django.urls import path
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from bihuan.core import conditions
 from bihuan.core.access import Actor, visible
 from bihuan.core.errors import Refused
-from bihuan.core.registry import desk_of
 from bihuan.sales.assignment import METHODS, AssignmentRule
-from bihuan.sales.lead import Lead
+from bihuan.sales.lead_rule import LeadRule
 from bihuan.sales.lead_score import ScoreRule
 from bihuan.web.condition import words
 from bihuan.web.sections import Section, offer
@@ -43,18 +40,18 @@ def lead_rules(request: HttpRequest) -> HttpResponse:
 class Told:
     """A rule with its conditions in words and the address of the leads that they hold of; or with what is wrong with them."""
 
-    rule: Any
+    rule: LeadRule
     words: str = ""
     address: str = ""
     fault: str = ""
 
 
-def told(rules: Iterable[Any], actor: Actor) -> list[Told]:
+def told(rules: Iterable[LeadRule], actor: Actor) -> list[Told]:
     """Rules as the page tells them."""
     found = []
     for rule in rules:
         try:
-            asked = conditions.read(desk_of(Lead), rule.when)
+            asked = rule.asked()
         except Refused as refusal:
             found.append(Told(rule, fault=refusal.sentence))
             continue

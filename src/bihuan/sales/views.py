@@ -36,7 +36,11 @@ def targets(request: HttpRequest) -> HttpResponse:
     sheet = YearSheet(actor, scope, year, request.POST if request.method == "POST" else None)
     if request.method == "POST" and sheet.save():
         return respond.go(request, _address("targets", scope, year), _("Saved."))
-    today, quotas, reached = timezone.localdate(), Quotas.of(year), actuals(actor, scope, year)
+    today, quotas, reached = (
+        timezone.localdate(),
+        Quotas.of(year),
+        actuals(actor, scope, [Period(month, 1) for month in year.months]),
+    )
     lines = bars(scope, year, quotas, reached, today)
     may_edit = all(actor.may(Target, act) for act in ("create", "edit", "archive"))
     context = _frame(request, "targets", scope, year) | {

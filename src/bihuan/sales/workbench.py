@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from statistics import fmean
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,11 +22,9 @@ from bihuan.sales.opportunity import Opportunity
 from bihuan.sales.period import Period
 from bihuan.sales.quota import FIRM_CURRENCY
 from bihuan.sales.scope import Scope, may_see
+from bihuan.web.loop import days_taken
 from bihuan.web.show import percent
 from bihuan.web.workbench import ALERTS, Alert, Clause, Outlook, Stat, address, column, measures, says, warns
-
-#: So many of the deals won last tell how long one takes.
-LATEST = 200
 
 
 @says
@@ -64,9 +61,8 @@ def endings(outlook: Outlook) -> Iterable[Stat]:
         change,
         tone,
     )
-    rows = Query.parse(desk, outlook.actor, won | {"sort": "-closed_on"}, ["opened_on", "closed_on"]).page(LATEST).rows
-    taken = [(row.values[1] - row.values[0]).days for row in rows if None not in row.values]
-    yield Stat(_("From opening to winning"), str(round(fmean(taken))) if taken else "–", _(" days"), address(desk, won))
+    days = days_taken(desk, outlook)
+    yield Stat(_("From opening to winning"), "–" if days is None else str(days), _(" days"), address(desk, won))
 
 
 def _share(outlook: Outlook) -> float | None:

@@ -13,10 +13,10 @@ from django.utils import timezone
 from bihuan.core import link, registry
 from bihuan.core.access import Actor, seen, visible
 from bihuan.people.work_calendar import working_time
-from bihuan.touch.scope import owned
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
 from bihuan.web import show
+from bihuan.web.workbench import owned
 
 DAY = timedelta(days=1)
 #: More of them are not drawn on one calendar.

@@ -19,7 +19,7 @@ from bihuan.people.work_calendar import WEEKDAYS
 from bihuan.touch.agenda import DAY, by_weight, calendar, month_of, week_of
 from bihuan.touch.task import Task
 from bihuan.web import respond
-from bihuan.web.workbench import SCOPES
+from bihuan.web.workbench import SCOPES, scope_in
 
 SHOWN = {"week": gettext_lazy("Week"), "month": gettext_lazy("Month"), "weight": gettext_lazy("By weight")}
 #: What each list of tasks by weight is called: by whether they are important and urgent.
@@ -36,7 +36,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     """A week or a month of tasks and appointments, or the open tasks by weight."""
     actor, given = request.actor, request.GET  # type: ignore[attr-defined]
     shown = given.get("show", "") if given.get("show", "") in SHOWN else "week"
-    scope = given.get("scope", "") if given.get("scope", "") in SCOPES else "mine"
+    scope = scope_in(given)
     day = _day(given.get("on", ""))
     context = {
         "shown": [_tab(label, shown == name, show=name, scope=scope, on=day) for name, label in SHOWN.items()],

@@ -15,9 +15,9 @@ from bihuan.core import choice, link, registry
 from bihuan.core.access import Actor, seen, visible
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
-from bihuan.touch.scope import owned
 from bihuan.touch.touchpoint import ICONS
 from bihuan.touch.waiting import Waiting
+from bihuan.web.workbench import owned
 
 #: An hour, a day around the clock, a day of work; in minutes.
 HOUR, ROUND, SHIFT = 60, 24 * 60, 8 * 60

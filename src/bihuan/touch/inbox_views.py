@@ -13,7 +13,7 @@ from bihuan.touch.response_rule import ResponseRule
 from bihuan.web import respond
 from bihuan.web.sections import Section, offer
 from bihuan.web.views.settings import section_page
-from bihuan.web.workbench import SCOPES
+from bihuan.web.workbench import SCOPES, scope_in
 
 offer(Section("response_times", gettext_lazy("Response times"), "objects", "response_times", "responserule"))
 
@@ -25,8 +25,7 @@ SIZE = 100
 def inbox_page(request: HttpRequest) -> HttpResponse:
     """Who waits for an answer: of one's own, of one's team's or of the firm's."""
     actor = request.actor  # type: ignore[attr-defined]
-    scope = request.GET.get("scope", "mine")
-    scope = scope if scope in SCOPES else "mine"
+    scope = scope_in(request.GET)
     here = reverse("inbox")
     tabs = [
         {"label": label, "url": f"{here}?scope={name}", "current": name == scope, "icon": ""}

@@ -61,4 +61,4 @@ def waiters(outlook: Outlook) -> Mapping[str, Any] | None:
 
 def _here(outlook: Outlook) -> str:
     """The workbench that shows the same, for a column to be drawn anew."""
-    return f"{reverse('home')}?of={outlook.scope}&in={outlook.span}"
+    return f"{reverse('home')}?scope={outlook.scope}&in={outlook.span}"

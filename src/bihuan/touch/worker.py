@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 
 from django.db import connection
 
@@ -27,29 +26,13 @@ PAUSE = 1.0
 log = logging.getLogger("bihuan.touch")
 
 
-@contextmanager
-def running(stopping: threading.Event) -> Iterator[None]:
-    """Visit and send in threads beside the caller, until `stopping` is set; what is under way then is finished."""
-    thread = threading.Thread(target=_run, args=(stopping,), name="touch")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
-
-
-def _run(stopping: threading.Event) -> None:
+def run(stopping: threading.Event) -> None:
+    """Visit and send until `stopping` is set; what is under way then is finished."""
     under_way: dict[object, Future[None]] = {}
     with ThreadPoolExecutor(LANES, thread_name_prefix="touch") as pool:
         while not stopping.is_set():
-            try:
-                step(pool, under_way, stopping)
-            except Exception:  # the database is away for a moment, or a fault of ours: neither may end this for good
-                log.exception("Visiting servers and sending mail begins anew in 5 s.")
-                stopping.wait(5)
-            finally:
-                connection.close()
+            step(pool, under_way, stopping)
+            connection.close()
             stopping.wait(PAUSE)
 
 

@@ -6,6 +6,7 @@ the flow; it is drawn into a box of 1000 by 288 that the page stretches, so that
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, log1p, pi, sin
@@ -84,10 +85,10 @@ def _node(place: int, label: Any, desk: Desk, outlook: Outlook, compared: bool) 
     if desk.board is not None and desk.board.since and desk.has(outlook.actor, desk.board.since):
         stuck = outlook.params(desk, **{f"{desk.stage_field}__late": ""})
         told |= {"stuck": outlook.count(desk, stuck), "stuck_url": address(desk, stuck)}
-    return Node(place, label, days=_days(desk, outlook), **told)
+    return Node(place, label, days=days_taken(desk, outlook), **told)
 
 
-def _days(desk: Desk, outlook: Outlook) -> int | None:
+def days_taken(desk: Desk, outlook: Outlook) -> int | None:
     """What those took that went on in the span, in whole days on average; of the latest where there are many."""
     if not desk.took or not all(desk.has(outlook.actor, name) for name in desk.took):
         return None
@@ -183,11 +184,14 @@ def _mark(place: int, width: float) -> Mark:
     return Mark(_percent(_across(place)), y, round(width, 1), cell, lane)
 
 
-def _stops() -> list[float]:
-    """How far along the track each node stands, clockwise from the left end, and the end."""
-    out = [BEND + _across(place) - LEFT for place in range(1, TURN)]
-    back = [3 * BEND + LENGTH + RIGHT - _across(place) for place in range(TURN + 1, len(NODES))]
-    return [0.0, *out, 2 * BEND + LENGTH, *back, WHOLE]
+#: How far along the track each node stands, clockwise from the left end, and the end.
+STOPS = (
+    0.0,
+    *(BEND + _across(place) - LEFT for place in range(1, TURN)),
+    2 * BEND + LENGTH,
+    *(3 * BEND + LENGTH + RIGHT - _across(place) for place in range(TURN + 1, len(NODES))),
+    WHOLE,
+)
 
 
 def _at(along: float) -> tuple[float, float, float, float]:
@@ -233,7 +237,7 @@ def _steps(begin: float, end: float) -> Iterator[float]:
 
 def _width_at(along: float, widths: Sequence[float]) -> float:
     """The width between two nodes: eased from the one to the other."""
-    stops, around = _stops(), [*widths, widths[0]]
-    place = next(place for place in range(len(NODES)) if along <= stops[place + 1])
-    part = (along - stops[place]) / (stops[place + 1] - stops[place])
+    around = [*widths, widths[0]]
+    place = bisect_left(STOPS, along, lo=1) - 1
+    part = (along - STOPS[place]) / (STOPS[place + 1] - STOPS[place])
     return around[place] + (around[place + 1] - around[place]) * part * part * (3 - 2 * part)

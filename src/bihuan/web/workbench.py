@@ -8,14 +8,16 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import dates
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
-from bihuan.core.filters import ME, TEAM
+from bihuan.core.filters import ME, TEAM, Condition
 from bihuan.core.query import Query
+from bihuan.core.registry import desk_of
 
 #: Whose work is looked at, each with the operand of a condition on the owner; the whole firm's needs none.
 SCOPES = {"mine": (_("Mine"), ME), "team": (_("My team"), TEAM), "firm": (_("Whole firm"), "")}
@@ -27,6 +29,18 @@ SPANS = {
 }
 
 
+def scope_in(given: Mapping[str, str]) -> str:
+    """The one of SCOPES that the parameters of an address name; one's own work where they name none."""
+    scope = given.get("scope", "")
+    return scope if scope in SCOPES else "mine"
+
+
+def owned(actor: Actor, model: type[Model], scope: str) -> Q:
+    """The condition that the owner of a record is in one of SCOPES, as the list of the object has it in its address."""
+    operand = SCOPES[scope][1]
+    return Condition(desk_of(model).own_fields["owner"], "in", operand).where(actor) if operand else Q()
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """Who looks, at whose work, over which span of time."""
@@ -34,6 +48,7 @@ class Outlook:
     actor: Actor
     scope: str = "mine"
     span: str = "this_quarter"
+    _counted: dict[tuple[str, ...], int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def days(self) -> tuple[date, date]:
@@ -56,13 +71,12 @@ class Outlook:
         owned = {"owner.in": owner} if owner and "owner" in desk.own_fields else {}
         return owned | {name.replace("__", "."): operand for name, operand in conditions.items()}
 
-    def url(self, desk: Desk, **conditions: str) -> str:
-        """The list of these records."""
-        return address(desk, self.params(desk, **conditions))
-
     def count(self, desk: Desk, params: Mapping[str, str]) -> int:
-        """How many records a list has for who looks, counted up to MOST and one."""
-        return Query.parse(desk, self.actor, params, ()).count(MOST + 1)
+        """How many records a list has for who looks, counted up to MOST and one; asked once, however often it is told."""
+        asked = (desk.slug, *params, *params.values())
+        if asked not in self._counted:
+            self._counted[asked] = Query.parse(desk, self.actor, params, ()).count(MOST + 1)
+        return self._counted[asked]
 
 
 def address(desk: Desk, params: Mapping[str, str]) -> str:
@@ -88,7 +102,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A figure in the middle of the loop. `better` says which way is the good one where it is compared: 1 up, -1 down."""
+    """A figure in the middle of the loop; `note` tells it beside the span before."""
 
     label: Any
     value: str

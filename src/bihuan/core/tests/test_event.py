@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bihuan.core import event, notify, registry
 from bihuan.core.access import Actor
-from bihuan.core.event import Changed, Delivery, Happening, deliver, on, publish
+from bihuan.core.event import Changed, Delivery, Event, Happening, deliver, on, publish
 from bihuan.core.run import do
 from bihuan.core.verbs import assign
 
@@ -117,6 +117,20 @@ def test_after_many_failures_it_waits_for_a_person(handler: Any) -> None:
         assert deliver() == 1
     later()
     assert deliver() == 0
+
+
+def test_a_handler_hears_of_the_events_and_the_objects_it_names_and_of_no_other(handler: Any) -> None:
+    heard = []
+
+    @on((Changed, event.Created), "account", "contact")
+    def listen(happened: Event) -> None:
+        heard.append((happened.name, happened.object))
+
+    kinds = (Changed, event.Created, event.Archived)
+    publish([kind(slug, 1) for kind in kinds for slug in ("account", "contact", "lead")])
+    Delivery.objects.exclude(handler__contains="listen").delete()
+    deliver()
+    assert sorted(heard) == [(name, slug) for name in ("Changed", "Created") for slug in ("account", "contact")]
 
 
 def test_what_is_owed_to_a_handler_that_is_gone_is_settled(handler: Any) -> None:

@@ -14,10 +14,18 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='account',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id'], name='account_created'),
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id', 'unit', 'owner'], name='account_created'),
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id'], name='contact_created'),
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id', 'unit', 'owner'], name='contact_created'),
+        ),
+        migrations.AddIndex(
+            model_name='account',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='account_mine'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='contact_mine'),
         ),
     ]

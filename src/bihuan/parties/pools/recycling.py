@@ -139,45 +139,28 @@ def work_out_anew(todo: job.Job) -> Iterator[None]:
             yield
 
 
-def _queue_rules() -> None:
-    if not job.Job.objects.filter(work=RULES, state="queued").exists():
-        job.enqueue(RULES, user_id=None)
-
-
-@event.on(event.Created, "pool")
-@event.on(event.Changed, "pool")
-@event.on(event.Archived, "pool")
-@event.on(event.Restored, "pool")
-def follow_pool(happened: event.Event) -> None:
-    """What a pool says has changed."""
-    _queue_rules()
-
-
-@event.on(event.Created, "poolrule")
-@event.on(event.Changed, "poolrule")
-@event.on(event.Archived, "poolrule")
-@event.on(event.Restored, "poolrule")
-def follow_rule(happened: event.Event) -> None:
-    """What a rule of a pool says has changed."""
-    _queue_rules()
+@event.on(event.WRITTEN, "pool", "poolrule")
+def follow_rules(happened: event.Event) -> None:
+    """What a pool says has changed, or what one of its rules says."""
+    job.enqueue_once(RULES)
 
 
 @event.on(event.Changed, "unit")
 def follow_unit(happened: event.Changed) -> None:
     """Whoever belongs to a unit that has moved may belong to another pool."""
     if "parent" in happened.fields and pools():
-        _queue_rules()
+        job.enqueue_once(RULES)
 
 
 @event.on(event.Changed, "user")
 def follow_user(happened: event.Changed) -> None:
     """Whoever has come to another unit may belong to another pool."""
     if {"unit", "units"} & set(happened.fields) and pools():
-        _queue_rules()
+        job.enqueue_once(RULES)
 
 
 @event.on(event.Changed, "stage")
 def follow_stage(happened: event.Changed) -> None:
     """What has come to a stage that closes does not fall."""
     if "kind" in happened.fields and pools():
-        _queue_rules()
+        job.enqueue_once(RULES)

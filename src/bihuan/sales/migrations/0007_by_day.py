@@ -17,14 +17,26 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='lead',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id'], name='lead_created'),
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id', 'unit', 'owner'], name='lead_created'),
         ),
         migrations.AddIndex(
             model_name='opportunity',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id'], name='opportunity_created'),
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-created_at', '-id', 'unit', 'owner'], name='opportunity_created'),
         ),
         migrations.AddIndex(
             model_name='opportunity',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-closed_on', '-id'], name='opportunity_closed'),
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-closed_on', '-id', 'unit', 'stage', 'currency', 'amount'], name='opportunity_closed'),
+        ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='lead_mine'),
+        ),
+        migrations.AddIndex(
+            model_name='opportunity',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-created_at'], name='opportunity_mine'),
+        ),
+        migrations.AddIndex(
+            model_name='opportunity',
+            index=models.Index(condition=models.Q(('archived_at', None)), fields=['owner', '-closed_on', 'stage', 'currency', 'amount'], name='opportunity_closed_mine'),
         ),
     ]

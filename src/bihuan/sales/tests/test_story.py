@@ -98,7 +98,7 @@ def test_from_a_campaign_to_a_deal_that_is_won(
     assert (campaign.lead_count, campaign.won_amount) == (1, 380_000)
 
     # and the manager sees it go through
-    told = text_of(browse(wang), "/?of=team&in=this_month")
+    told = text_of(browse(wang), "/?scope=team&in=this_month")
     assert re.search(r"线索 1 ", told), told[:3000]
     assert "100%" in told
 

@@ -105,7 +105,7 @@ def test_what_a_role_may_not_see_stands_as_not_in_use(qian: Actor) -> None:
 @pytest.mark.usefixtures("busy")
 def test_the_page_for_each_person_and_span(browse: Any, lin: Actor, wang: Actor, zhou: Actor, qian: Actor) -> None:
     for actor in (lin, wang, zhou, qian):
-        for address in ("/", "/?of=team", "/?of=firm&in=this_year&compare=1", "/?of=nonsense&in=never"):
+        for address in ("/", "/?scope=team", "/?scope=firm&in=this_year&compare=1", "/?scope=nonsense&in=never"):
             assert browse(actor).get(address).status_code == 200
 
 

@@ -1,4 +1,5 @@
-"""The firm that is measured: for N accounts as many contacts and account roles, N/4 deals and 2N touches.
+"""The firm that is measured: for N accounts as many contacts and account roles, N/4 deals, 2N touches and
+N/10 leads that are nobody's, and one account with thousands of touches.
 
 Everything is made by the product's own commands, in batches, so that audit, events, search index and rollups are as large as
 they would be in life. The same size gives the same firm. Run as a program, in an environment that names the database:
@@ -20,6 +21,9 @@ BATCH = 1000
 BRANCHES, SELLERS = 20, 5
 #: Accounts of the representative, whose rights reach no further than what they own.
 OWN = 300
+#: Touches of the account that has the most.
+BUSIEST = 5_000
+BUSIEST_NAME = "基准大客户"
 PASSWORD = "bihuan-bench"  # noqa: S105  (of a firm that exists on this machine only)
 #: Login: the role that decides how many records they see.
 VIEWERS = {"administrator": "all", "manager": "one in twenty", "representative": str(OWN)}
@@ -114,6 +118,16 @@ class Firm:
         self.make("accountcontact", self.account_roles(accounts, contacts))
         self.make("opportunity", self.opportunities(owners, accounts, contacts))
         self.make("touchpoint", self.touchpoints(owners, accounts, contacts))
+        self.make("lead", self.leads(size // 10))
+        self.make_busiest()
+
+    def make_busiest(self) -> None:
+        """The account with the most touches, which everybody sees."""
+        owner = self.viewers["representative"]
+        account = self.do("account", name=BUSIEST_NAME, owner=owner).pk
+        contact = self.do("contact", name="钱多多", owner=owner).pk
+        self.do("accountcontact", account=account, contact=contact)
+        self.make("touchpoint", self.touchpoints([owner], [account], [contact], BUSIEST))
 
     def owners_of(self, size: int) -> list[int]:
         """Who owns each account: the branches have equal shares, and of the first one's the representative has 300."""
@@ -131,8 +145,9 @@ class Firm:
     def accounts(self, owners: Iterable[int]) -> Iterator[Values]:
         offered = {name: self.choices(name) for name in ("account_status", "account_level", "industry", "source")}
         for n, owner in enumerate(owners):
+            at = self.moment()
             yield {
-                **company(self.random, n), "owner": owner, "created_at": self.moment(),
+                **company(self.random, n), "owner": owner, "created_at": at, "owner_since": at,
                 "status": self.random.choice(offered["account_status"]), "level": self.random.choice(offered["account_level"]),
                 "industry": self.random.choice(offered["industry"]), "source": self.random.choice(offered["source"]),
                 "c_score": str(self.random.randrange(1000)),
@@ -160,24 +175,40 @@ class Firm:
         """Four in ten are open, the others won or lost."""
         opened = [step.id for step in self.stages if step.kind == "open"]
         closed = [step.id for step in self.stages if step.kind != "open"]
+        reasons = self.choices("loss_reason")
         for n in range(0, len(accounts), 4):
             since, open_now = self.moment(), self.random.random() < 0.4
             yield {
                 "name": "空压站改造 " + self.random.choice("一二三四五六七八九十") + "期", "account": accounts[n], "contact": contacts[n],
                 "stage": self.random.choice(opened if open_now else closed), "stage_since": since, "created_at": since,
                 "amount": str(self.random.randrange(20, 3000) * 1000), "owner": owners[n],
+                "loss_reason": self.random.choice(reasons),
                 "expected_close": (self.now + timedelta(days=self.random.randrange(-30, 120))).date(),
                 "next_step": "提交方案" if open_now else "", "next_step_at": self.now + timedelta(days=self.random.randrange(-5, 20)),
             }  # fmt: skip
 
-    def touchpoints(self, owners: list[int], accounts: list[int], contacts: list[int]) -> Iterator[Values]:
+    def touchpoints(
+        self, owners: list[int], accounts: list[int], contacts: list[int], number: int = 0
+    ) -> Iterator[Values]:
         channels, outcomes = self.choices("channel"), self.choices("outcome")
-        for _n in range(2 * len(accounts)):
+        for _n in range(number or 2 * len(accounts)):
             whose, at = self.random.randrange(len(accounts)), self.moment()
             yield {
                 "channel": self.random.choice(channels), "outcome": self.random.choice(outcomes), "at": at, "created_at": at,
                 "account": accounts[whose], "contact": contacts[whose], "owner": owners[whose],
                 "text": "谈了空压站的能耗与维保，客户要一份节能测算和两家同行的参考。",
+            }  # fmt: skip
+
+    def leads(self, number: int) -> Iterator[Values]:
+        from bihuan.demo.names import CITIES, GIVEN_NAMES, SURNAMES
+
+        towns = list(CITIES.values())
+        for n in range(number):
+            town = self.random.choice(towns)
+            yield {
+                "person": self.random.choice(SURNAMES) + self.random.choice(GIVEN_NAMES[self.random.choice("mf")]),
+                "mobile": f"+86 139 {n // 10_000:04} {n % 10_000:04}", "province": town.province, "city": town.name,
+                "owner": None, "anyway": True, "created_at": self.moment(),
             }  # fmt: skip
 
     # ------------------------------------------------------------------ through the commands

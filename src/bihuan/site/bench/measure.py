@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ from pathlib import Path
 from random import Random
 from statistics import quantiles
 
-from bihuan.site.bench.data import PASSWORD, VIEWERS, company
+from bihuan.site.bench.data import BUSIEST_NAME, PASSWORD, VIEWERS, company
 from bihuan.site.bench.server import Server, Visitor
 
 WARM_UP, TIMES = 10, 60
@@ -31,8 +32,8 @@ PACE = 100_000
 class Figure:
     """What one act cost. Milliseconds: half of the requests took no longer than `p50`, 19 of 20 no longer than `p95`.
 
-    `database` is CPU time that PostgreSQL took beside the server's; `rate` is how many `things` were done in a second. `pace` is
-    what the machine needed meanwhile for work that is always the same.
+    `database` is CPU time that PostgreSQL took beside the server's; `rate` is how many `things` were done in a second; `waited` is
+    the longest that somebody else's write took meanwhile. `pace` is what the machine needed for work that is always the same.
     """
 
     act: str
@@ -45,6 +46,7 @@ class Figure:
     rate: float = 0.0
     cpu_rate: float = 0.0
     things: str = "rows"
+    waited: float = 0.0
     pace: float = 0.0
 
     def as_dict(self) -> dict[str, object]:
@@ -60,6 +62,7 @@ def pages(visitor: Visitor) -> dict[str, Act]:
     first = visitor.get("/account")
     ids = list(dict.fromkeys(re.findall(r"/account/(\d+)", first)))
     far = following(visitor, first, 20)
+    busiest = re.findall(r"/account/(\d+)", visitor.get(f"/account?name.has={BUSIEST_NAME}"))[0]
     return {
         "list": lambda by, n: by.get("/account"),
         "sorted": lambda by, n: by.get("/account?sort=name"),
@@ -68,6 +71,8 @@ def pages(visitor: Visitor) -> dict[str, Act]:
         "own-field": lambda by, n: by.get(f"/account?c_score.gte={990 + n % 10}&sort=-c_score"),
         "20th-page": lambda by, n: by.get(far),
         "record": lambda by, n: by.get(f"/account/{ids[n % len(ids)]}"),
+        "timeline": lambda by, n: by.get(f"/account/{busiest}"),
+        "workbench": lambda by, n: by.get("/?scope=firm&in=this_year"),
         "board": lambda by, n: by.get("/opportunity/board?view=all"),
         "groups": lambda by, n: by.get("/opportunity?view=all&group=stage"),
         "palette": lambda by, n: by.get(f"/search?q={'恒泰科鸿盛宏'[n % 6]}", part=True),
@@ -79,8 +84,8 @@ def pages(visitor: Visitor) -> dict[str, Act]:
 #: What only one of them is asked for: these cost the same for everybody, or change what the others would find.
 ONLY_ADMINISTRATOR = ("sorted-no-index", "groups", "palette", "create", "edit")
 ACTS = (
-    "list", "sorted", "sorted-no-index", "filtered", "own-field", "20th-page", "record", "board", "groups", "palette",
-    "create", "edit", "clients", "import", "export",
+    "list", "sorted", "sorted-no-index", "filtered", "own-field", "20th-page", "record", "timeline", "workbench", "board",
+    "groups", "palette", "create", "edit", "clients", "import", "export", "assign", "recycle",
 )  # fmt: skip
 
 
@@ -175,6 +180,16 @@ def measure_export(environment: Mapping[str, str], size: int) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         wall, cpu = timed(["export", "account", str(Path(folder) / "accounts.csv")], environment)
     return Figure("export", "administrator", rate=size / wall, cpu_rate=size / cpu)
+
+
+def measure_work(name: str, environment: Mapping[str, str]) -> Figure:
+    """A long work of the worker's, in a process of its own."""
+    program = [sys.executable, "-m", "bihuan.site.bench.work", name]
+    done = json.loads(
+        subprocess.run(program, env=dict(environment), check=True, stdout=subprocess.PIPE, text=True).stdout
+    )
+    rates = {"rate": done["count"] / done["wall"], "cpu_rate": done["count"] / done["cpu"]}
+    return Figure(name, "the worker", **rates, things="records", waited=done["waited"])
 
 
 def timed(arguments: list[str], environment: Mapping[str, str]) -> tuple[float, float]:

@@ -95,4 +95,6 @@ def cells(figure: Figure) -> tuple[str, ...]:
 
 
 def rate(figure: Figure) -> str:
-    return f"{figure.act}: {figure.rate:,.0f} {figure.things} a second, {figure.cpu_rate:,.0f} a second of CPU time"
+    waited = f"; others waited {figure.waited:,.0f} ms at most" if figure.waited else ""
+    told = f"{figure.act}: {figure.rate:,.0f} {figure.things} a second, {figure.cpu_rate:,.0f} a second of CPU time"
+    return told + waited

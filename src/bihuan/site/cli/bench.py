@@ -66,15 +66,16 @@ def handle(options: argparse.Namespace) -> None:
 
 
 def measure_round(place: Path, database: str, size: int, only: tuple[str, ...]) -> Round:
-    """All acts on one database of one size. Import and export run without the server, so that each has the machine to itself."""
+    """All acts on one database of one size. Import, export and long work run without the server, so that each has the machine to itself."""
     from bihuan.site.bench import measure, server
     from bihuan.site.bench.report import Round
+    from bihuan.site.bench.work import WORKS
 
     found = Round(database, size)
     with copy_of_firm(place, database, size) as environment:
         before = os.getloadavg()[0]
         tell(f"{database}, {size:,} accounts")
-        if set(only) - {"import", "export"}:
+        if set(only) - {"import", "export", *WORKS}:
             with server.serving(environment, place / "postgresql" if database == "postgresql" else None) as running:
                 for figure in measure.measure_pages(running, only):
                     tell(f"  {figure.act} ({figure.who}): {figure.cpu_p50:.1f} ms CPU, {figure.wall_p50:.1f} ms")
@@ -86,6 +87,9 @@ def measure_round(place: Path, database: str, size: int, only: tuple[str, ...]) 
             found.figures.append(measure.measure_export(environment, size))
         if "import" in only:
             found.figures.append(measure.measure_import(environment))
+        for name in WORKS:
+            if name in only:
+                found.figures.append(measure.measure_work(name, environment))
         found.load = (before, os.getloadavg()[0])
     return found
 

@@ -1,4 +1,4 @@
-"""Do the background work until SIGTERM or Ctrl-C: events, queued jobs, chores, webhooks, mail.
+"""Do the background work until SIGTERM or Ctrl-C: events, queued jobs, chores, and lanes that wait for other servers.
 
 What is under way is finished up to its present step; the next worker goes on from there.
 """
@@ -16,11 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
-    from bihuan.automation import sender
-    from bihuan.core import configuration, event, job
+    from bihuan.core import configuration, event, job, lane
     from bihuan.core.chore import Rounds
     from bihuan.site.orphan import end_with
-    from bihuan.touch import worker
 
     stopping = threading.Event()
     if options.parent:
@@ -28,7 +26,7 @@ def handle(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     rounds = Rounds()
-    with sender.running(stopping), worker.running(stopping):
+    with lane.running(stopping):
         while not stopping.is_set():
             configuration.refresh()
             rounds.go()

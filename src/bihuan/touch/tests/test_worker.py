@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from bihuan.core import lane
 from bihuan.core.access import Actor
 from bihuan.core.run import do
 from bihuan.core.verbs import create
@@ -29,7 +30,7 @@ def test_what_is_due_comes_and_goes(
     given = {"mailbox": box.mailbox_id, "to": "zhangsan@hengli.example", "subject": "报价", "text": "见附件。"}
     do(send_mail, do(create, by=lin, on=MailMessage, **given), by=lin)
     mails, stopping = MailMessage._base_manager, threading.Event()
-    with worker.running(stopping):
+    with lane.running(stopping):
         until = time.monotonic() + 20
         while time.monotonic() < until and set(mails.values_list("state", flat=True)) != {"strange", "sent"}:
             time.sleep(0.05)

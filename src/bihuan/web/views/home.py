@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bihuan.web import loop, respond, workbench
 from bihuan.web.places import Place, offer_place
-from bihuan.web.workbench import SCOPES, SPANS, Outlook
+from bihuan.web.workbench import SCOPES, SPANS, Outlook, scope_in
 
 offer_place(Place("", gettext_lazy("Workbench"), "house", "home", "", 0))
 
@@ -22,13 +22,13 @@ def home(request: HttpRequest) -> HttpResponse:
     given = request.GET
     outlook = Outlook(
         request.actor,  # type: ignore[attr-defined]
-        given.get("of") if given.get("of") in SCOPES else "mine",  # type: ignore[arg-type]
+        scope_in(given),
         given.get("in") if given.get("in") in SPANS else "this_quarter",  # type: ignore[arg-type]
     )
     compared = "compare" in given
     context = {
         "today": timezone.localdate(), "outlook": outlook, "compared": compared,
-        "scopes": [(key, label, at(outlook, of=key)) for key, (label, _owner) in SCOPES.items()],
+        "scopes": [(key, label, at(outlook, scope=key)) for key, (label, _owner) in SCOPES.items()],
         "spans": [(key, label, at(outlook, span=key)) for key, (label, _before) in SPANS.items()],
         "compare_url": at(outlook, compare=not compared),
         "clauses": [clause for offered in workbench.offers.clauses for clause in offered(outlook)],
@@ -40,9 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return respond.page(request, "web/pages/workbench.html", context)
 
 
-def at(outlook: Outlook, *, of: str = "", span: str = "", compare: bool = False) -> str:
+def at(outlook: Outlook, *, scope: str = "", span: str = "", compare: bool = False) -> str:
     """The workbench looked at otherwise."""
-    params = {"of": of or outlook.scope, "in": span or outlook.span} | ({"compare": "1"} if compare else {})
+    params = {"scope": scope or outlook.scope, "in": span or outlook.span} | ({"compare": "1"} if compare else {})
     return f"{reverse('home')}?{urlencode(params)}"
 
 

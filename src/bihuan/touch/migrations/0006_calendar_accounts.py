@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0007_work_calendars'),
-        ('touch', '0004_mail'),
+        ('touch', '0005_touches_by_channel'),
     ]
 
     operations = [
