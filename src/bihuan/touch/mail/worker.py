@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,6 +25,15 @@ PAUSE = 1.0
 LEASE = timedelta(minutes=15)
 
 log = logging.getLogger("bihuan.mail")
+
+#: What else is done in the lanes, for rooms above: functions that give what is due, by a key of its own, with what does it.
+Errand = tuple[object, Callable[[], object]]
+_errands: list[Callable[[], Iterable[Errand]]] = []
+
+
+def also(due: Callable[[], Iterable[Errand]]) -> None:
+    """Declare further work for the lanes. What is under way by its key is not begun again; it should end within seconds."""
+    _errands.append(due)
 
 
 @contextmanager
@@ -66,6 +75,9 @@ def step(pool: ThreadPoolExecutor, under_way: dict[object, Future[None]], stoppi
             under_way["mail", mail] = pool.submit(_alone, send.send, mail)
     while len(under_way) < LANES and (state := claim()) is not None:
         under_way["mailbox", state.pk] = pool.submit(_alone, fetch.visit, state, stopping.is_set)
+    for key, errand in (each for due in _errands for each in due()):
+        if key not in under_way and len(under_way) < LANES:
+            under_way[key] = pool.submit(_alone, errand)
 
 
 def claim() -> MailboxState | None:
