@@ -34,9 +34,9 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "write_mail"}
+RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "mailing", "write_mail"}
 #: Pages of a room's own about a record, by its object.
-FURTHER = {"leadform": "lead_form_share", "campaign": "attribution"}
+FURTHER = {"leadform": "lead_form_share", "campaign": "attribution", "mailing": "mailing_letter"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -91,6 +91,7 @@ TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {
     "sign_in", "setup", "password_link", "to_provider", "from_provider", "health", "calendar_feed", "lead_form",
+    "mailing_leave", "mailing_click", "mailing_open",
 }  # fmt: skip
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}

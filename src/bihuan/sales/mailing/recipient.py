@@ -38,7 +38,7 @@ REASONS = {
 
 
 class MailingRecipient(Record):
-    """A contact or a lead of a mailing, with the address as it was when the mailing was worked out.
+    """Somebody whom a mailing is for: a contact or a lead, both where the one came of the other, with the address of that time.
 
     `opens` and `clicks` count every time, `opened_at` and `clicked_at` tell the first. `due_at` is the next attempt, or
     while it is being sent the moment from which its sender is taken to be dead.
@@ -103,7 +103,7 @@ class MailingRecipient(Record):
             self.message_id = make_msgid(domain=MAILINGS)
 
     def problems(self) -> Iterable[tuple[str, str]]:
-        if (self.contact_id is None) == (self.lead_id is None):
+        if self.contact_id is None and self.lead_id is None:
             yield "contact", _("Name a contact or a lead.")
 
 
@@ -128,7 +128,7 @@ def _where(asked: dict[str, tuple[str, ...] | None]) -> Q:
 @register(MailingRecipient)
 class MailingRecipientDesk(Desk):
     icon = "mail"
-    title = "address"
+    title = "contact__name"
     made_by = "list_recipient"
     columns = (
         "address",
