@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import audit, job
 from bihuan.core.access import SYSTEM, Actor, find, permits
+from bihuan.core.batch import Entry
 from bihuan.core.command import command
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.event import Event
@@ -182,15 +183,23 @@ def end_mailing(mailing: Mailing, *, by: Actor) -> None:
 # ---------------------------------------------------------------------- the recipients
 
 
-@command(MailingRecipient, label=_("List"), icon="plus", needs="create", creates=True, local=True, is_offered=False)
+def _only_drafts(entries: Sequence[Entry], by: Actor) -> None:
+    keys = {entry.inputs["mailing"] for entry in entries}
+    started = set(Mailing._base_manager.filter(pk__in=keys).exclude(state="draft").values_list("pk", flat=True))
+    for entry in entries:
+        if entry.inputs["mailing"] in started:
+            entry.refusal = Refused(_now("The mailing has started already."), "mailing")
+
+
+@command(
+    MailingRecipient, label=_("List"), icon="plus", needs="create", creates=True, local=True, is_offered=False, weigh=_only_drafts
+)  # fmt: skip
 def list_recipient(
     recipient: MailingRecipient, *, by: Actor, mailing: int, contact: int | None = None, lead: int | None = None, address: str = "",
     language: str = "zh-hans", reason: str = "",
 ) -> None:  # fmt: skip
     """Put somebody on the list of a mailing that has not started, or among those whom it leaves out for a reason."""
     recipient.mailing_id, recipient.contact_id, recipient.lead_id = mailing, contact, lead
-    if recipient.mailing.state != "draft":
-        raise Refused(_now("The mailing has started already."))
     relist_recipient.verb(recipient, by=SYSTEM, address=address, language=language, reason=reason)
 
 

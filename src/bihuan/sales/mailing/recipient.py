@@ -152,7 +152,6 @@ class MailingRecipientDesk(Desk):
     tags = ("state", "reason", "failure")
     subtitle = ("mailing", "contact", "lead")
     sort = "id"
-    search = {"address": 5}
     through = ("mailing",)
     hung_by = "edit"
     rollups = tuple(Rollup("mailing", column, Count("pk"), _where(asked)) for column, asked in FIGURES.items())
