@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _now
@@ -16,7 +17,7 @@ from bihuan.core.command import command
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.event import Event
 from bihuan.core.run import Call, do, run
-from bihuan.core.verbs import create
+from bihuan.core.verbs import create, give
 from bihuan.sales.events import MailingClicked
 from bihuan.sales.mailing import letter, links
 from bihuan.sales.mailing.mailing import Mailing
@@ -183,24 +184,27 @@ def end_mailing(mailing: Mailing, *, by: Actor) -> None:
 # ---------------------------------------------------------------------- the recipients
 
 
-def _only_drafts(entries: Sequence[Entry], by: Actor) -> None:
+def _none_under_way(entries: Sequence[Entry], by: Actor) -> None:
+    """Refuse those whose mailing has started; one that is brought along as history is over."""
     keys = {entry.inputs["mailing"] for entry in entries}
-    started = set(Mailing._base_manager.filter(pk__in=keys).exclude(state="draft").values_list("pk", flat=True))
+    rows = Mailing._base_manager.filter(pk__in=keys, state__in=("scheduled", "sending", "paused"))
+    started = set(rows.values_list("pk", flat=True))
     for entry in entries:
         if entry.inputs["mailing"] in started:
             entry.refusal = Refused(_now("The mailing has started already."), "mailing")
 
 
 @command(
-    MailingRecipient, label=_("List"), icon="plus", needs="create", creates=True, local=True, is_offered=False, weigh=_only_drafts
+    MailingRecipient, label=_("List"), icon="plus", needs="create", creates=True, local=True, is_offered=False, weigh=_none_under_way
 )  # fmt: skip
 def list_recipient(
     recipient: MailingRecipient, *, by: Actor, mailing: int, contact: int | None = None, lead: int | None = None, address: str = "",
-    language: str = "zh-hans", reason: str = "",
+    language: str = "zh-hans", reason: str = "", **history: Any,
 ) -> None:  # fmt: skip
     """Put somebody on the list of a mailing that has not started, or among those whom it leaves out for a reason."""
     recipient.mailing_id, recipient.contact_id, recipient.lead_id = mailing, contact, lead
     relist_recipient.verb(recipient, by=SYSTEM, address=address, language=language, reason=reason)
+    give(recipient, history)
 
 
 @command(

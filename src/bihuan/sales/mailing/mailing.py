@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind
 from bihuan.core.columns import NumberField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
@@ -83,13 +86,15 @@ class Mailing(OwnedRecord):
     )
     failure_detail = models.CharField(_("What the server said"), max_length=300, blank=True, editable=False)
     planned_count = _count(_("To be sent"))
-    left_out_count = _count(_("Left out"))
+    left_out_count = _count(_("Left out of it"))
     sent_count = _count(_("Sent"))
     failed_count = _count(_("Not sent"))
     bounced_count = _count(_("Came back"))
-    opened_count = _count(_("Opened"))
+    opened_count = _count(_("Mail opened"))
     clicked_count = _count(_("Clicked"))
     unsubscribed_count = _count(_("Unsubscribed"))
+
+    given_once = (*OwnedRecord.given_once, "state", "started_at", "ended_at")
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("mailing")
@@ -105,6 +110,13 @@ class Mailing(OwnedRecord):
     def problems(self) -> Iterable[tuple[str, str]]:
         if self.to_members and self.campaign_id is None:
             yield "campaign", _("Name the campaign whose members get it.")
+
+
+def in_words(sent: int, bounced: int, clicked: int, unsubscribed: int) -> str:
+    """What a mailing came to, in a line; "" for one of which nothing has gone."""
+    told = {"sent": sent, "bounced": bounced, "clicked": clicked, "unsubscribed": unsubscribed}
+    words = _now("%(sent)d sent, %(bounced)d came back, %(clicked)d clicked, %(unsubscribed)d unsubscribed")
+    return words % told if sent else ""
 
 
 @register(Mailing)
@@ -141,7 +153,10 @@ class MailingDesk(Desk):
     panels = (
         Panel(
             "campaign",
-            ("name", "state", "sent_count", "bounced_count", "opened_count", "clicked_count", "unsubscribed_count"),
+            ("name", "state", "came_to"),
             label=_("Mailings"),
         ),
     )
+    computed = (
+        Computed("came_to", _("What it came to"), kind.Text(), ("sent_count", "bounced_count", "clicked_count", "unsubscribed_count"), in_words),
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from bihuan.touch.touchpoint import Touchpoint
 
 STATES = {
     "planned": _("To be sent"),
-    "left_out": _("Left out"),
+    "left_out": _("Left out of it"),
     "sending": _("Being sent"),
     "sent": _("Sent"),
     "failed": _("Not sent"),
@@ -67,14 +67,17 @@ class MailingRecipient(Record):
         Touchpoint, models.PROTECT, verbose_name=_("Touch"), null=True, blank=True, related_name="+", editable=False
     )
     bounced_at = models.DateTimeField(_("Came back"), null=True, blank=True, editable=False)
-    opened_at = models.DateTimeField(_("Opened"), null=True, blank=True, editable=False)
+    opened_at = models.DateTimeField(_("Mail opened"), null=True, blank=True, editable=False)
     opens = models.PositiveIntegerField(_("Opens"), default=0, editable=False)
     clicked_at = models.DateTimeField(_("Clicked"), null=True, blank=True, editable=False)
     clicks = models.PositiveIntegerField(_("Clicks"), default=0, editable=False)
     unsubscribed_at = models.DateTimeField(_("Unsubscribed"), null=True, blank=True, editable=False)
     remark = models.TextField(_("Remark"), blank=True)
 
-    given_once = (*Record.given_once, "mailing", "contact", "lead", "address", "language", "reason")
+    given_once = (
+        *Record.given_once, "mailing", "contact", "lead", "address", "language", "reason", "state", "at", "bounced_at", "opened_at",
+        "opens", "clicked_at", "clicks", "unsubscribed_at",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("recipient of a mailing")
