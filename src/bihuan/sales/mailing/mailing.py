@@ -112,11 +112,10 @@ class Mailing(OwnedRecord):
             yield "campaign", _("Name the campaign whose members get it.")
 
 
-def in_words(sent: int, bounced: int, clicked: int, unsubscribed: int) -> str:
+def in_words(sent: int, clicked: int, unsubscribed: int) -> str:
     """What a mailing came to, in a line; "" for one of which nothing has gone."""
-    told = {"sent": sent, "bounced": bounced, "clicked": clicked, "unsubscribed": unsubscribed}
-    words = _now("%(sent)d sent, %(bounced)d came back, %(clicked)d clicked, %(unsubscribed)d unsubscribed")
-    return words % told if sent else ""
+    told = {"sent": sent, "clicked": clicked, "unsubscribed": unsubscribed}
+    return _now("%(sent)d sent, %(clicked)d clicked, %(unsubscribed)d unsubscribed") % told if sent else ""
 
 
 @register(Mailing)
@@ -150,13 +149,7 @@ class MailingDesk(Desk):
     key = ("number", "name")
     tags = ("state", "failure")
     subtitle = ("number", "campaign", "mailbox", "owner")
-    panels = (
-        Panel(
-            "campaign",
-            ("name", "state", "came_to"),
-            label=_("Mailings"),
-        ),
-    )
+    panels = (Panel("campaign", ("name", "came_to", "state"), label=_("Mailings")),)
     computed = (
-        Computed("came_to", _("What it came to"), kind.Text(), ("sent_count", "bounced_count", "clicked_count", "unsubscribed_count"), in_words),
+        Computed("came_to", _("What it came to"), kind.Text(), ("sent_count", "clicked_count", "unsubscribed_count"), in_words),
     )  # fmt: skip
