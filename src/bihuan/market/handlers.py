@@ -27,7 +27,7 @@ def count_members(happened: event.Event) -> None:
 def tell_contacts(happened: event.Event) -> None:
     """Whoever has an address wants what its owner wants: it stands on the page of each contact with that address."""
     optout = OptOut._base_manager.get(pk=happened.record_id)
-    wants_none = visible(SYSTEM, OptOut).filter(key=optout.key).exists()
+    wants_none = visible(SYSTEM, OptOut).filter(digest=optout.digest).exists()
     reason = _("The address was put on the list of opt-outs.") if wants_none else _("The opt-out was taken back.")
     rows = visible(SYSTEM, Contact).filter(email__iexact=optout.address, opted_out=not wants_none)
     calls = [Call({"opted_out": wants_none, "reason": reason}, key) for key in rows.values_list("pk", flat=True)]

@@ -23,7 +23,7 @@ SOURCES = {
 BATCH = 500
 
 
-def key_of(address: str) -> str:
+def digest_of(address: str) -> str:
     """What an address is found by, however it is written: a digest, so that it lasts when the address itself is erased."""
     return salted_hmac("bihuan.opt_out", address.strip().lower(), algorithm="sha256").hexdigest()
 
@@ -32,7 +32,7 @@ class OptOut(Record):
     """An address whose owner wants no mailings. Archived, it has been taken back."""
 
     address = models.EmailField(_("Address"))
-    key = SecretField(max_length=64, verbose_name=_("Address"))
+    digest = SecretField(max_length=64, verbose_name=_("Address"))
     source = StateField(SOURCES, verbose_name=_("How"))
     remark = models.TextField(_("Remark"), blank=True)
 
@@ -42,13 +42,13 @@ class OptOut(Record):
         verbose_name = _("opt-out")
         verbose_name_plural = _("opt-outs")
         constraints = [
-            models.UniqueConstraint(fields=["key"], name="one_opt_out", condition=models.Q(archived_at=None)),
+            models.UniqueConstraint(fields=["digest"], name="one_opt_out", condition=models.Q(archived_at=None)),
         ]
         indexes = [models.Index(fields=["-created_at", "-id"], name="opt_out_created")]
 
     def settle(self) -> None:
         if self.address:
-            self.key = key_of(self.address)
+            self.digest = digest_of(self.address)
 
 
 @register(OptOut)
@@ -70,9 +70,9 @@ class OptOutDesk(Desk):
 
 def opted_out(addresses: Iterable[str]) -> set[str]:
     """Those of the addresses that are on the list."""
-    keys = {address: key_of(address) for address in addresses}
-    wanted, found = sorted(set(keys.values())), set()
+    digests = {address: digest_of(address) for address in addresses}
+    wanted, found = sorted(set(digests.values())), set()
     for start in range(0, len(wanted), BATCH):
-        rows = visible(SYSTEM, OptOut).filter(key__in=wanted[start : start + BATCH])
-        found |= set(rows.values_list("key", flat=True))
-    return {address for address, key in keys.items() if key in found}
+        rows = visible(SYSTEM, OptOut).filter(digest__in=wanted[start : start + BATCH])
+        found |= set(rows.values_list("digest", flat=True))
+    return {address for address, digest in digests.items() if digest in found}

@@ -41,18 +41,24 @@ class Day(NamedTuple):
 def figures(subject: Subject) -> list[Figure]:
     """The figures of a mailing that the actor sees, each as large as its list."""
     shown = []
+    sent = subject.record.sent_count if "sent_count" in subject.fields else 0
     for column, asked in FIGURES.items():
         field = subject.fields.get(column)
-        if field is None or (column == "opened_count" and not subject.record.counts_opens):
+        if field is None or (column == "opened_count" and not counts_opens(subject)):
             continue
         value = field.value_of(subject.record)
         params = {
             f"{name}.in" if states else f"{name}.filled": ",".join(states or ()) for name, states in asked.items()
         }
-        responds = None not in asked.values() or not subject.record.sent_count
-        percent = None if responds else round(value * 100 / subject.record.sent_count)
+        is_response = None in asked.values() and sent
+        percent = round(value * 100 / sent) if is_response else None
         shown.append(Figure(str(field.label), value, _list(subject, params), percent))
     return shown
+
+
+def counts_opens(subject: Subject) -> bool:
+    """Whether the mailing counts opens; to whom that is hidden it looks as if it did."""
+    return "counts_opens" not in subject.fields or subject.record.counts_opens
 
 
 def left_out(subject: Subject) -> list[Figure]:
@@ -69,7 +75,7 @@ def left_out(subject: Subject) -> list[Figure]:
 def course(subject: Subject) -> tuple[list[str], list[Day]]:
     """The heads of the columns, and the latest days on which something happened."""
     columns = [name for name, count in COURSE.items() if count in subject.fields and _sees(subject, name)]
-    if "opened_at" in columns and not subject.record.counts_opens:
+    if "opened_at" in columns and not counts_opens(subject):
         columns.remove("opened_at")
     rows = visible(subject.actor, MailingRecipient).filter(mailing=subject.record).order_by()
     by_day: dict[date, dict[str, int]] = {}

@@ -17,7 +17,7 @@ from bihuan.core.access import ALL_ROWS, NO_ROWS, SYSTEM, Actor, Rows, visible
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create
 from bihuan.market.form_views import LANGUAGES
-from bihuan.market.opt_out import OptOut, key_of
+from bihuan.market.opt_out import OptOut, digest_of
 from bihuan.people.middleware import public
 from bihuan.sales.mailing import links
 from bihuan.sales.mailing.commands import note_response
@@ -77,7 +77,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 def _answered(request: HttpRequest, recipient: MailingRecipient | None) -> HttpResponse:
     if request.method != "POST" or recipient is None:
         return _page(request, recipient)
-    rows = visible(SYSTEM, OptOut, archived=None).filter(key=key_of(recipient.address))
+    rows = visible(SYSTEM, OptOut, archived=None).filter(digest=digest_of(recipient.address))
     in_force = rows.filter(archived_at=None).first()
     is_program = request.POST.get("List-Unsubscribe") == "One-Click"
     if request.POST.get("wish") == "back":
@@ -97,7 +97,7 @@ def _page(request: HttpRequest, recipient: MailingRecipient | None, status: int 
     """What holds of the address, and the button that changes it."""
     context = {
         "firm": firm_name(), "address": recipient.address if recipient is not None else "", "here": request.get_full_path(),
-        "is_out": recipient is not None and visible(SYSTEM, OptOut).filter(key=key_of(recipient.address)).exists(),
+        "is_out": recipient is not None and visible(SYSTEM, OptOut).filter(digest=digest_of(recipient.address)).exists(),
         "language": LANGUAGE_TAGS[translation.get_language() or ""], "too_often": status == 429,
         "languages": [(tag, name, f"{request.path}?{urlencode({'lang': tag})}") for tag, name in LANGUAGES.items()],
     }  # fmt: skip

@@ -43,16 +43,18 @@ def mailing(request: HttpRequest, key: int) -> HttpResponse:
     more = {
         "figures": figures.figures(subject), "left_out": figures.left_out(subject), "heads": heads, "days": days,
         "planning": any(figures.under_way(subject)), "is_moving": subject.record.state in ("scheduled", "sending"),
-        "counts_opens": subject.record.counts_opens,
+        "counts_opens": figures.counts_opens(subject),
     }  # fmt: skip
     return record_with(request, subject, template="sales/mailing.html", more=more)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def mailing_letter(request: HttpRequest, key: int) -> HttpResponse:
-    """The letter as one of its recipients gets it (GET), or sent to whoever asks for it (POST)."""
+    """The letter as one of its recipients gets it (GET), or sent to whoever asks for it (POST). Raises Forbidden."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = find(actor, Mailing, key)
+    if not _sees_all(actor):
+        raise Forbidden()
     samples = visible(actor, MailingRecipient).filter(mailing=found, state__in=("planned", "sent"))
     samples = samples.select_related("contact", "lead").order_by("pk")
     wanted = kind.read_key(request.GET.get("to", ""))
@@ -69,6 +71,11 @@ def mailing_letter(request: HttpRequest, key: int) -> HttpResponse:
         "may_try": permits(actor, found, "edit") and permits(actor, found.mailbox, "edit"),
     }  # fmt: skip
     return respond.page(request, "sales/mailing_preview.html", context)
+
+
+def _sees_all(actor: Actor) -> bool:
+    """Whether nothing that the letter is made of is kept back from somebody."""
+    return actor.may(MailingRecipient, "view") and not (actor.limits("mailing") or actor.limits("mailingrecipient"))
 
 
 def _shown(mailing: Mailing, chosen: MailingRecipient | None, actor: Actor) -> dict[str, Any]:
@@ -107,8 +114,8 @@ def _tried(mailing: Mailing, chosen: MailingRecipient | None, actor: Actor) -> t
 
 @record_page.further(Mailing)
 def to_letter(subject: Subject) -> Action | None:
-    """The way there from the page of the mailing, for whom nothing of it is kept back."""
-    if subject.actor.limits("mailing"):
+    """The way there from the page of the mailing."""
+    if not _sees_all(subject.actor):
         return None
     return Action(_("Preview and test"), "eye", reverse("mailing_letter", args=[subject.record.pk]), "page")
 
