@@ -42,7 +42,7 @@ def mailing(request: HttpRequest, key: int) -> HttpResponse:
     heads, days = figures.course(subject)
     more = {
         "figures": figures.figures(subject), "left_out": figures.left_out(subject), "heads": heads, "days": days,
-        "planning": any(figures.under_way(subject)), "is_moving": subject.record.state in ("scheduled", "sending"),
+        "planning": any(figures.under_way(subject)), "is_moving": "state" in subject.fields and subject.record.state in ("scheduled", "sending"),
         "counts_opens": figures.counts_opens(subject),
     }  # fmt: skip
     return record_with(request, subject, template="sales/mailing.html", more=more)
