@@ -40,9 +40,10 @@ def mailing(request: HttpRequest, key: int) -> HttpResponse:
     if "parts" in request.GET:
         return record(request, "mailing", key)
     heads, days = figures.course(subject)
+    state = subject.record.state if "state" in subject.fields else ""
     more = {
         "figures": figures.figures(subject), "left_out": figures.left_out(subject), "heads": heads, "days": days,
-        "planning": any(figures.under_way(subject)), "is_moving": "state" in subject.fields and subject.record.state in ("scheduled", "sending"),
+        "planning": any(figures.under_way(subject)), "is_moving": state in ("scheduled", "sending"),
         "counts_opens": figures.counts_opens(subject),
     }  # fmt: skip
     return record_with(request, subject, template="sales/mailing.html", more=more)
