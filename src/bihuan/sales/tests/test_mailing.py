@@ -5,9 +5,11 @@ from __future__ import annotations
 import email
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +34,7 @@ from bihuan.sales.campaign_member import CampaignMember
 from bihuan.sales.mailing import commands, sending
 from bihuan.sales.mailing.mailing import Mailing
 from bihuan.sales.mailing.recipient import FIGURES, MailingRecipient
+from bihuan.touch.mail import worker
 from bihuan.touch.mail.commands import note_bounce, set_mail_passwords
 from bihuan.touch.mail.mailbox import Mailbox
 from bihuan.touch.models import Touchpoint, Waiting
@@ -330,6 +333,21 @@ class TestSending:
         send()
         mailing.refresh_from_db()
         assert mailing.state == "done"
+
+    def test_the_worker_takes_it_up_beside_other_mail_and_once_at_a_time(self, started: Mailing) -> None:
+        taken: list[Any] = []
+
+        class Pool:
+            def submit(self, _alone: Any, errand: Any) -> Future[None]:
+                taken.append(errand)
+                return Future()
+
+        under_way: dict[object, Future[None]] = {}
+        for _look in (1, 2):
+            worker.step(Pool(), under_way, Event())  # type: ignore[arg-type]
+        assert (list(under_way), len(taken)) == ([("mailing", started.pk)], 1)
+        taken[0]()
+        assert columns(started) == {"sent": 4}
 
     def test_killed_between_sending_and_noting_nobody_gets_it_twice(
         self, started: Mailing, smtp: SmtpServer, clock: Any, monkeypatch: pytest.MonkeyPatch
