@@ -34,9 +34,9 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "write_mail"}
+RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "mailing", "write_mail"}
 #: Pages of a room's own about a record, by its object.
-FURTHER = {"leadform": "lead_form_share", "campaign": "attribution"}
+FURTHER = {"leadform": "lead_form_share", "campaign": "attribution", "mailing": "mailing_letter"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -69,7 +69,15 @@ BEGUN = {
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 200, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
-OWN |= {"tokens": 200, "api_reference": 200, "inbox": 200, "calendar": 200, "feed": 200, "mailboxes": 200, "calendar_accounts": 200}
+OWN |= {
+    "tokens": 200,
+    "api_reference": 200,
+    "inbox": 200,
+    "calendar": 200,
+    "feed": 200,
+    "mailboxes": 200,
+    "calendar_accounts": 200,
+}
 #: What is asked after the password: whoever has answered everything is led on, or sets a second factor up by themselves.
 OWN |= {"second_factor": 303, "new_password": 303, "set_up_second_factor": 200}
 #: Pages of the settings, with the object that one must be allowed to edit.
@@ -91,6 +99,7 @@ TRIED = ("link", "choice", "amount", "date")
 #: Answered without signing in.
 PUBLIC = {
     "sign_in", "setup", "password_link", "to_provider", "from_provider", "health", "calendar_feed", "lead_form",
+    "mailing_leave", "mailing_click", "mailing_open",
 }  # fmt: skip
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,6 +19,7 @@ from bihuan.core.field import Field
 from bihuan.core.run import do
 from bihuan.people.work_calendar import WEEKDAYS
 
+_SEGMENTS = count()
 #: A column whose value is more than its kind tells.
 BY_COLUMN: dict[type, Callable[[int], Any]] = {columns.CurrencyField: lambda n: ("CNY", "USD")[n % 2]}
 
@@ -55,6 +57,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "leadform.hosts": lambda n: f"www{n}.example.com *.example.cn",
     "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
     "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
+    "segment.name": lambda n: f"细分 {n}.{next(_SEGMENTS)}",  # a mailing links to several, which must be told apart
     "segment.object": lambda n: "account",
     "segment.rule": lambda n: f"city.is=S{n}",
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],

@@ -89,6 +89,7 @@ class Gathered:
     of: str
     column: str
     value: Aggregate
+    where: Q = field(default_factory=Q)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def expression(desk: Desk, each: Rollup) -> Any:
 def _gathered(keeper: Desk, each: Gathered) -> Any:
     """The same over the records that are about these."""
     rows = registry.desk(each.of).model._base_manager.filter(
-        archived_at=None, about=keeper.slug, about_id=OuterRef("pk")
+        each.where, archived_at=None, about=keeper.slug, about_id=OuterRef("pk")
     )
     return _figure(rows, "about_id", each.value, keeper.model, each.column)
 

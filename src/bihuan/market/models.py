@@ -3,6 +3,7 @@
 from bihuan.market.campaign import Campaign
 from bihuan.market.form_submission import FormSubmission
 from bihuan.market.lead_form import FormQuestion, LeadForm
+from bihuan.market.opt_out import OptOut
 from bihuan.market.segment import Segment, SegmentSize
 
-__all__ = ["Campaign", "FormQuestion", "FormSubmission", "LeadForm", "Segment", "SegmentSize"]
+__all__ = ["Campaign", "FormQuestion", "FormSubmission", "LeadForm", "OptOut", "Segment", "SegmentSize"]

@@ -9,11 +9,14 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.access import Actor, visible
+from bihuan.core.access import SYSTEM, Actor, visible
+from bihuan.core.choice import keyed, options
 from bihuan.core.columns import ChoiceField
 from bihuan.core.desk import Desk, Panel
 from bihuan.core.record import Record
 from bihuan.core.registry import register
+from bihuan.core.run import do
+from bihuan.core.verbs import update
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment, members
 from bihuan.parties.account_contact import AccountContact
@@ -100,3 +103,16 @@ def batches(people: People, after: int) -> Iterator[Sequence[int]]:
     while keys := list(people.rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield keys
         after = keys[-1]
+
+
+def note_click(campaign: int | None, *, contact: int | None, lead: int | None) -> None:
+    """Let a member who followed a link of the campaign's have the status of that, unless they have come further already."""
+    reached = keyed(CampaignMember._meta.get_field("status").set, "clicked")
+    if campaign is None or reached is None:
+        return
+    order = [each.id for each in options(reached.set)]
+    members = visible(SYSTEM, CampaignMember).filter(campaign=campaign)
+    members = members.filter(contact=contact) if contact is not None else members.filter(lead=lead)
+    for member in members:
+        if member.status_id not in order or order.index(member.status_id) < order.index(reached.id):
+            do(update, member, by=SYSTEM, status=reached.id)

@@ -26,6 +26,7 @@ from bihuan.sales.campaign_member import CampaignMember, to_add
 from bihuan.sales.conversion import Conversion, Wish
 from bihuan.sales.events import LeadConverted, LeadUnassigned
 from bihuan.sales.lead import Lead
+from bihuan.sales.mailing import commands as mailing  # noqa: F401  (declares them)
 from bihuan.sales.price_conflict import PriceConflict
 from bihuan.touch.mail.commands import become_touch
 from bihuan.touch.mail.filing import with_address

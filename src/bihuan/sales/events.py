@@ -53,3 +53,10 @@ class LeadUnassigned(Event):
     """A lead was given back, for the rules to find it another owner."""
 
     label = _("Given back to the rules")
+
+
+@dataclass(frozen=True, slots=True)
+class MailingClicked(Event):
+    """Somebody followed a link of a mailing for the first time."""
+
+    label = _("Followed a link")

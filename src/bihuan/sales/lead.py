@@ -28,6 +28,7 @@ from bihuan.parties.pools.pooled import Pooled
 from bihuan.sales import lead_score
 from bihuan.sales.events import LeadDisqualified
 from bihuan.sales.opportunity import Opportunity, days_in_stage
+from bihuan.touch.touchpoint import BY_PEOPLE
 
 
 class Lead(Pooled):
@@ -209,7 +210,7 @@ class LeadDesk(Desk):
     )
     opened = (opened_by_pools,)
     tells_owners = True
-    gathers = (Gathered("touchpoint", "last_touch_at", Max("at")),)
+    gathers = (Gathered("touchpoint", "last_touch_at", Max("at"), BY_PEOPLE),)
     kept = Kept(("falls_on", "falls_for", "falls_into"), ("owner", "owner_since", "stage", "last_touch_at"), lead_falls)
     panels = (
         Panel("account", ("name", "source", "converted_at"), label=_("Leads"), adds=False),

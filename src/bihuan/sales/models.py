@@ -7,6 +7,8 @@ from bihuan.sales.forecast_adjustment import ForecastAdjustment
 from bihuan.sales.forecast_snapshot import ForecastSnapshot
 from bihuan.sales.lead import Lead
 from bihuan.sales.lead_score import ScoreRule
+from bihuan.sales.mailing.mailing import Mailing
+from bihuan.sales.mailing.recipient import MailingRecipient
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
 from bihuan.sales.opportunity_competitor import OpportunityCompetitor
 from bihuan.sales.price_conflict import PriceConflict
@@ -20,6 +22,8 @@ __all__ = [
     "ForecastAdjustment",
     "ForecastSnapshot",
     "Lead",
+    "Mailing",
+    "MailingRecipient",
     "Opportunity",
     "OpportunityCompetitor",
     "OpportunityContact",

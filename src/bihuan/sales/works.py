@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bihuan.core import job
 from bihuan.core.access import SYSTEM, acting, find, visible
-from bihuan.core.run import Call, run
+from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import assign, create, update
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment
@@ -14,6 +14,9 @@ from bihuan.sales import lead_score
 from bihuan.sales.assignment import Plan
 from bihuan.sales.campaign_member import CampaignMember, batches, to_add
 from bihuan.sales.lead import Lead
+from bihuan.sales.mailing import planning
+from bihuan.sales.mailing.commands import note_planned
+from bihuan.sales.mailing.mailing import Mailing
 
 BATCH = 500
 
@@ -59,3 +62,18 @@ def add_members(todo: job.Job) -> Iterator[None]:
         counted = {"created": len(keys) - refused, "refused": refused}
         todo.result = {name: todo.result.get(name, 0) + count for name, count in counted.items()}
         yield
+
+
+@job.work("plan_mailing")
+def plan_mailing(todo: job.Job) -> Iterator[None]:
+    """List who gets a mailing and who is left out, of those whom whoever asked for it sees."""
+    by = acting(todo.user_id)
+    mailing = find(by, Mailing, todo.inputs["mailing"], "edit")
+    seen, lines = mailing.version, planning.planned(mailing, by)
+    todo.total = len(lines)
+    for written in planning.write(mailing, lines):
+        todo.done = min(todo.done + written, todo.total)
+        yield
+    do(note_planned, mailing, by=SYSTEM, seen=seen)
+    left_out = sum(bool(line.reason) for line in lines.values())
+    todo.done, todo.result = todo.total, {"planned": todo.total - left_out, "left_out": left_out}

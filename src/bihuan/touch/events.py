@@ -25,3 +25,12 @@ class MailFromStranger(Event):
     label = _("Came from an unknown sender")
 
     wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailReturned(Event):
+    """A report came that mails of ours could not be delivered: their Message-IDs, parted by blanks."""
+
+    label = _("Reports mails that came back")
+
+    message_ids: str = ""

@@ -22,7 +22,7 @@ from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import USUAL, after
 from bihuan.touch.commands import answer_waiting, await_answer, hear_more
 from bihuan.touch.response_rule import rule_for
-from bihuan.touch.touchpoint import Touchpoint
+from bihuan.touch.touchpoint import BY_PEOPLE, Touchpoint
 from bihuan.touch.waiting import Waiting
 
 DAY = timedelta(days=1)
@@ -91,7 +91,7 @@ def _lock(touches: Sequence[Touch]) -> None:
 
 def _by_people() -> QuerySet[Touchpoint]:
     """The touches that somebody made: what a machine sends asks for no answer, and is none."""
-    return visible(SYSTEM, Touchpoint).filter(automatic=False)
+    return visible(SYSTEM, Touchpoint).filter(BY_PEOPLE)
 
 
 def _working_day_before() -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,9 @@ from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 
 DIRECTIONS = {"out": _("Outgoing"), "in": _("Incoming")}
+
+#: Touches that somebody made: what a machine sends, such as a mailing or the notice of an absence, counts as no touch.
+BY_PEOPLE = Q(automatic=False)
 
 #: The drawing of a channel, by the key of its choice.
 ICONS = {
@@ -98,4 +101,4 @@ class TouchpointDesk(Desk):
         opens="mailmessage.touchpoint",
     )
     through = ("account", "contact")
-    rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))
+    rollups = tuple(Rollup(link, "last_touch_at", Max("at"), BY_PEOPLE) for link in ("account", "contact"))

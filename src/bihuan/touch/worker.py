@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import connection
@@ -23,7 +23,16 @@ LANES = 4
 #: Seconds between two looks.
 PAUSE = 1.0
 
+#: What else is done in the lanes, for rooms above: functions that give what is due, by a key of its own, with what does it.
+Errand = tuple[object, Callable[[], object]]
+_errands: list[Callable[[], Iterable[Errand]]] = []
+
 log = logging.getLogger("bihuan.touch")
+
+
+def also(due: Callable[[], Iterable[Errand]]) -> None:
+    """Declare further work for the lanes. What is under way by its key is not begun again; it should end within seconds."""
+    _errands.append(due)
 
 
 def run(stopping: threading.Event) -> None:
@@ -48,6 +57,9 @@ def step(pool: ThreadPoolExecutor, under_way: dict[object, Future[None]], stoppi
     for states, visit in VISITS.items():
         while len(under_way) < LANES and (state := states.claim()) is not None:
             under_way[states, state.pk] = pool.submit(_alone, visit, state, stopping.is_set)
+    for key, errand in (each for due in _errands for each in due()):
+        if key not in under_way and len(under_way) < LANES:
+            under_way[key] = pool.submit(_alone, errand)
 
 
 def _alone(work: Callable[..., object], *inputs: object) -> None:

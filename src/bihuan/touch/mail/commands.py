@@ -21,7 +21,7 @@ from bihuan.core.verbs import create, update
 from bihuan.parties.account_contact import AccountContact
 from bihuan.parties.contact import Contact
 from bihuan.people.sealed import seal
-from bihuan.touch.events import MailFromStranger
+from bihuan.touch.events import MailFromStranger, MailReturned
 from bihuan.touch.mail import writing
 from bihuan.touch.mail.mailbox import Mailbox
 from bihuan.touch.mail.message import MailMessage
@@ -62,12 +62,12 @@ def set_mail_passwords(
 
 
 @command(MailMessage, to="received", label=_("Receive"), icon="inbox", needs="create", creates=True, is_offered=False)
-def receive_mail(mail: MailMessage, *, by: Actor, values: dict) -> Iterable[Event]:
-    """Keep a mail that lies on the server; only the product itself does so."""
+def receive_mail(mail: MailMessage, *, by: Actor, values: dict, returned: str = "") -> Iterable[Event]:
+    """Keep a mail that lies on the server, with the Message-IDs of those that it reports back; only the product does so."""
     _only_by_the_product(by)
     for name, value in values.items():
         setattr(mail, name, value)
-    return []
+    return [MailReturned("mailmessage", 0, returned)] if returned else []
 
 
 @command(

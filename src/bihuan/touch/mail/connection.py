@@ -88,7 +88,7 @@ class _ImapServer(BaseMailBox):
 @contextmanager
 def imap(mailbox: Mailbox) -> Iterator[BaseMailBox]:
     """The server that a mailbox is fetched from, signed in, no folder chosen. Raises Failed."""
-    with _plainly():
+    with plainly():
         server = _ImapServer(mailbox)
         try:
             server.login(mailbox.imap_login or mailbox.address, _password(mailbox.imap_password), initial_folder=None)
@@ -100,7 +100,7 @@ def imap(mailbox: Mailbox) -> Iterator[BaseMailBox]:
 @contextmanager
 def smtp(mailbox: Mailbox) -> Iterator[smtplib.SMTP]:
     """The server that a mailbox sends by, signed in where there is a password. Raises Failed."""
-    with _plainly():
+    with plainly():
         secure = mailbox.smtp_security == "tls"
         kind = _SmtpOverTls if secure else _Smtp
         context = {"context": ssl.create_default_context()} if secure else {}
@@ -123,8 +123,8 @@ def _password(sealed: str) -> str:
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
-    """Whatever the libraries raise, as Failed."""
+def plainly() -> Iterator[None]:
+    """Whatever the libraries raise inside, as Failed."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:

@@ -32,7 +32,7 @@ from bihuan.parties.contact import Contact
 from bihuan.people.user import User
 from bihuan.touch.mail import commands
 from bihuan.touch.mail.mailbox import Mailbox, MailboxState
-from bihuan.touch.mail.message import MailMessage
+from bihuan.touch.mail.message import MAILINGS, MailMessage
 from bihuan.touch.mail.parse import Parsed, parse
 from bihuan.touch.mail.writing import thread_of
 from bihuan.touch.touched import is_touched
@@ -61,6 +61,11 @@ class Letter:
         return (*self.mail.to, *self.mail.cc) if self.is_out else [self.mail.sender]
 
     @property
+    def is_of_mailing(self) -> bool:
+        """Whether it is our own copy of what a mailing has sent."""
+        return self.is_out and self.mail.message_id.endswith(f"@{MAILINGS}>")
+
+    @property
     def is_strange(self) -> bool:
         """Whether somebody wrote whom nobody knows."""
         return not (self.concerned or self.is_out or self.mail.is_automatic or self.touch)
@@ -80,6 +85,7 @@ def file(mailbox: Mailbox, folder: str, uidvalidity: int, letters: Sequence[Lett
     own = _own_addresses()
     for letter in new:
         letter.is_out = letter.mail.sender in own
+    new = [letter for letter in new if not letter.is_of_mailing]
     _concern(new, own)
     _thread(new)
     _find_touches(new)
@@ -241,7 +247,7 @@ def _keep(mailbox: Mailbox, folder: str, uidvalidity: int, letters: Sequence[Let
     kept: list[tuple[MailMessage, Letter]] = []
     for command, strange in ((commands.receive_mail, False), (commands.receive_from_stranger, True)):
         some = [letter for letter in letters if letter.is_strange is strange]
-        calls = [Call({"values": place | _values(letter)}) for letter in some]
+        calls = [Call({"values": place | _values(letter)} | _report(letter)) for letter in some]
         made = run(command, calls, by=SYSTEM, on=MailMessage).records if calls else ()
         kept += zip(made, some, strict=True)
     files = [
@@ -265,6 +271,10 @@ def _values(letter: Letter) -> dict[str, Any]:
         "automatic": mail.is_automatic, "message_id": mail.message_id, "references": " ".join(_before(mail)[::-1]),
         "thread": letter.thread, "fingerprint": mail.fingerprint, "raw": ContentFile(letter.raw, "mail.eml"),
     }  # fmt: skip
+
+
+def _report(letter: Letter) -> dict[str, str]:
+    return {"returned": " ".join(letter.mail.returned)} if letter.mail.returned else {}
 
 
 def _joined(addresses: Sequence[str]) -> str:

@@ -49,6 +49,10 @@ class Mailbox(OwnedRecord):
     smtp_security = StateField(SECURITY, verbose_name=_("SMTP encryption"))
     smtp_login = models.CharField(_("SMTP login"), max_length=200, blank=True)
     smtp_password = SecretField(max_length=1000, verbose_name=_("SMTP password"))
+    per_minute = models.PositiveIntegerField(
+        _("Mails a minute"), default=20, help_text=_("No mailing sends faster; single mails are never held back.")
+    )
+    per_hour = models.PositiveIntegerField(_("Mails an hour"), default=600)
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("mailbox")
@@ -75,7 +79,7 @@ class MailboxDesk(Desk):
         Section(_("Fetching (IMAP)"), (
             "imap_host", "imap_port", "imap_security", "imap_login", "folders", "since", "strangers",
         )),
-        Section(_("Sending (SMTP)"), ("smtp_host", "smtp_port", "smtp_security", "smtp_login")),
+        Section(_("Sending (SMTP)"), ("smtp_host", "smtp_port", "smtp_security", "smtp_login", "per_minute", "per_hour")),
     )  # fmt: skip
     quick = ("address", "name", "channel", "imap_host", "imap_login", "smtp_host", "smtp_login")
     title = "address"

@@ -36,6 +36,10 @@ STATES = {
 }
 
 
+#: The domain of the Message-IDs of mailings: what a folder of sent mails has of them is noted elsewhere, and not fetched.
+MAILINGS = "mailing.bihuan.mail"
+
+
 class MailMessage(Record):
     """One mail in one mailbox. Seen by whoever sees the mailbox, or the touch that the mail is.
 

@@ -44,7 +44,8 @@ class Attached:
 class Parsed:
     """A mail, read. `text` is what its sender wrote, `quoted` what stood below of earlier mails.
 
-    `bounced` are the addresses that a mail server reports to be no good; `is_automatic` holds for those reports too.
+    `bounced` are the addresses that a mail server reports to be no good, `returned` the Message-IDs of the mails that it
+    could not deliver; `is_automatic` holds for those reports too.
     """
 
     sender: str = ""
@@ -62,6 +63,7 @@ class Parsed:
     attachments: tuple[Attached, ...] = ()
     is_automatic: bool = False
     bounced: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -92,6 +94,7 @@ def parse(raw: bytes, received: datetime) -> Parsed:
         attachments=tuple(_attached(mail)),
         is_automatic=bool(bounced) or _is_automatic(mail, sender.email),
         bounced=bounced,
+        returned=_read(lambda: tuple(_returned(mail.obj)), ()) if bounced else (),
     )
 
 
@@ -187,6 +190,15 @@ def _bounced(mail: Message) -> Iterator[str]:
             address = _valid(said.rpartition(";")[2].strip().strip("<>"))
             if address and (action == "failed" or (not action and status.startswith("5"))):
                 yield address
+
+
+def _returned(mail: Message) -> Iterator[str]:
+    """The Message-IDs of the mails that a delivery report carries along, whole or as their heads alone. Source: RFC 3462."""
+    for part in mail.walk():
+        if part.get_content_type() == "text/rfc822-headers":
+            part = message_from_bytes(part.get_payload(decode=True) or b"")
+        if part is not mail:
+            yield from MESSAGE_ID.findall(str(part.get("Message-ID", "")))
 
 
 def _blocks(content: bytes) -> Iterator[Message]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 import re
 import smtplib
+from collections.abc import Iterable
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
@@ -79,9 +80,15 @@ def _post(mailbox: Mailbox, mail: MailMessage) -> None:
     """Hand a mail to the server. Raises Failed; with "unknown" where the server may have taken it all the same."""
     content = letter(mail).as_bytes(policy=policy.SMTP)
     with connection.smtp(mailbox) as server:
+        hand_over(server, mailbox.address, mail.recipients, content)
+
+
+def hand_over(server: smtplib.SMTP, sender: str, recipients: Iterable[str], content: bytes) -> None:
+    """The same on a connection that is open; after a failure it is to be reset or given up."""
+    with connection.plainly():
         server.ehlo_or_helo_if_needed()
-        _expect(server.mail(mailbox.address), "refused")
-        for each in mail.recipients:
+        _expect(server.mail(sender), "refused")
+        for each in recipients:
             _expect(server.rcpt(each), "recipient")
         try:
             answer = server.data(content)

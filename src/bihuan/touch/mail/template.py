@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db import models
 from django.utils.translation import gettext as _now
@@ -59,7 +59,18 @@ class Letter(NamedTuple):
     text: str
 
 
-def filled(template: MailTemplate, record: models.Model, by: Actor) -> Letter:
+class Worded(Protocol):
+    """Whatever has a subject and a text in the three languages."""
+
+    subject: str
+    subject_hant: str
+    subject_en: str
+    text: str
+    text_hant: str
+    text_en: str
+
+
+def filled(template: Worded, record: models.Model, by: Actor) -> Letter:
     """The template in the language in force, about a record as the actor sees it.
 
     Raises Refused for a place that names no field which this actor sees.

@@ -1,0 +1,493 @@
+"""Mailings: from a segment to mails at a real server, to what people do with them, and to whom the next one leaves out."""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import timedelta
+from email import policy
+from email.message import EmailMessage
+from threading import Event
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from tests.cast import new, record
+
+from bihuan.core import event, job, registry, rollup
+from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.errors import Invalid, Refused
+from bihuan.core.query import Query
+from bihuan.core.run import do
+from bihuan.core.verbs import archive, create, update
+from bihuan.market.campaign import Campaign
+from bihuan.market.opt_out import OptOut
+from bihuan.market.segment import Segment
+from bihuan.parties.commands import set_mailings
+from bihuan.people.user import User
+from bihuan.sales.campaign_member import CampaignMember
+from bihuan.sales.mailing import commands, sending
+from bihuan.sales.mailing.mailing import Mailing
+from bihuan.sales.mailing.recipient import FIGURES, MailingRecipient
+from bihuan.touch import worker
+from bihuan.touch.mail.commands import note_bounce, set_mail_passwords
+from bihuan.touch.mail.mailbox import Mailbox
+from bihuan.touch.models import Touchpoint, Waiting
+from bihuan.touch.tests.conftest import PASSWORD, SmtpServer, channel, loopback, smtp
+from bihuan.web.tests.conftest import Browse
+
+__all__ = ["channel", "loopback", "smtp"]
+pytestmark = pytest.mark.django_db
+TEXT = "{{name}}，您好！\n\n新一代变频机已上市：\nhttps://www.hancheng.example/vsd?a=1&b=2。\n\n<b>瀚澄</b>"
+OUT = {
+    "subject": "新品 {{name}}",
+    "text": TEXT,
+    "subject_en": "New for {{name}}",
+    "text_en": "See https://www.hancheng.example/en",
+}
+
+
+@pytest.fixture(autouse=True)
+def address(settings: Any) -> None:
+    settings.HOSTS, settings.HTTPS = ["crm.hancheng.example"], True
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel("2026-11-23 10:00+08:00", tick=False) as travelling:
+        yield travelling
+
+
+@pytest.fixture
+def mailbox(lin: Actor, smtp: SmtpServer, loopback: None, channel: Any) -> Mailbox:
+    made = do(
+        create, by=lin, on=Mailbox, address="news@hancheng.example", name="瀚澄", channel=channel.pk, smtp_host="127.0.0.1",
+        smtp_port=smtp.port, smtp_security="none",
+    )  # fmt: skip
+    return do(set_mail_passwords, made, by=lin, smtp_password=PASSWORD)
+
+
+@pytest.fixture
+def people(lin: Actor) -> list[Any]:
+    names = ("何静", "Kim", "许诺", "高洁")
+    return [
+        new("contact", name=name, email=f"{n}@Kunde.example", language="en" if name == "Kim" else "zh-hans", owner=lin.user_id)
+        for n, name in enumerate(names)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def make(lin: Actor, mailbox: Mailbox) -> Callable[..., Mailing]:
+    def made(rule: str = "email.has=kunde", by: Actor = lin, **values: Any) -> Mailing:
+        segment = do(create, by=by, on=Segment, name=rule, object=values.pop("object", "contact"), rule=rule)
+        given = {"name": "新品", "mailbox": mailbox.pk, "segments": [segment.pk], "imprint": "苏州工业园区 1 号"}
+        return do(create, by=by, on=Mailing, **given | OUT | values)
+
+    return made
+
+
+@pytest.fixture
+def started(make: Any, people: Any, lin: Actor) -> Mailing:
+    return do(commands.start_mailing, plan(make(), lin), by=lin)
+
+
+def plan(mailing: Mailing, by: Actor) -> Mailing:
+    do(commands.plan_mailing, mailing, by=by)
+    work()
+    mailing.refresh_from_db()
+    return mailing
+
+
+def work() -> job.Job | None:
+    while event.deliver() or job.run_next():
+        pass
+    return job.Job.objects.order_by("pk").last()
+
+
+def send() -> None:
+    """What the worker does at one look."""
+    sending.give_up_unknown()
+    for _key, errand in list(sending.due()):
+        errand()
+
+
+def told(mailing: Mailing) -> dict[str, tuple[str, str]]:
+    rows = MailingRecipient._base_manager.filter(mailing=mailing, archived_at=None)
+    return {row.address: (row.state, row.reason) for row in rows}
+
+
+def arrived(smtp: SmtpServer, place: int = -1) -> EmailMessage:
+    return email.message_from_bytes(smtp.taken[place].content, policy=policy.default)  # type: ignore[arg-type,return-value]
+
+
+def parts(mail: EmailMessage) -> tuple[str, str]:
+    return tuple(mail.get_body([name]).get_content() for name in ("plain", "html"))  # type: ignore[union-attr,return-value]
+
+
+def path_in(markup: str, name: str) -> str:
+    """The first of our addresses of a kind that stands in a text."""
+    return urlsplit(re.search(rf"https://crm\.hancheng\.example(/m/{name}/[^\"<>\s]+)", markup)[0]).path  # type: ignore[index]
+
+
+def columns(mailing: Mailing) -> dict[str, int]:
+    mailing.refresh_from_db()
+    return {name.removesuffix("_count"): count for name in FIGURES if (count := getattr(mailing, name))}
+
+
+def test_from_a_segment_to_whom_the_next_one_leaves_out(
+    browse: Browse, smtp: SmtpServer, mailbox: Mailbox, people: Any, lin: Actor, client: Client, clock: Any
+) -> None:
+    marketer = browse(lin)
+    User.objects.filter(pk=lin.user_id).update(email="lin@hancheng.example")
+    marketer.post("/segment/new", {"name": "客户", "object": "contact", "rule": "email.has=kunde"})
+    form = {
+        "name": "新品",
+        "mailbox": mailbox.pk,
+        "segments": record("segment", name="客户").pk,
+        "imprint": "苏州 1 号",
+        **OUT,
+    }
+    marketer.post("/mailing/new", form | {"counts_clicks": "1", "counts_opens": "1"})
+    mailing = Mailing._base_manager.get()
+
+    # who gets it, how it looks, a mail to oneself
+    assert marketer.post(f"/mailing/{mailing.pk}/do/plan_mailing").status_code == 303
+    work()
+    assert columns(mailing) == {"planned": 4}
+    page = marketer.get(f"/mailing/{mailing.pk}/letter").content.decode()
+    assert "何静，您好！" in page and "&lt;b&gt;瀚澄&lt;/b&gt;" in page
+    assert "lin@hancheng.example" in marketer.post(f"/mailing/{mailing.pk}/letter").content.decode()
+    trial = arrived(smtp)
+    assert (trial["To"], trial["Subject"]) == ("lin@hancheng.example", "新品 何静")
+    leave = path_in(trial["List-Unsubscribe"], "leave")
+    assert client.post(leave).status_code == 200 and not OptOut._base_manager.exists(), "of a trial nothing is noted"
+
+    # it goes, to each in their language, with what mail programs want
+    assert marketer.post(f"/mailing/{mailing.pk}/do/start_mailing").status_code == 303
+    send()
+    send()
+    mailing.refresh_from_db()
+    assert (mailing.state, len(smtp.taken), columns(mailing)) == ("done", 5, {"sent": 4})
+    assert [each.rcpt_tos for each in smtp.taken[1:]] == [[f"{n}@kunde.example"] for n in range(4)]
+    got = arrived(smtp, 1)
+    plain, markup = parts(got)
+    assert (got["From"], got["Subject"]) == ("瀚澄 <news@hancheng.example>", "新品 何静")
+    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert (
+        "何静，您好！" in plain and "瀚澄\n苏州 1 号" in plain and "https://www.hancheng.example/vsd?a=1&b=2。" in plain
+    )
+    assert "&lt;b&gt;瀚澄&lt;/b&gt;" in markup and "苏州 1 号" in markup
+    assert (
+        "See https://www.hancheng.example/en" in parts(arrived(smtp, 2))[0]
+        and "Unsubscribe" in parts(arrived(smtp, 2))[0]
+    )
+
+    # what people do with it
+    clock.shift(3600)
+    answer = client.get(path_in(markup, "link"))
+    assert (answer.status_code, answer["Location"]) == (302, "https://www.hancheng.example/vsd?a=1&b=2")
+    assert client.get(path_in(markup, "seen"))["Content-Type"] == "image/gif"
+    leave = path_in(plain, "leave")
+    assert urlsplit(got["List-Unsubscribe"].strip("<>")).path == leave
+    assert "0@kunde.example" in client.get(leave).content.decode()
+    assert not OptOut._base_manager.exists(), "a program that opens every link unsubscribes nobody"
+    assert client.post(leave, {"wish": "leave"}).status_code == 303
+    assert columns(mailing) == {"sent": 4, "clicked": 1, "opened": 1, "unsubscribed": 1}
+    work()
+    people[0].refresh_from_db()
+    assert (people[0].opted_out, OptOut._base_manager.get().address) == (True, "0@kunde.example")
+
+    # each figure opens its list
+    page = marketer.get(f"/mailing/{mailing.pk}").content.decode()
+    for address, count in re.findall(r'<b><a class="link" href="/(mailingrecipient\?[^"]+)">(\d+)</a>', page):
+        assert f"/{address}".replace("&amp;", "&") and _listed(lin, address) == int(count)
+    assert len(re.findall(r'<b><a class="link" href="/mailingrecipient', page)) == 4
+
+    # the next one leaves them out, also whoever is imported again with that address
+    again = new("contact", name="何静（新）", email="0@KUNDE.example", owner=lin.user_id)
+    marketer.post("/mailing/new", form | {"name": "第二封"})
+    second = plan(Mailing._base_manager.get(name="第二封"), lin)
+    assert columns(second) == {"planned": 3, "left_out": 2}
+    assert {row.contact_id for row in MailingRecipient._base_manager.filter(mailing=second, reason="opted_out")} == {
+        people[0].pk, again.pk,
+    }  # fmt: skip
+    do(commands.start_mailing, second, by=lin)
+    # and taken back, they get the third one
+    client.post(leave, {"wish": "back"})
+    work()
+    people[0].refresh_from_db()
+    assert not people[0].opted_out
+    assert not [count for model, _column, count in rollup.wrong() if model is Mailing and count]
+
+
+def _listed(by: Actor, address: str) -> int:
+    params = dict(part.split("=", 1) for part in address.partition("?")[2].replace("&amp;", "&").split("&"))
+    return Query.parse(registry.desk("mailingrecipient"), by, params).count()
+
+
+class TestWhoGetsIt:
+    def test_each_that_is_left_out_is_listed_with_the_reason(self, make: Any, people: Any, lin: Actor) -> None:
+        do(set_mailings, people[0], by=lin, opted_out=True, reason="来电")
+        do(note_bounce, people[1], by=SYSTEM)
+        do(create, by=lin, on=OptOut, address="3@KUNDE.example")
+        new("contact", name="双", email="2@kunde.example", owner=lin.user_id)
+        new("contact", name="无", owner=lin.user_id)
+        new("contact", name="除外", email="x@kunde.example", owner=lin.user_id)
+        but = do(create, by=lin, on=Segment, name="除外", object="contact", rule="name.is=除外")
+        mailing = plan(make("name.filled=", but=[but.pk]), lin)
+        reasons = MailingRecipient._base_manager.filter(mailing=mailing).values_list("contact__name", "reason")
+        assert dict(reasons) == {
+            "何静": "opted_out", "Kim": "bounced", "高洁": "opted_out", "许诺": "", "双": "double", "无": "address", "张三": "address",
+            "除外": "excluded",
+        }  # fmt: skip
+        assert columns(mailing) == {"planned": 1, "left_out": 7}
+
+    def test_of_a_campaign_its_members_and_leads_too(self, make: Any, people: Any, lin: Actor) -> None:
+        campaign = do(create, by=lin, on=Campaign, name="工博会")
+        lead = new("lead", name="远东", email="lead@kunde.example", owner=lin.user_id)
+        same = new("lead", name="同一个", email="1@kunde.example", owner=lin.user_id)
+        for who in ({"contact": people[1].pk}, {"lead": lead.pk}, {"lead": same.pk}):
+            do(create, by=lin, on=CampaignMember, campaign=campaign.pk, **who)
+        mailing = plan(make("name.is=没有", campaign=campaign.pk, to_members=True), lin)
+        rows = MailingRecipient._base_manager.filter(mailing=mailing).values_list("contact", "lead", "reason")
+        assert sorted(map(str, rows)) == sorted(
+            map(str, [(people[1].pk, None, ""), (None, lead.pk, ""), (None, same.pk, "double")])
+        )
+        with pytest.raises(Invalid):
+            make(to_members=True)
+
+    def test_worked_out_anew_only_what_differs_changes(self, make: Any, people: Any, lin: Actor) -> None:
+        mailing = plan(make(), lin)
+        kept = MailingRecipient._base_manager.get(mailing=mailing, contact=people[3])
+        do(archive, people[0], by=lin)
+        do(create, by=lin, on=OptOut, address="1@kunde.example")
+        do(update, people[2], by=lin, email="neu@kunde.example")
+        plan(mailing, lin)
+        assert told(mailing) == {
+            "1@kunde.example": ("left_out", "opted_out"), "neu@kunde.example": ("planned", ""), "3@kunde.example": ("planned", ""),
+        }  # fmt: skip
+        kept.refresh_from_db()
+        assert kept.version == 1
+
+    def test_only_of_those_whom_one_sees(
+        self, make: Any, people: Any, zhao: Actor, lin: Actor, mailbox: Mailbox
+    ) -> None:
+        do(registry.commands(registry.desk("mailbox"))["share"], mailbox, by=lin, user=zhao.user_id, edits=True)
+        assert columns(plan(make(by=zhao), zhao)) == {}
+
+    def test_it_does_not_start_before_that_is_known(self, make: Any, people: Any, lin: Actor) -> None:
+        mailing = make()
+        with pytest.raises(Refused, match="Work out the recipients first"):
+            do(commands.start_mailing, mailing, by=lin)
+        plan(mailing, lin)
+        do(update, mailing, by=lin, name="anders")
+        do(update, mailing, by=lin, segments=[])
+        with pytest.raises(Refused, match="Work out the recipients first"):
+            do(commands.start_mailing, mailing, by=lin)
+        with pytest.raises(Refused, match="Say who gets it"):
+            do(commands.plan_mailing, mailing, by=lin)
+
+    @pytest.mark.parametrize(
+        ("values", "sentence"),
+        [
+            ({"text": "{{secret}}"}, "secret"),
+            ({"subject": ""}, "no subject"),
+            ({"text_hant": "{{owner.password}}"}, "password"),
+        ],
+    )
+    def test_nor_with_a_letter_that_cannot_be_filled_in(
+        self, make: Any, people: Any, lin: Actor, values: Any, sentence: str
+    ) -> None:
+        mailing = plan(make(**values), lin)
+        with pytest.raises(Refused, match=sentence):
+            do(commands.start_mailing, mailing, by=lin)
+
+    def test_nor_without_an_address_of_the_product_or_from_a_strange_mailbox(
+        self, make: Any, people: Any, lin: Actor, zhou: Actor, settings: Any
+    ) -> None:
+        mailing = plan(make(), lin)
+        do(update, mailing.mailbox, by=lin, active=False)
+        with pytest.raises(Refused, match="it is off"):
+            do(commands.start_mailing, mailing, by=lin)
+        do(update, mailing.mailbox, by=lin, active=True)
+        settings.HOSTS = []
+        with pytest.raises(Refused, match="BIHUAN_HOSTS"):
+            do(commands.start_mailing, mailing, by=lin)
+
+
+class TestSending:
+    def test_no_faster_than_the_mailbox_may(
+        self, make: Any, people: Any, lin: Actor, mailbox: Mailbox, smtp: SmtpServer, clock: Any
+    ) -> None:
+        do(update, mailbox, by=lin, per_minute=2, per_hour=3)
+        mailing = do(commands.start_mailing, plan(make(), lin), by=lin)
+        for seconds, sent in ((0, 2), (30, 2), (31, 3), (61, 3), (3300, 3), (300, 4)):
+            clock.shift(seconds)
+            send()
+            assert len(smtp.taken) == sent, seconds
+        send()
+        mailing.refresh_from_db()
+        assert mailing.state == "done"
+
+    def test_the_worker_takes_it_up_beside_other_mail_and_once_at_a_time(self, started: Mailing) -> None:
+        taken: list[Any] = []
+
+        class Pool:
+            def submit(self, _alone: Any, errand: Any) -> Future[None]:
+                taken.append(errand)
+                return Future()
+
+        under_way: dict[object, Future[None]] = {}
+        for _look in (1, 2):
+            worker.step(Pool(), under_way, Event())  # type: ignore[arg-type]
+        assert (list(under_way), len(taken)) == ([("mailing", started.pk)], 1)
+        taken[0]()
+        assert columns(started) == {"sent": 4}
+
+    def test_killed_between_sending_and_noting_nobody_gets_it_twice(
+        self, started: Mailing, smtp: SmtpServer, clock: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def killed(command: Any, *args: Any, **inputs: Any) -> Any:
+            if command is commands.note_letter_sent and len(smtp.taken) == 2:
+                raise SystemExit
+            return do(command, *args, **inputs)
+
+        with monkeypatch.context() as crash, pytest.raises(SystemExit):
+            crash.setattr(sending, "do", killed)
+            send()
+        assert len(smtp.taken) == 2
+        send()
+        clock.shift(commands.LEASE)
+        send()
+        send()
+        assert columns(started) == {"sent": 3, "failed": 1}
+        assert [each.rcpt_tos for each in smtp.taken] == [[f"{n}@kunde.example"] for n in range(4)]
+        assert MailingRecipient._base_manager.get(state="failed").failure == "unknown"
+        assert started.state == "done"
+
+    def test_killed_before_sending_it_is_said_not_to_be_known(
+        self, started: Mailing, clock: Any, smtp: SmtpServer
+    ) -> None:
+        do(commands.begin_letter, MailingRecipient._base_manager.earliest("pk"), by=SYSTEM)
+        send()
+        clock.shift(commands.LEASE)
+        send()
+        assert columns(started) == {"sent": 3, "failed": 1}
+
+    def test_paused_stopped_and_continued(
+        self, started: Mailing, smtp: SmtpServer, lin: Actor, mailbox: Mailbox, clock: Any
+    ) -> None:
+        do(update, mailbox, by=lin, per_minute=1)
+        send()
+        do(commands.pause_mailing, started, by=lin)
+        clock.shift(120)
+        send()
+        assert len(smtp.taken) == 1
+        do(commands.continue_mailing, started, by=lin)
+        send()
+        assert len(smtp.taken) == 2
+        do(commands.stop_mailing, started, by=lin)
+        clock.shift(120)
+        send()
+        assert (columns(started), started.state) == ({"sent": 2, "planned": 2}, "stopped")
+
+    def test_at_the_moment_that_was_set(self, make: Any, people: Any, lin: Actor, smtp: SmtpServer, clock: Any) -> None:
+        mailing = plan(make(), lin)
+        with pytest.raises(Refused, match="past"):
+            do(commands.schedule_mailing, mailing, by=lin, starts_at=timezone.now())
+        do(commands.schedule_mailing, mailing, by=lin, starts_at=timezone.now() + timedelta(hours=2))
+        send()
+        assert not smtp.taken
+        clock.shift(7201)
+        send()
+        assert len(smtp.taken) == 4
+
+    def test_who_opts_out_after_the_start_is_left_out(
+        self, started: Mailing, lin: Actor, smtp: SmtpServer, people: Any
+    ) -> None:
+        do(create, by=lin, on=OptOut, address="1@kunde.example")
+        do(set_mailings, people[2], by=lin, opted_out=True, reason="来电")
+        send()
+        assert columns(started) == {"sent": 2, "left_out": 2}
+
+    def test_while_the_server_is_busy_it_waits_and_says_why(
+        self, started: Mailing, smtp: SmtpServer, clock: Any
+    ) -> None:
+        smtp.answers = ["250 OK", "451 Slow down"]
+        send()
+        started.refresh_from_db()
+        assert (started.state, started.failure, started.failure_detail) == ("sending", "busy", "451 Slow down")
+        send()
+        assert len(smtp.taken) == 1
+        clock.shift(61)
+        send()
+        send()
+        assert (columns(started), started.failure, started.state) == ({"sent": 4}, None, "done")
+
+    def test_a_server_that_is_not_there_is_tried_again_and_then_left_to_somebody(
+        self, started: Mailing, lin: Actor, mailbox: Mailbox, clock: Any, smtp: SmtpServer
+    ) -> None:
+        do(update, mailbox, by=lin, smtp_port=1)
+        send()
+        started.refresh_from_db()
+        assert (started.state, started.failure, started.attempts) == ("sending", "connection", 1)
+        for _look in sending.PAUSES:
+            clock.shift(86_401)
+            send()
+        started.refresh_from_db()
+        assert (started.state, columns(started)) == ("paused", {"planned": 4})
+        do(update, mailbox, by=lin, smtp_port=smtp.port)
+        do(commands.continue_mailing, started, by=lin)
+        send()
+        assert columns(started) == {"sent": 4}
+
+    def test_one_that_is_refused_holds_up_nobody_but_several_do(
+        self, make: Any, people: Any, lin: Actor, smtp: SmtpServer, clock: Any
+    ) -> None:
+        for n in range(4, 10):
+            new("contact", name=f"客户{n}", email=f"{n}@kunde.example", owner=lin.user_id)
+        mailing = do(commands.start_mailing, plan(make(), lin), by=lin)
+        smtp.refused = {"1@kunde.example", *(f"{n}@kunde.example" for n in range(3, 10))}
+        send()
+        assert columns(mailing) == {"sent": 2, "failed": 6, "planned": 2}
+        assert (mailing.state, mailing.failure) == ("paused", "many")
+        smtp.refused = set()
+        do(commands.retry_mailing, mailing, by=lin)
+        send()
+        send()
+        assert (columns(mailing), mailing.state, len(smtp.taken)) == ({"sent": 10}, "done", 10)
+
+    def test_is_a_touch_that_nobody_made(
+        self, make: Any, people: Any, lin: Actor, hengli: Any, smtp: SmtpServer, channel: Any
+    ) -> None:
+        new("accountcontact", account=hengli.pk, contact=people[0].pk)
+        new("responserule", name="一小时", first_minutes=60, further_minutes=60)
+        asked = do(
+            create,
+            by=lin,
+            on=Touchpoint,
+            channel=channel.pk,
+            direction="in",
+            contact=people[0].pk,
+            account=hengli.pk,
+            text="?",
+        )
+        assert Waiting._base_manager.get().state == "waiting"
+        mailing = do(commands.start_mailing, plan(make(), lin), by=lin)
+        send()
+        touch = Touchpoint._base_manager.get(contact=people[0], direction="out")
+        assert (touch.about, touch.about_id, touch.account_id, touch.text) == (
+            "mailing",
+            mailing.pk,
+            hengli.pk,
+            "新品 何静",
+        )
+        assert Waiting._base_manager.get().state == "waiting", "whoever waits for an answer still does"
+        for each in (people[0], hengli):
+            each.refresh_from_db()
+            assert each.last_touch_at == asked.at, "and who was left alone still was"
