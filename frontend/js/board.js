@@ -41,7 +41,7 @@ on("keydown", "[data-card]", (event, card) => {
   const column = neighbour(card, step);
   if (!column) return;
   event.preventDefault();
-  if (event.altKey) card.dataset.moveUrl && carry(card, column);
+  if (event.altKey) card.dataset.moveUrl && !card.ariaBusy && carry(card, column);
   else column.querySelector("[data-card]")?.focus();
 });
 
@@ -84,6 +84,7 @@ async function move(card, column, home) {
   const { moveUrl, version } = card.dataset;
   const done = await post(card, moveUrl, { stage: column.dataset.boardColumn, version });
   card.removeAttribute("aria-busy");
+  if (done) card.dataset.version = Number(version) + 1; // whoever moves it on before it is drawn anew has seen this move
   if (done || !card.isConnected) return;
   home.column.insertBefore(card, home.before?.parentElement === home.column ? home.before : null);
   card.focus({ preventScroll: true });

@@ -27,6 +27,7 @@ OBJECT = {
     "board",
     "board_heads",
     "board_column",
+    "funnel",
     "new",
     "options",
     "export",
@@ -153,6 +154,8 @@ def of_object(desk: Desk) -> Iterable[Ask]:
         first = stage.steps(desk.slug)[0].id
         yield from (
             ask("board"),
+            ask("funnel"),
+            ask("funnel", query="?q=&in=2026"),
             ask("board", query="?q=", fragment=True),
             ask("board_heads", query="?q=", fragment=True),
         )

@@ -249,6 +249,8 @@ def holds(field: Any, operator: str, record: Any) -> bool:
     blank = value in (None, "", ())
     if operator in ("empty", "filled"):
         return blank == (operator == "empty")
+    if operator in ("reached", "unreached"):  # it has come to where it stands
+        return blank == (operator == "unreached")
     if operator == "late":  # no stage of the tests' firm has a limit
         return False
     if operator in ("not", "out", "before", "after"):

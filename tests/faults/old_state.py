@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -88,6 +88,7 @@ def value(field: Any, number: int) -> Any:
         models.BooleanField: number % 2 == 0,
         models.DateTimeField: datetime(2025, number, 3, 4, 5, tzinfo=UTC),
         models.DateField: date(2025, number, 3),
+        models.DurationField: timedelta(days=number),
         models.JSONField: field.get_default() if field.has_default() else {},
         models.UUIDField: uuid4(),
         models.DecimalField: Decimal(number),

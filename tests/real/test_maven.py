@@ -152,6 +152,39 @@ def test_the_days_that_won_deals_took(maven: Installation) -> None:
     assert (len(days), round(mean(days), 2), median(days)) == (4238, 51.78, 57)
 
 
+#: Asks the funnel of everything that was begun in a year.
+FUNNEL = """
+import json, sys, django
+django.setup()
+from bihuan.core import registry, stage
+from bihuan.core.access import SYSTEM
+from bihuan.core.period import Period
+from bihuan.web.funnel import Funnel
+year = Period.read(sys.argv[1])
+funnel = Funnel(registry.desk("opportunity"), SYSTEM, {}, stage.pipelines("opportunity")[0].id, year)
+won, lost = (funnel.ended(kind, year).count for kind in ("won", "lost"))
+told = [(each.reached.count, each.here.count, each.lost.count) for each in funnel.rungs]
+json.dump({"won": won, "lost": lost, "days": round(funnel.taken, 2), "rungs": told}, sys.stdout)
+"""
+
+
+def test_the_funnel_of_each_year_adds_up_to_the_same(maven: Installation) -> None:
+    environment = maven.environment | {"DJANGO_SETTINGS_MODULE": "bihuan.site.settings"}
+    years = []
+    for year in ("2016", "2017"):
+        command = [sys.executable, "-c", FUNNEL, year]
+        years.append(
+            json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+        )
+    won, lost = (sum(year[kind] for year in years) for kind in ("won", "lost"))
+    assert (won, lost, round(Decimal(won) * 100 / (won + lost), 2)) == (4238, 2473, Decimal("63.15"))
+    assert round(sum(year["days"] * year["won"] for year in years) / won, 2) == 51.78
+    for year in (
+        years
+    ):  # nobody told by which stages they came: the won have come through all, the lost no further than the first
+        assert year["rungs"][-1] == [year["won"], 0, 0] and year["rungs"][0][2] == year["lost"]
+
+
 def test_deals_without_an_account_and_accounts_with_a_parent(maven: Installation) -> None:
     assert maven("query", "opportunity", "--where", "account.empty", "--count") == {"count": 1425}
     assert maven("query", "account", "--count") == {"count": 85}

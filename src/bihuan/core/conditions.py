@@ -14,7 +14,7 @@ from bihuan.core.blueprint.keyed import as_id, turned
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
-from bihuan.core.filters import ME, Condition
+from bihuan.core.filters import ME, OF_THE_PAST, Condition
 
 Conditions = tuple[Condition, ...]
 
@@ -48,7 +48,7 @@ def _condition(desk: Desk, name: str, text: str) -> Condition:
     field = asking_fields(desk).get(path)
     if field is None:
         raise Refused(_("There is no field “%(name)s” that a rule could ask for.") % {"name": path})
-    if operator == "late":
+    if operator in OF_THE_PAST:
         raise Refused(_("“%(field)s” cannot be filtered so.") % {"field": field.label})
     found = Condition(field, operator, turned(desk.slug, name, text, as_id))
     if isinstance(field.kind, kind.Link) and operator in ("in", "out"):

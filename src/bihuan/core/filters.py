@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.core import dates, kind, link, registry, stage
+from bihuan.core import dates, kind, link, registry, stage, stay
 from bihuan.core.access import Actor
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
@@ -33,6 +33,8 @@ OPERATORS = {
     "in": gettext_lazy("is"),
     "out": gettext_lazy("is not"),
     "late": gettext_lazy("for too long"),
+    "reached": gettext_lazy("came as far as"),
+    "unreached": gettext_lazy("never came as far as"),
     "on": gettext_lazy("on"),
     "before": gettext_lazy("before"),
     "after": gettext_lazy("after"),
@@ -40,6 +42,8 @@ OPERATORS = {
 
 #: Those that compare with nothing.
 ALONE = ("empty", "filled", "late")
+#: Those that ask where a record has stood and for how long, which it does not tell itself as it stands in memory.
+OF_THE_PAST = ("late", "reached", "unreached")
 
 #: Operands for links to staff that mean whoever asks.
 ME, TEAM = "me", "team"
@@ -62,12 +66,14 @@ class Condition:
             return blank if self.operator == "empty" else ~blank
         if self.operator == "late":
             return _late(self.field, actor)
+        if self.operator in ("reached", "unreached"):
+            return _reached(self)
         return _FORMS[type(self.field.kind)](self, actor)
 
     def met_by(self, value: Any, actor: Actor) -> bool:
         """Whether a value in memory meets the condition, as `where` says it to the database. Raises Refused like it.
 
-        How long something has stood in its stage cannot be asked so: the stage alone does not tell.
+        What the operators OF_THE_PAST ask cannot be asked so: the stage alone does not tell.
         """
         if self.operator in ("empty", "filled"):
             return (value in (None, "", ())) == (self.operator == "empty")
@@ -88,6 +94,18 @@ def _late(field: Field, actor: Actor) -> Q:
         raise Refused(_("“%(field)s” cannot be filtered so.") % {"field": field.label})
     beyond, _link, _stage = field.path.rpartition("__")
     return stage.late(desk.slug, field.path, f"{beyond}__{since}" if beyond else since, timezone.now())
+
+
+def _reached(condition: Condition) -> Q:
+    """What has once come as far as one of some stages, or beyond."""
+    field = condition.field
+    assert field.column is not None
+    keys = [field.parse(part) for part in condition.operand.split(",") if part.strip()]
+    if not keys:
+        raise Refused(_("Choose at least one value for “%(field)s”.") % {"field": field.label})
+    beyond, _link, _stage = field.path.rpartition("__")
+    found = stay.came_to(registry.desk_of(field.column.model).slug, keys, f"{beyond}__pk" if beyond else "pk")
+    return found if condition.operator == "reached" else ~found
 
 
 def _text(condition: Condition, actor: Actor) -> Q:

@@ -20,9 +20,10 @@ from bihuan.core.seal import AuditSeal
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # noqa: F401  (declares them)
 from bihuan.core.stage import Pipeline, Stage
+from bihuan.core.stay import Stay
 
 __all__ = [
     "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
     "FormRule", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
-    "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage", "StoredFile",
+    "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage", "Stay", "StoredFile",
 ]  # fmt: skip

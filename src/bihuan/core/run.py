@@ -16,7 +16,7 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, write
+from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, stay, write
 from bihuan.core.access import Actor, hung_on, reaches_all_seen, scope_of, seen, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
@@ -257,8 +257,9 @@ class Batch:
             raise _Rerun()
 
     def remember(self, changed: list[Entry]) -> None:
-        """Audit, events, search entries, match keys, rollups and the epoch of what processes remember."""
+        """Audit, stays, events, search entries, match keys, rollups and the epoch of what processes remember."""
         write.audit_entries(self.command, self.desk, changed, self.by)
+        stay.keep(self.desk, changed, self.by)
         event.publish(self.happened())
         written = [(entry.record, entry.changes) for entry in changed]
         indexing.refresh(self.desk, written)

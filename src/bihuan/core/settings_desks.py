@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind, registry
+from bihuan.core.blueprint.asked import Queried
 from bihuan.core.blueprint.impact import Impact, names_rows
-from bihuan.core.blueprint.keyed import Queried
 from bihuan.core.blueprint.part import Address, Part, belongs
-from bihuan.core.blueprint.value import Keys, Names, Number, Value, Words
+from bihuan.core.blueprint.value import Flag, Keys, Names, Number, Value, Words
 from bihuan.core.choice import Choice
 from bihuan.core.custom import CustomField
 from bihuan.core.desk import Desk, Section
@@ -162,8 +162,8 @@ belongs(
         ("fields", "{object}", "{key}"),
         {
             "name": Names(), "kind": Value("text"), "target": Value(""), "formula": Value(""), "default": Value(""),
-            "help": Value(""), "section": Value(""), "after": Value(""), "required": Value(False), "unique": Value(False),
-            "indexed": Value(False), "searched": Value(False),
+            "help": Value(""), "section": Value(""), "after": Value(""), "required": Flag(), "unique": Flag(), "indexed": Flag(),
+            "searched": Flag(),
         },
     ),
     Part(

@@ -233,6 +233,19 @@ def late(object: str, stage: str, since: str, now: datetime) -> models.Q:
 
 
 @remembered
+def beyond(goal: int) -> frozenset[int]:
+    """The stages of which a record that stands in one has come as far as `goal`: it, later ones in progress, and those that win.
+
+    What skipped a stage has come as far all the same. Stages out of use count: records have stood in them.
+    """
+    here = _by_id()[goal]
+    if here.kind != "open":
+        return frozenset({goal})
+    others = (each for each in _by_id().values() if each.pipeline == here.pipeline and each.kind != "lost")
+    return frozenset(each.id for each in others if each.kind == "won" or each.order >= here.order)
+
+
+@remembered
 def _pipelines() -> dict[int, Pipeline]:
     """Every pipeline, archived or not, by its id."""
     return {row.pk: row for row in Pipeline.objects.order_by("order", "id")}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bihuan.core.run import Call, run
+from bihuan.core.access import visible
+from bihuan.core.run import Call, do, run
+from bihuan.core.verbs import update
+from bihuan.demo.pools import ADMINISTRATORS
 from bihuan.parties.account import Account
 from bihuan.parties.pools.commands import return_to_pool
 from bihuan.parties.pools.pool import Pool, PoolRule
@@ -15,8 +18,18 @@ if TYPE_CHECKING:
 
 
 def load_pools(seeder: Seeder) -> Keys:
-    """The pools and their rules, which have been in force for a year; returns the ids of the pools by their keys."""
+    """The firm's own pools and their rules, which have been in force for a year; returns the ids of all by their keys."""
     world = seeder.world
+    begun = {pool.key: pool.pk for pool in visible(seeder.by, Pool).filter(object="account")}
+    for place, (key, logins) in enumerate(ADMINISTRATORS.items(), start=len(world.pools)):
+        do(
+            update,
+            begun[key],
+            by=seeder.by,
+            on=Pool,
+            administrators=[seeder.users[login] for login in logins],
+            order=place,
+        )
 
     def pool(row: Any) -> dict[str, Any]:
         return {
@@ -46,7 +59,7 @@ def load_pools(seeder: Seeder) -> Keys:
         }
 
     seeder.make(PoolRule, "", world.pool_rules, rule)
-    return made
+    return begun | made
 
 
 def give_back(seeder: Seeder, pools: Keys) -> None:

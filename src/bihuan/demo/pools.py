@@ -7,18 +7,18 @@ from bihuan.demo import screens
 from bihuan.demo.office_hours import OfficeHours
 from bihuan.demo.records import Account, Names, Opportunity, Pool, PoolRule, Returned, Touchpoint, User
 
+#: The firm's own, beside those that it began with: what belongs to the east falls into it first.
 POOLS = (
     Pool("east", Names("华东公海", "華東公海池", "East China pool"), ("east",), ("zhoumin", "jihongyuan"), 5, 80, 30),
-    Pool("nation", Names("全国公海", "全國公海池", "Nationwide pool"), ("hancheng",), ("jiangyuan",), 3, 60, 15),
 )
+#: Pool that the firm began with → its administrators.
+ADMINISTRATORS = {"nation": ("jiangyuan",)}
 #: pool, level ("" for the rest), and the days without a touch, without an opportunity and without a won deal
 RULES = (
     PoolRule("east", "A", None, None, 720),
     PoolRule("east", "B", 120, None, 540),
     PoolRule("east", "C", 90, 180, None),
     PoolRule("east", "", 60, 180, None),
-    PoolRule("nation", "A", None, None, 720),
-    PoolRule("nation", "", 120, None, None),
 )
 IN_POOLS = 15
 #: In so many days what somebody in the east has left alone falls.

@@ -12,13 +12,13 @@ from django.utils import timezone
 from bihuan.blueprint.load import load as load_configuration
 from bihuan.catalog.product import Product
 from bihuan.core import event
-from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.attached import Note
 from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import awaited, leads, mailing_seed, market_seed, pool_seed
+from bihuan.demo import awaited, leads, mailing_seed, market_seed, pool_seed, stays
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -33,7 +33,6 @@ from bihuan.sales import forecast_snapshot, promises
 from bihuan.sales.assignment import AssignmentRule
 from bihuan.sales.competitor import Competitor
 from bihuan.sales.lead import Lead
-from bihuan.sales.lead_score import ScoreRule
 from bihuan.sales.opportunity import Opportunity, OpportunityContact, OpportunityProduct
 from bihuan.sales.opportunity_competitor import OpportunityCompetitor
 from bihuan.sales.target import Target
@@ -110,6 +109,7 @@ class Seeder:
         self.make(Target, "", self.world.targets, self.target)
         self.load_lead_rules()
         known = self.make(Lead, "key", self.world.leads, self.lead)
+        stays.load_stays(self, self.deals, known)
         market_seed.load_market(self, self.world.market, self.campaigns, known)
         mailing_seed.load_mailings(self, self.campaigns)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
@@ -180,16 +180,14 @@ class Seeder:
         return made
 
     def load_lead_rules(self) -> None:
-        """What leads get points for, and who gets those that are nobody's."""
-        for order, (name, hant, en, when, points) in enumerate(leads.SCORE_RULES):
-            do(
-                create, by=self.by, on=ScoreRule, name=name, name_hant=hant, name_en=en, when=when, points=points, order=order
-            )  # fmt: skip
-        for order, (name, hant, en, when, method, logins) in enumerate(leads.ASSIGNMENT_RULES):
+        """The rules that the firm began with stand behind those of its teams."""
+        begun = list(visible(self.by, AssignmentRule).order_by("order", "pk"))
+        for place, rule in enumerate(begun, start=len(leads.ASSIGNMENT_RULES)):
+            do(update, rule, by=self.by, roles=[], members=[self.users[login] for login in leads.BY_LOAD], order=place)
+        for place, (name, hant, en, when, logins) in enumerate(leads.ASSIGNMENT_RULES):
             members = [self.users[login] for login in logins]
             do(
-                create, by=self.by, on=AssignmentRule, name=name, name_hant=hant, name_en=en, when=when, method=method,
-                members=members, order=order,
+                create, by=self.by, on=AssignmentRule, name=name, name_hant=hant, name_en=en, when=when, members=members, order=place,
             )  # fmt: skip
 
     # ------------------------------------------------------------------ one row of each object

@@ -13,11 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import conditions
 from bihuan.core.access import SYSTEM, visible
+from bihuan.core.blueprint.asked import Asking, Queried
+from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.value import Keys, Names, Value
 from bihuan.core.columns import StateField
 from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
 from bihuan.core.registry import register
+from bihuan.people.role import Role
 from bihuan.people.territory import Territory
 from bihuan.people.user import User
 from bihuan.sales.lead import Lead
@@ -36,6 +40,9 @@ class AssignmentRule(LeadRule):
         Territory, models.PROTECT, verbose_name=_("Territory"), null=True, blank=True, related_name="+",
         help_text=_("Its members are asked too."),
     )  # fmt: skip
+    roles = models.ManyToManyField(
+        Role, verbose_name=_("Roles"), blank=True, related_name="+", help_text=_("Everybody with these roles is asked too."),
+    )  # fmt: skip
     weekdays = models.CharField(
         _("Weekdays"),
         max_length=7,
@@ -43,7 +50,7 @@ class AssignmentRule(LeadRule):
         help_text=_("The days on which the rule holds, 1 for Monday; empty: every day."),
     )
 
-    class Meta:
+    class Meta(LeadRule.Meta):
         verbose_name = _("assignment rule")
         verbose_name_plural = _("assignment rules")
 
@@ -56,11 +63,21 @@ class AssignmentRule(LeadRule):
 @register(AssignmentRule)
 class AssignmentRuleDesk(Desk):
     icon = "shuffle"
-    columns = ("name", "name_en", "when", "method", "members", "territory", "weekdays", "order")
-    quick = ("name", "name_hant", "name_en", "when", "method", "members", "territory", "weekdays", "order")
+    columns = ("name", "name_en", "when", "method", "members", "roles", "territory", "weekdays", "order")
+    quick = ("name", "name_hant", "name_en", "when", "method", "members", "roles", "territory", "weekdays", "order")
     key = ("name", "name_en")
     sort = "order"
     configuration = True
+
+
+#: People and territories are the firm's own; a blueprint says by their roles who is asked.
+belongs(
+    Part(
+        AssignmentRule, ("assignment_rules", "{key}"),
+        {"name": Names(), "when": Queried("lead"), "method": Value("turn"), "roles": Keys("roles"), "weekdays": Value()},
+        source=Asking("lead"),
+    )
+)  # fmt: skip
 
 
 class AssignmentTurn(models.Model):
@@ -96,7 +113,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 def _members(row: AssignmentRule) -> tuple[int, ...]:
-    meant = models.Q(pk__in=row.members.values("pk"))
+    meant = models.Q(pk__in=row.members.values("pk")) | models.Q(roles__in=row.roles.values("pk"))
     if row.territory_id:
         meant |= models.Q(territories=row.territory_id)
     people = visible(SYSTEM, User).filter(meant, is_active=True)

@@ -15,9 +15,9 @@ from bihuan.core import stage
 from bihuan.core.access import Actor, visible
 from bihuan.core.choice import keyed
 from bihuan.core.errors import NotFound
+from bihuan.core.period import Period
 from bihuan.parties.account import Account
 from bihuan.sales.opportunity import Opportunity
-from bihuan.sales.period import Period
 from bihuan.sales.quota import FIRM_CURRENCY, Goal, Quotas
 from bihuan.sales.scope import Scope, may_see
 from bihuan.sales.target import MEASURES, MONEY

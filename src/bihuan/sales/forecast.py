@@ -17,12 +17,12 @@ from django.db.models.functions import TruncMonth
 from bihuan.core import money
 from bihuan.core.access import SYSTEM, Actor, visible
 from bihuan.core.errors import NotFound
+from bihuan.core.period import Period
 from bihuan.core.stage import step
 from bihuan.people.unit import below
 from bihuan.sales.forecast_adjustment import ForecastAdjustment
 from bihuan.sales.forecast_category import CATEGORIES, category_of
 from bihuan.sales.opportunity import Opportunity
-from bihuan.sales.period import Period
 from bihuan.sales.quota import FIRM_CURRENCY, Goal, Quotas
 from bihuan.sales.scope import Scope, may_see
 

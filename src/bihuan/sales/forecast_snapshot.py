@@ -15,10 +15,10 @@ from bihuan.core import rows
 from bihuan.core.access import SYSTEM, visible
 from bihuan.core.columns import QuantityField
 from bihuan.core.once import once
+from bihuan.core.period import Period
 from bihuan.people.unit import Unit, below
 from bihuan.sales.forecast import slices
 from bihuan.sales.opportunity import Opportunity
-from bihuan.sales.period import Period
 from bihuan.sales.quota import FIRM_CURRENCY
 from bihuan.sales.scope import Scope
 

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import conditions
 from bihuan.core.access import SYSTEM
+from bihuan.core.blueprint.asked import Asking, Queried
+from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.value import Names, Number
 from bihuan.core.conditions import Conditions
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -28,7 +31,7 @@ class ScoreRule(LeadRule):
 
     points = models.SmallIntegerField(_("Points"), default=10)
 
-    class Meta:
+    class Meta(LeadRule.Meta):
         verbose_name = _("score rule")
         verbose_name_plural = _("score rules")
 
@@ -53,6 +56,15 @@ class ScoreRuleDesk(Desk):
     key = ("name", "name_en")
     sort = "order"
     configuration = True
+
+
+belongs(
+    Part(
+        ScoreRule, ("score_rules", "{key}"),
+        {"name": Names(), "when": Queried("lead"), "points": Number(10, signed=True)},
+        source=Asking("lead"),
+    )
+)  # fmt: skip
 
 
 @remembered

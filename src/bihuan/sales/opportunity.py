@@ -94,6 +94,8 @@ class Opportunity(OwnedRecord):
                 name="opportunity_created",
                 condition=Q(archived_at=None),
             ),
+            # the cohorts of the funnel
+            models.Index(fields=["-opened_on", "-id"], name="opportunity_opened", condition=Q(archived_at=None)),
             models.Index(fields=["owner", "-created_at"], name="opportunity_mine", condition=Q(archived_at=None)),
             models.Index(
                 fields=["owner", "-closed_on", "stage", "currency", "amount"],

@@ -12,8 +12,8 @@ from django.db.models import Q
 
 from bihuan.core.access import SYSTEM, visible
 from bihuan.core.columns import CurrencyField
+from bihuan.core.period import Period
 from bihuan.people.unit import children_of
-from bihuan.sales.period import Period
 from bihuan.sales.scope import Scope
 from bihuan.sales.target import MONEY, Target
 

@@ -27,7 +27,7 @@ offer(Section("lead_rules", gettext_lazy("Lead rules"), "objects", "lead_rules",
 def lead_rules(request: HttpRequest) -> HttpResponse:
     """Both kinds of rules; what each says stands in its form."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    assignment = visible(actor, AssignmentRule).select_related("territory").prefetch_related("members")
+    assignment = visible(actor, AssignmentRule).select_related("territory").prefetch_related("members", "roles")
     context = {
         "score_rules": told(visible(actor, ScoreRule).order_by("order", "pk"), actor),
         "assignment_rules": told(assignment.order_by("order", "pk"), actor),

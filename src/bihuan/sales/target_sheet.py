@@ -15,10 +15,10 @@ from bihuan.core.access import Actor, visible
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.kind import read_key
+from bihuan.core.period import Period
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import archive, create, update
 from bihuan.sales.attainment import IN_USE, Actuals
-from bihuan.sales.period import Period
 from bihuan.sales.quota import FIRM_CURRENCY, Goal, Quotas, total
 from bihuan.sales.scope import Scope
 from bihuan.sales.target import MEASURES, MONEY, Target

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bihuan.core.access import Actor
 from bihuan.core.errors import Forbidden, NotFound
+from bihuan.core.period import Period
 from bihuan.sales import forecast_snapshot
 from bihuan.sales.attainment import actuals, bars
 from bihuan.sales.forecast import forecast as worked_out
 from bihuan.sales.forecast_adjustment import ForecastAdjustment
 from bihuan.sales.forecast_category import CATEGORIES, FORECAST
-from bihuan.sales.period import Period
 from bihuan.sales.plan import LEAST, plan
 from bihuan.sales.quota import FIRM_CURRENCY, Quotas
 from bihuan.sales.scope import Scope, may_see, own_scope, scopes_of

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bihuan.core import stage
+from bihuan.core.period import Period
 from bihuan.core.query import Query
 from bihuan.core.registry import desk_of
 from bihuan.people.unit import upward
 from bihuan.sales.attainment import attainment
 from bihuan.sales.lead import Lead
 from bihuan.sales.opportunity import Opportunity
-from bihuan.sales.period import Period
 from bihuan.sales.quota import FIRM_CURRENCY
 from bihuan.sales.scope import Scope, may_see
 from bihuan.web.loop import days_taken

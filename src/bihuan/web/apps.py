@@ -9,4 +9,4 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        autodiscover_modules("workbench")
+        autodiscover_modules("workbench", "funnel")

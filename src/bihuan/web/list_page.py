@@ -266,10 +266,10 @@ def sum_text(each: Field, sums: Mapping[str, Any]) -> Markup:
 
 
 def switch(desk: Desk, current: str, address: Address) -> list[dict[str, Any]]:
-    """List or board, for objects that have both; either shows what the address does."""
+    """List, board or funnel, for objects that have them; each shows what the address does."""
     if desk.board is None:
         return []
-    places = (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"))
+    places = (("board", _("Board"), "square-kanban"), ("list", _("List"), "rows-3"), ("funnel", _("Funnel"), "funnel"))
     urls = {name: replace(address, path=reverse(name, args=[desk.slug])).at() for name, _label, _icon in places}
     return [
         {"label": label, "url": urls[name], "icon": icon, "current": name == current} for name, label, icon in places

@@ -19,9 +19,9 @@ from bihuan.core.form_rules.rule import FREE, verdicts
 from bihuan.core.listed import Linked, Row
 from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
+from bihuan.core.stay import stays
 from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.web import loop_line, show
-from bihuan.web.passages import passages
 from bihuan.web.subject import Subject
 from bihuan.web.table import editable_fields
 
@@ -291,7 +291,7 @@ def panels(subject: Subject) -> dict[str, Any]:
     return {
         "id": part_id(subject, "panels"),
         "panels": found,
-        "passages": passages(subject),
+        "stays": stays(subject.desk, subject.record.pk),
         "addable": [each for each in found if not each.rows and each.new_url],
     }
 

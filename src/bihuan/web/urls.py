@@ -22,6 +22,7 @@ MODULES = (
     "blueprint",
     "listing",
     "board",
+    "funnel",
     "forms",
     "cells",
     "bulk",

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry
 from bihuan.core.access import Actor
+from bihuan.core.blueprint.asked import Conditions
 from bihuan.core.blueprint.impact import Impact, names_rows
-from bihuan.core.blueprint.keyed import Conditions, as_id, as_key, asking_field, turned
+from bihuan.core.blueprint.keyed import as_id, asking_field, is_portable, turned
 from bihuan.core.blueprint.part import Address, Part, belongs
 from bihuan.core.choice import Choice
 from bihuan.core.errors import Refused
@@ -27,7 +28,7 @@ class Kept:
     def records(self, model: type[models.Model], before: int | None) -> list[SavedView]:
         found, taken = [], set()
         for view in SavedView.objects.filter(shared=True).order_by("object", "order", "pk"):
-            if (view.object, view.name) not in taken and is_portable(view):
+            if (view.object, view.name) not in taken and is_portable(view.object, view.params):
                 taken.add((view.object, view.name))
                 found.append(view)
         return found
@@ -59,16 +60,6 @@ def _checked(view: SavedView, inputs: Mapping[str, Any]) -> SavedView:
     view.params = {name: turned(view.object, name, text, as_id) for name, text in view.params.items()}
     view.save()
     return view
-
-
-def is_portable(view: SavedView) -> bool:
-    """Whether everything that the view's conditions name is known by a key."""
-    try:
-        for name, text in view.params.items():
-            turned(view.object, name, text, as_key)
-    except Refused:
-        return False
-    return True
 
 
 @names_rows

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry, stage
 from bihuan.core.access import SYSTEM
-from bihuan.core.blueprint.value import Value
 from bihuan.core.choice import keyed, option
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import ME, TEAM
 from bihuan.core.kind import read_key
+
+#: The operators whose operand names records, values or stages.
+NAMING = ("in", "out", "reached", "unreached")
 
 
 def asking_field(slug: str, name: str) -> Field | None:
@@ -26,7 +26,7 @@ def asking_field(slug: str, name: str) -> Field | None:
         field = registry.desk(slug).field(SYSTEM, path)
     except KeyError:
         return None
-    return field if operator in ("in", "out") and isinstance(field.kind, (kind.Pick, kind.Link)) else None
+    return field if operator in NAMING and isinstance(field.kind, (kind.Pick, kind.Link)) else None
 
 
 def turned(slug: str, name: str, text: str, turn: Callable[[Field, str], str]) -> str:
@@ -80,30 +80,11 @@ def _login(field: Field, key: int) -> str | None:
     return get_user_model().objects.filter(pk=key).values_list("username", flat=True).first()
 
 
-class Conditions(Value):
-    """What makes a list, by the names that its address has."""
-
-    def __init__(self) -> None:
-        super().__init__({})
-
-    def takes(self, raw: Any) -> dict[str, str]:
-        if not isinstance(raw, dict) or not all(isinstance(each, str) for each in raw.values()):
-            raise Refused(_("A mapping is needed here."))
-        return raw
-
-    def reads(self, record: Any, name: str) -> dict[str, str]:
-        held: Mapping[str, str] = getattr(record, name)
-        return {each: turned(record.object, each, text, as_key) for each, text in held.items()}
-
-    def shown(self, value: Mapping[str, str]) -> str:
-        return " · ".join(f"{name} {text}" for name, text in value.items()) or "–"
-
-
-class Queried(Conditions):
-    """The same in a column that holds the query of an address, with keys in it already."""
-
-    def reads(self, record: Any, name: str) -> dict[str, str]:
-        return dict(parse_qsl(getattr(record, name), keep_blank_values=True))
-
-    def inputs(self, name: str, value: Mapping[str, str]) -> dict[str, Any]:
-        return {name: urlencode(value)}
+def is_portable(slug: str, params: Mapping[str, str]) -> bool:
+    """Whether everything that conditions on an object name is known by a key."""
+    try:
+        for name, text in params.items():
+            turned(slug, name, text, as_key)
+    except Refused:
+        return False
+    return True

@@ -52,20 +52,43 @@ class Number(Value):
 
     blank: int | None = 0
 
-    def __init__(self, blank: int | None = 0) -> None:
+    def __init__(self, blank: int | None = 0, *, signed: bool = False) -> None:
         super().__init__(blank)
+        self.signed = signed
 
     def takes(self, raw: Any) -> int | None:
         text = super().takes(raw)
         if not text:
             return self.blank
-        if not text.isdecimal() or len(text) > 9:
+        if not (text.removeprefix("-") if self.signed else text).isdecimal() or len(text) > 9:
             raise Refused(_("“%(text)s” is not a whole number.") % {"text": text})
         return int(text)
 
     def reads(self, record: models.Model, name: str) -> int | None:
         value = getattr(record, name)
         return self.blank if value is None else value
+
+
+class Flag(Value):
+    """Yes or no."""
+
+    def __init__(self, blank: bool = False) -> None:
+        super().__init__(blank)
+
+    def takes(self, raw: Any) -> bool:
+        text = super().takes(raw)
+        if text not in ("yes", "no"):
+            raise Refused(_("“%(text)s” is not one of: %(options)s.") % {"text": text, "options": "yes, no"})
+        return text == "yes"
+
+    def reads(self, record: models.Model, name: str) -> bool:
+        return getattr(record, name)
+
+    def written(self, value: bool) -> str:
+        return "yes" if value else "no"
+
+    def shown(self, value: bool) -> str:
+        return _("yes") if value else _("no")
 
 
 class Chosen(Value):

@@ -111,7 +111,7 @@ class Pick(Kind):
 
 class StagePick(Pick):
     name = "stage"
-    operators = (*Pick.operators, "late")
+    operators = (*Pick.operators, "late", "reached", "unreached")
     _offered = staticmethod(stage.steps)
 
     def option(self, value: int) -> choice.Option | None:

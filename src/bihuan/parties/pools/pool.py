@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import choice, kind, registry
 from bihuan.core.access import SYSTEM, Actor, visible
+from bihuan.core.blueprint.part import Part, belongs
+from bihuan.core.blueprint.source import Inputs, Recorded
+from bihuan.core.blueprint.value import Chosen, Flag, Keys, Names, Number
+from bihuan.core.choice import key_field, key_of
 from bihuan.core.columns import ChoiceField, ObjectField
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk, Panel, Section
@@ -20,6 +25,7 @@ from bihuan.core.field import Computed
 from bihuan.core.record import Named, Record
 from bihuan.core.registry import register
 from bihuan.parties.pools.pooled import CLOCKS, Pooled
+from bihuan.people.role import Role
 from bihuan.people.staff import staff
 from bihuan.people.unit import Unit, below
 from bihuan.people.user import User, units_of
@@ -33,6 +39,9 @@ class Pool(Named, Record):
     units = models.ManyToManyField(
         Unit, verbose_name=_("Units"), blank=True, related_name="+",
         help_text=_("Everybody in these units and below them is a member."),
+    )  # fmt: skip
+    roles = models.ManyToManyField(
+        Role, verbose_name=_("Roles"), blank=True, related_name="+", help_text=_("Everybody with these roles is a member."),
     )  # fmt: skip
     administrators = models.ManyToManyField(
         User, verbose_name=_("Administrators"), blank=True, related_name="+",
@@ -64,13 +73,26 @@ class Pool(Named, Record):
         _("Order"), default=0, help_text=_("What belongs to members of several pools falls into the first of them.")
     )
 
+    key = key_field()
+
+    given_once = (*Record.given_once, "key")
+
     class Meta:
         verbose_name = _("pool")
         verbose_name_plural = _("pools")
+        constraints = [models.UniqueConstraint(fields=["object", "key"], name="one_pool_key")]
+
+    def fill(self, by: Actor) -> None:
+        self.key = self.key or key_of(self.name_en or self.name, _keys(self.object))
 
     def problems(self) -> Iterable[tuple[str, str]]:
         if self.object not in {desk.slug for desk in pooled_desks()}:
             yield "object", _now("Records of this object do not fall into a pool.")
+
+
+@remembered
+def _keys(object: str) -> frozenset[str]:
+    return frozenset(visible(SYSTEM, Pool, archived=None).filter(object=object).values_list("key", flat=True))
 
 
 @register(Pool)
@@ -83,20 +105,25 @@ class PoolDesk(Desk):
         "accounts_held",
         "members",
         "units",
+        "roles",
         "claims_per_day",
         "capacity",
         "cool_down_days",
         "warn_days",
     )
     form = (
-        Section(_("Pool"), ("name", "name_hant", "name_en", "object", "order", "members", "units", "administrators")),
+        Section(
+            _("Pool"),
+            ("name", "name_hant", "name_en", "object", "order", "members", "units", "roles", "administrators"),
+        ),
         Section(_("Claiming"), ("claims_per_day", "cool_down_days", "capacity", "won_uncounted")),
         Section(_("Falling"), ("protected_days", "warn_days", "spares_open_deals")),
     )
-    quick = ("name", "name_hant", "name_en", "object", "members", "units", "administrators")
+    quick = ("name", "name_hant", "name_en", "object", "members", "units", "roles", "administrators")
     facts = (
         Section(
-            _("Pool"), ("object", "order", "members", "units", "administrators", "won_uncounted", "spares_open_deals")
+            _("Pool"),
+            ("object", "order", "members", "units", "roles", "administrators", "won_uncounted", "spares_open_deals"),
         ),
     )
     subtitle = ("object", "units")
@@ -112,6 +139,10 @@ class PoolDesk(Desk):
     key = ("name", "name_en")
     sort = "order"
     configuration = True
+
+
+#: The key under which the rule for all other levels stands in a blueprint.
+OTHERS = "others"
 
 
 class PoolRule(Record):
@@ -131,6 +162,12 @@ class PoolRule(Record):
     class Meta:
         verbose_name = _("pool rule")
         verbose_name_plural = _("pool rules")
+
+    @property
+    def level_key(self) -> str:
+        """The key of its level; OTHERS where it has none."""
+        level = choice.option(self.level_id) if self.level_id else None
+        return level.key if level else OTHERS
 
 
 def applies_to(level: int | None) -> str:
@@ -161,6 +198,44 @@ class PoolRuleDesk(Desk):
         Computed("says", _("Falls after"), kind.Text(), ("untouched_days", "no_deal_days", "not_won_days"), limits_of),
     )
     panels = (Panel("pool", ("says", "applies"), label=_("Rules"), sort="id"),)
+
+
+class ByLevel(Recorded):
+    """The rules of pools, each under the key of its level."""
+
+    def create(self, model: type[models.Model], inputs: Sequence[Inputs], by: Actor) -> Sequence[Any]:
+        return super().create(model, [self._with_level(**each) for each in inputs], by)
+
+    @staticmethod
+    def _with_level(level_key: str, **others: Any) -> Inputs:
+        return others | Chosen("account_level").inputs("level", "" if level_key == OTHERS else level_key)
+
+
+def pooled() -> frozenset[str]:
+    """The slugs of the objects whose records may be in a pool."""
+    return frozenset(desk.slug for desk in pooled_desks())
+
+
+#: People and units are the firm's own; a blueprint says by their roles who belongs to a pool.
+belongs(
+    Part(
+        Pool, ("pools", "{object}", "{key}"),
+        {
+            "name": Names(), "roles": Keys("roles"), "claims_per_day": Number(None), "capacity": Number(None),
+            "won_uncounted": Flag(), "cool_down_days": Number(None), "protected_days": Number(), "warn_days": Number(7),
+            "spares_open_deals": Flag(True),
+        },
+        known={"object": pooled},
+    ),
+    Part(
+        PoolRule, ("pools", "{pool.object}", "{pool.key}", "rules", "{level_key}"),
+        {
+            "untouched_days": Number(None), "no_deal_days": Number(None), "not_won_days": Number(None),
+            "capacity": Number(None),
+        },
+        ordered=False, source=ByLevel(),
+    ),
+)  # fmt: skip
 
 
 # ---------------------------------------------------------------------- from memory
@@ -204,13 +279,19 @@ def pools() -> dict[int, Terms]:
     return {
         row.pk: Terms(
             row,
-            frozenset(row.members.values_list("pk", flat=True)),
+            frozenset(_people(row)),
             frozenset().union(*map(below, row.units.values_list("pk", flat=True))),
             frozenset(row.administrators.values_list("pk", flat=True)),
             {rule.level_id: _as_asked(rule) for rule in row.rules.filter(archived_at=None).order_by("-pk")},
         )
-        for row in rows.prefetch_related("members", "units", "administrators")
+        for row in rows
     }
+
+
+def _people(row: Pool) -> Iterable[int]:
+    """The members by name and by role."""
+    named = models.Q(pk__in=row.members.values("pk")) | models.Q(roles__in=row.roles.values("pk"))
+    return visible(SYSTEM, User, archived=None).filter(named).values_list("pk", flat=True)
 
 
 def _as_asked(rule: PoolRule) -> Rule:

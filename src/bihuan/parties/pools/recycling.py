@@ -154,8 +154,8 @@ def follow_unit(happened: event.Changed) -> None:
 
 @event.on(event.Changed, "user")
 def follow_user(happened: event.Changed) -> None:
-    """Whoever has come to another unit may belong to another pool."""
-    if {"unit", "units"} & set(happened.fields) and pools():
+    """Whoever has come to another unit, or got another role, may belong to another pool."""
+    if {"unit", "units", "roles"} & set(happened.fields) and pools():
         job.enqueue_once(RULES)
 
 

@@ -12,11 +12,11 @@ from tests.cast import new, record
 
 from bihuan.core.access import Actor
 from bihuan.core.errors import NotFound
+from bihuan.core.period import Period
 from bihuan.core.run import do
 from bihuan.core.verbs import move, update
 from bihuan.sales import forecast_snapshot
 from bihuan.sales.forecast import Forecast, forecast
-from bihuan.sales.period import Period
 from bihuan.sales.scope import Scope
 
 pytestmark = pytest.mark.django_db

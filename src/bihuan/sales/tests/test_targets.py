@@ -12,11 +12,11 @@ from tests.cast import new, record
 
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.errors import Invalid, NotFound
+from bihuan.core.period import Period
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import archive, assign, create, move
 from bihuan.sales.attainment import Bar, attainment
 from bihuan.sales.models import Target
-from bihuan.sales.period import Period
 from bihuan.sales.plan import LEAST, plan
 from bihuan.sales.quota import Goal, Quotas
 from bihuan.sales.scope import Scope, may_see, scopes_of

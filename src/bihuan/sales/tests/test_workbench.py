@@ -53,7 +53,7 @@ def busy(lin: Actor, chen: Actor, zhao: Actor, wang: Actor) -> None:
 def count_behind(url: str, actor: Actor) -> int:
     """How many records the list at an address shows."""
     path, _mark, query = url.partition("?")
-    params = {name: text for name, text in QueryDict(query).items() if name != "q"}
+    params = {name: text for name, text in QueryDict(query).items() if text or name != "q"}
     return Query.parse(registry.desk(path.split("/")[1]), actor, params, ()).count()
 
 

@@ -26,11 +26,9 @@ def declarations() -> None:
 
 
 def figures() -> list[str]:
-    """A line for every figure kept on records about their relatives that differs from what it should be."""
-    from bihuan.core import rollup
+    """A line for every figure kept on records about their relatives, or of their stages, that differs from what it should be."""
+    from bihuan.core import rollup, stay
 
-    return [
-        f"{model._meta.model_name}.{column} is wrong on {count:,} records"
-        for model, column, count in rollup.wrong()
-        if count
-    ]
+    kept = ((f"{model._meta.model_name}.{column}", count) for model, column, count in rollup.wrong())
+    stages = ((f"the last stay of {slug}", count) for slug, count in stay.wrong())
+    return [f"{what} is wrong on {count:,} records" for what, count in (*kept, *stages) if count]

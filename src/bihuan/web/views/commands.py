@@ -107,6 +107,7 @@ def done(request: HttpRequest, subject: Subject, wanted: Command, undo: str) -> 
         return respond.go(request, respond.back_to(request, page), text)
     if respond.asked_from(request, page):
         parts = PARTS if wanted in (archive, restore) else wanted.refreshes
+        subject.record.refresh_from_db()  # what follows from its columns, and from its relatives, is written past it
         response = respond.part(request, "web/parts/refresh.html", refreshed(request, subject, parts))
         return respond.say(response, text, undo=undo)
     return respond.say(HttpResponse(), text, undo=undo, changed=True)
