@@ -54,7 +54,7 @@ MAILINGS = (
         "想按贵厂的用气曲线算一遍，请点：\nhttps://www.hancheng.example/calculator", 6, 52, 31, 2, 3,
     ),
     Told(
-        "工厂开放日邀请", "OPEN", "{{name}}，请来看看机器是怎么试车的",
+        "工厂开放日邀请", "OPEN-DAY", "{{name}}，请来看看机器是怎么试车的",
         "{{name}}，您好！\n\n工厂开放日，看装配线、试车台和能耗实验室，午餐我们请。报名：\nhttps://www.hancheng.example/open-day", None,
     ),
 )  # fmt: skip
