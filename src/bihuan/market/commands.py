@@ -1,4 +1,4 @@
-"""What can be done with campaigns, forms and segments, in the order of their life."""
+"""What can be done with campaigns, forms, segments and documents, in the order of their life."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.core.files import File
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.access import Actor, acting
+from bihuan.core.attached import Attachment, attach
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
 from bihuan.core.run import do
 from bihuan.core.verbs import give, update
 from bihuan.market.campaign import Campaign
+from bihuan.market.document import DocumentVersion, MarketingDocument
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
 from bihuan.market.segment import NAMED, Segment, SegmentSize, members
@@ -107,3 +110,35 @@ def freeze_segment(segment: Segment, *, by: Actor) -> None:
 def note_size(noted: SegmentSize, *, by: Actor, segment: int, day: date, size: int) -> None:
     """Keep how many a segment has on a day."""
     noted.segment_id, noted.day, noted.size = segment, day, size
+
+
+# ---------------------------------------------------------------------- documents
+
+
+@command(
+    MarketingDocument, label=_("New version"), icon="upload", needs="edit", labels={"file": _("File"), "note": _("What is new")},
+    refreshes=("header", "facts", "timeline", "panels"),
+)  # fmt: skip
+def add_version(document: MarketingDocument, *, by: Actor, file: File, note: str = "") -> None:
+    """Put a new file in the place of the present one, which stays as an older version."""
+    for former in DocumentVersion._base_manager.filter(document=document.pk, state="current"):
+        do(supersede_version, former, by=by)
+    document.version_count += 1
+    held = do(attach, by=by, on=Attachment, about="marketingdocument", about_id=document.pk, file=file)
+    told = {"document": document.pk, "number": document.version_count, "attachment": held.pk, "note": note}
+    do(note_version, by=by, on=DocumentVersion, **told)
+
+
+@command(DocumentVersion, label=_("Note"), icon="plus", needs="create", creates=True, local=True, is_offered=False)
+def note_version(
+    version: DocumentVersion, *, by: Actor, document: int, number: int, attachment: int, note: str = ""
+) -> None:
+    """Keep a file as the version of a document with this number."""
+    version.document_id, version.number, version.attachment_id, version.note = document, number, attachment, note
+
+
+@command(
+    DocumentVersion, "current", to="superseded", label=_("Supersede"), icon="archive", needs="edit", local=True, is_offered=False
+)  # fmt: skip
+def supersede_version(version: DocumentVersion, *, by: Actor) -> None:
+    """Another version counts from now on."""

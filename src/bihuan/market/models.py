@@ -1,8 +1,11 @@
 """The tables of this room, for Django to find."""
 
 from bihuan.market.campaign import Campaign
+from bihuan.market.document import DocumentVersion, MarketingDocument
 from bihuan.market.form_submission import FormSubmission
 from bihuan.market.lead_form import FormQuestion, LeadForm
 from bihuan.market.segment import Segment, SegmentSize
 
-__all__ = ["Campaign", "FormQuestion", "FormSubmission", "LeadForm", "Segment", "SegmentSize"]
+__all__ = [
+    "Campaign", "DocumentVersion", "FormQuestion", "FormSubmission", "LeadForm", "MarketingDocument", "Segment", "SegmentSize",
+]  # fmt: skip

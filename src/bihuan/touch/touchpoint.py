@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AboutField, ChoiceField, StateField
 from bihuan.core.desk import Desk, Rollup, Section, Stream, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
@@ -96,4 +97,5 @@ class TouchpointDesk(Desk):
         opens="mailmessage.touchpoint",
     )
     through = ("account", "contact")
+    personal = Personal(("text",), of=("contact", "about"))
     rollups = (Rollup("account", "last_touch_at", Max("at")), Rollup("contact", "last_touch_at", Max("at")))

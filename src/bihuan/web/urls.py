@@ -29,6 +29,7 @@ MODULES = (
     "commands",
     "timeline",
     "past",
+    "privacy",
     "record",
     "exchange",
     "duplicates",
