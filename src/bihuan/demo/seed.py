@@ -18,7 +18,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import awaited, leads, market_seed, pool_seed
+from bihuan.demo import awaited, documents, leads, market_seed, pool_seed
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -111,6 +111,7 @@ class Seeder:
         self.load_lead_rules()
         known = self.make(Lead, "key", self.world.leads, self.lead)
         market_seed.load_market(self, self.world.market, self.campaigns, known)
+        documents.load_documents(self)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
         self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.access import Actor, acting
-from bihuan.core.attached import Attachment, attach
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
+from bihuan.core.held_file import name_of
 from bihuan.core.run import do
 from bihuan.core.verbs import give, update
 from bihuan.market.campaign import Campaign
@@ -124,17 +124,20 @@ def add_version(document: MarketingDocument, *, by: Actor, file: File, note: str
     for former in DocumentVersion._base_manager.filter(document=document.pk, state="current"):
         do(supersede_version, former, by=by)
     document.version_count += 1
-    held = do(attach, by=by, on=Attachment, about="marketingdocument", about_id=document.pk, file=file)
-    told = {"document": document.pk, "number": document.version_count, "attachment": held.pk, "note": note}
-    do(note_version, by=by, on=DocumentVersion, **told)
+    number = document.version_count
+    do(keep_version, by=by, on=DocumentVersion, document=document.pk, number=number, file=file, note=note)
 
 
-@command(DocumentVersion, label=_("Note"), icon="plus", needs="create", creates=True, local=True, is_offered=False)
-def note_version(
-    version: DocumentVersion, *, by: Actor, document: int, number: int, attachment: int, note: str = ""
+@command(
+    DocumentVersion, label=_("Keep"), icon="upload", needs="create", creates=True, local=True, is_offered=False,
+    labels={"file": _("File")},
+)  # fmt: skip
+def keep_version(
+    version: DocumentVersion, *, by: Actor, document: int, number: int, file: File, note: str = ""
 ) -> None:
     """Keep a file as the version of a document with this number."""
-    version.document_id, version.number, version.attachment_id, version.note = document, number, attachment, note
+    version.document_id, version.number, version.note = document, number, note
+    version.name, version.size, version.file = name_of(file), file.size, file
 
 
 @command(

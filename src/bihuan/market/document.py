@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.catalog.product import Product
 from bihuan.core import kind
-from bihuan.core.attached import Attachment
 from bihuan.core.columns import ChoiceField, NumberField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.field import Computed
+from bihuan.core.held_file import NAME_LENGTH, stored_under
 from bihuan.core.record import OwnedRecord, Record
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
@@ -87,7 +87,9 @@ class DocumentVersion(Record):
         MarketingDocument, models.PROTECT, verbose_name=_("Document"), editable=False, related_name="versions"
     )
     number = models.PositiveIntegerField(_("Version"), editable=False)
-    attachment = models.ForeignKey(Attachment, models.PROTECT, verbose_name=_("File"), editable=False, related_name="+")
+    name = models.CharField(_("File name"), max_length=NAME_LENGTH, editable=False)
+    file = models.FileField(upload_to=stored_under, max_length=100, editable=False)
+    size = models.PositiveBigIntegerField(_("Size"), default=0, editable=False)
     state = StateField(STATES, verbose_name=_("State"), editable=False)
     note = models.CharField(_("What is new"), max_length=300, blank=True)
 
@@ -100,13 +102,13 @@ class DocumentVersion(Record):
 @register(DocumentVersion)
 class DocumentVersionDesk(Desk):
     icon = "file-text"
-    made_by = "note_version"
-    title = "attachment__name"
-    columns = ("number", "attachment", "state", "note", "created_at", "created_by", "document")
+    made_by = "keep_version"
+    columns = ("name", "number", "state", "note", "size", "created_at", "created_by", "document")
+    facts = (Section("", ("document", "number", "name", "size", "state", "note", "created_at", "created_by")),)
     sort = "-number"
     tags = ("state",)
     subtitle = ("document", "number", "created_at")
     through = ("document",)
     panels = (
-        Panel("document", ("attachment", "number", "state", "note", "created_at"), label=_("Versions"), sort="-number", adds=False),
+        Panel("document", ("name", "number", "state", "note", "created_at"), label=_("Versions"), sort="-number", adds=False),
     )  # fmt: skip

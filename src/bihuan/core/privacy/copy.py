@@ -45,7 +45,7 @@ def write(held: Held, stream: BinaryIO) -> int:
     count = 0
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
         tables = [("", whole(*each)) for each in held.own.items()]
-        tables += [(_("named there alone") + "/", named(*each)) for each in held.named.items()]
+        tables += [(_("Named only") + "/", named(*each)) for each in held.named.items()]
         for folder, query in tables:
             sheet = BytesIO()
             count += exporting.export_rows(query, sheet)

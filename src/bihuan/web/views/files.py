@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpRequest, HttpResponseBase
-from django.urls import path, reverse
-from django.utils.translation import gettext as _
+from django.urls import path
 from django.views.decorators.http import require_safe
 
 from bihuan.core import kind
@@ -16,10 +15,7 @@ from bihuan.core.attached import Attachment
 from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound
 from bihuan.core.past import file_held
-from bihuan.web import record_page
 from bihuan.web.picture import media_type_of
-from bihuan.web.record_page import Action
-from bihuan.web.subject import Subject
 from bihuan.web.views.door import record_of
 
 R = TypeVar("R", bound=HttpResponseBase)
@@ -61,12 +57,6 @@ def handed_out(stored: FieldFile, name: str, *, inline: bool = False) -> HttpRes
     content.seek(0)
     media_type = picture or "application/octet-stream"
     return sealed(FileResponse(content, as_attachment=not picture, filename=name, content_type=media_type))
-
-
-@record_page.further(Attachment)
-def to_content(subject: Subject) -> Action:
-    """The way from the record of a file to its content."""
-    return Action(_("Download"), "download", reverse("file", args=[subject.record.pk]), "call")
 
 
 def sealed(response: R) -> R:
