@@ -110,5 +110,5 @@ class DocumentVersionDesk(Desk):
     subtitle = ("document", "number", "created_at")
     through = ("document",)
     panels = (
-        Panel("document", ("name", "number", "state", "note", "created_at"), label=_("Versions"), sort="-number", adds=False),
+        Panel("document", ("name", "number", "state", "created_at"), label=_("Versions"), sort="-number", adds=False),
     )  # fmt: skip

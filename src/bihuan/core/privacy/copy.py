@@ -19,15 +19,19 @@ from bihuan.core.exchange import exporting
 from bihuan.core.held_file import HeldFile
 from bihuan.core.privacy.held import Held
 from bihuan.core.query import Query
+from bihuan.core.record import KEPT
 from bihuan.core.stored import read_stored
 
+#: Who of the firm made a record and when it was changed last says nothing of the person.
+STAMPS = KEPT - {"created_at"}
 #: Of what only names the person, so many columns tell what it is.
 NAMED = 2
 
 
 def whole(desk: Desk, keys: Iterable[int]) -> Query:
-    """The records that are the person's own, with every field that is not worked out; whoever may see them."""
-    return _query(desk, keys, [name for name, each in desk.own_fields.items() if each.compute is None])
+    """The records that are the person's own, with every field that somebody gave; whoever may see them."""
+    given = (name for name, each in desk.own_fields.items() if each.compute is None and name not in STAMPS)
+    return _query(desk, keys, list(given))
 
 
 def named(desk: Desk, keys: Iterable[int]) -> Query:
