@@ -66,7 +66,7 @@ class Redaction(models.Model):
 
 #: What stands for a value that nobody shall read: a secret, or what was erased.
 SECRET = "•••"  # noqa: S105
-#: Under this name the entry of an erasure holds the digest over its redactions.
+#: The command of the entry that tells of redactions, and the name under which it holds the digest over them.
 REDACTED = "redacted"
 
 
@@ -133,7 +133,8 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 def history(slug: str, record_id: int, limit: int = 50) -> Iterable[AuditEntry]:
     """The newest entries of a record the caller has found."""
-    return AuditEntry.objects.filter(object=slug, record_id=record_id).order_by("-id")[:limit]
+    own = AuditEntry.objects.filter(object=slug, record_id=record_id).exclude(command=REDACTED)
+    return own.order_by("-id")[:limit]
 
 
 def latest() -> int:

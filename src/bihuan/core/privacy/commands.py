@@ -59,7 +59,7 @@ def erase(record: Any, *, by: Actor, confirm: str, reason: str) -> Iterable[Even
         paths += files_of(each, keys)
         redacted += redact(each, keys, erase.name)
         empty(each, keys - {record.pk} if each is desk else keys, erase.name, by)
-    seal_off(redacted, erase.name, record, desk.slug, by)
+    seal_off(redacted, record, desk.slug, by)
     traces.forget(held.own, words)
     delete_later(paths)
     take_out(desk, record)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bihuan.core import audit, seal
+from bihuan.core.access import Actor
 from bihuan.core.audit import SECRET, AuditEntry, Redaction
 from bihuan.core.custom import PREFIX
 from bihuan.core.desk import Desk
@@ -45,13 +46,13 @@ def redact(desk: Desk, keys: Iterable[int], erasing: str) -> list[Digests]:
     return made
 
 
-def seal_off(made: Iterable[Digests], command: str, record: Any, slug: str, by: Any) -> None:
+def seal_off(made: Iterable[Digests], record: Any, slug: str, by: Actor) -> None:
     """Let an entry of the record tell of redactions, so that the chain proves them."""
     ordered = sorted(made)
     if not ordered:
         return
     told = {audit.REDACTED: [None, audit.digest_of(ordered)]}
-    audit.keep(command, slug, [(record.pk, record.version, told, "")], by)
+    audit.keep(audit.REDACTED, slug, [(record.pk, record.version, told, "")], by)
     newest = AuditEntry.objects.filter(object=slug, record_id=record.pk).order_by("-pk").values_list("pk", flat=True)[0]
     Redaction.objects.bulk_create(
         (Redaction(entry=key, told=newest, before=before, after=after) for key, before, after in ordered),
