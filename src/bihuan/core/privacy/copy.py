@@ -64,11 +64,11 @@ def write(held: Held, stream: BinaryIO) -> int:
 def _files(desk: Desk, keys: Iterable[int]) -> Iterator[tuple[str, str]]:
     """Where the files of some records lie, and what each is called in the archive."""
     columns = [each.name for each in desk.model._meta.fields if isinstance(each, FileField)]
-    for record in desk.model._base_manager.filter(pk__in=list(keys)).order_by("pk"):
-        held: list[Any] = [read_stored(key, plain) for key, plain in record.custom.items()]
-        for each in held:
-            if isinstance(each, HeldFile):
-                yield each.stored.name, f"{record.pk}-{each.name}"
+    records: Iterable[Any] = desk.model._base_manager.filter(pk__in=list(keys)).order_by("pk")
+    for record in records:
+        for key, plain in record.custom.items():
+            if isinstance(held := read_stored(key, plain), HeldFile):
+                yield str(held.stored), f"{record.pk}-{held.name}"
         for name in columns:
             if stored := getattr(record, name):
                 yield stored.name, f"{record.pk}-{getattr(record, 'name', '') or f'{name}.eml'}"

@@ -22,7 +22,9 @@ from bihuan.core.duplicates import index as match_keys
 def empty(desk: Desk, keys: Iterable[int], command: str, by: Actor) -> None:
     """Empty some records: as if `command` had been carried out on each, whoever may see it."""
     chosen = desk.model._base_manager.filter(pk__in=list(keys)).order_by("pk").select_for_update(of=("self",))
-    written = [(record, changes) for record in chosen if (changes := take_out(desk, record))]
+    written: list[tuple[Any, dict[str, list[Any]]]] = [
+        (record, changes) for record in chosen if (changes := take_out(desk, record))
+    ]
     if not written:
         return
     for record, _changes in written:
@@ -37,7 +39,7 @@ def take_out(desk: Desk, record: Any) -> dict[str, list[Any]]:
     """Blank what is personal on a record that is not saved yet; returns what changed, without what stood there."""
     changes: dict[str, list[Any]] = {}
     for name in desk.personal.columns:
-        column = desk.model._meta.get_field(name)
+        column: Any = desk.model._meta.get_field(name)
         old, new = getattr(record, name), _blank(desk, record, column)
         if old != new:
             setattr(record, name, new)
