@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.core.files import File
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -121,22 +122,20 @@ def note_size(noted: SegmentSize, *, by: Actor, segment: int, day: date, size: i
 )  # fmt: skip
 def add_version(document: MarketingDocument, *, by: Actor, file: File, note: str = "") -> None:
     """Put a new file in the place of the present one, which stays as an older version."""
-    for former in DocumentVersion._base_manager.filter(document=document.pk, state="current"):
-        do(supersede_version, former, by=by)
-    document.version_count += 1
-    number = document.version_count
-    do(keep_version, by=by, on=DocumentVersion, document=document.pk, number=number, file=file, note=note)
+    do(keep_version, by=by, on=DocumentVersion, document=document.pk, file=file, note=note)
+    document.refresh_from_db(fields=["version_count"])
 
 
 @command(
-    DocumentVersion, label=_("Keep"), icon="upload", needs="create", creates=True, local=True, is_offered=False,
-    labels={"file": _("File")},
+    DocumentVersion, label=_("Keep"), icon="upload", needs="create", creates=True, is_offered=False, labels={"file": _("File")}
 )  # fmt: skip
-def keep_version(
-    version: DocumentVersion, *, by: Actor, document: int, number: int, file: File, note: str = ""
-) -> None:
-    """Keep a file as the version of a document with this number."""
-    version.document_id, version.number, version.note = document, number, note
+def keep_version(version: DocumentVersion, *, by: Actor, document: int, file: File, note: str = "") -> None:
+    """Keep a file as the next version of a document, the one that counts from now on."""
+    earlier = DocumentVersion._base_manager.filter(document=document)
+    for former in earlier.filter(state="current"):
+        do(supersede_version, former, by=by)
+    version.document_id, version.note = document, note
+    version.number = (earlier.aggregate(last=Max("number"))["last"] or 0) + 1
     version.name, version.size, version.file = name_of(file), file.size, file
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.catalog.product import Product
 from bihuan.core import kind
 from bihuan.core.columns import ChoiceField, NumberField, StateField
-from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.desk import Desk, Panel, Rollup, Section, View
 from bihuan.core.field import Computed
 from bihuan.core.held_file import NAME_LENGTH, stored_under
 from bihuan.core.record import OwnedRecord, Record
@@ -109,6 +110,8 @@ class DocumentVersionDesk(Desk):
     tags = ("state",)
     subtitle = ("document", "number", "created_at")
     through = ("document",)
+    hung_by = "edit"  # nobody adds to a document that they may only read
+    rollups = (Rollup("document", "version_count", Count("pk")),)
     panels = (
         Panel("document", ("name", "number", "state", "created_at"), label=_("Versions"), sort="-number", adds=False),
     )  # fmt: skip
