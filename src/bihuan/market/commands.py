@@ -135,7 +135,7 @@ def keep_version(version: DocumentVersion, *, by: Actor, document: int, file: Fi
     for former in earlier.filter(state="current"):
         do(supersede_version, former, by=by)
     version.document_id, version.note = document, note
-    version.number = (earlier.aggregate(last=Max("number"))["last"] or 0) + 1
+    version.edition = (earlier.aggregate(last=Max("edition"))["last"] or 0) + 1
     version.name, version.size, version.file = name_of(file), file.size, file
 
 

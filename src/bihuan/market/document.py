@@ -87,7 +87,7 @@ class DocumentVersion(Record):
     document = models.ForeignKey(
         MarketingDocument, models.PROTECT, verbose_name=_("Document"), editable=False, related_name="versions"
     )
-    number = models.PositiveIntegerField(_("Version"), editable=False)
+    edition = models.PositiveIntegerField(_("Version"), editable=False)
     name = models.CharField(_("File name"), max_length=NAME_LENGTH, editable=False)
     file = models.FileField(upload_to=stored_under, max_length=100, editable=False)
     size = models.PositiveBigIntegerField(_("Size"), default=0, editable=False)
@@ -97,21 +97,21 @@ class DocumentVersion(Record):
     class Meta:
         verbose_name = _("document version")
         verbose_name_plural = _("document versions")
-        constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_version_of_a_number")]
+        constraints = [models.UniqueConstraint(fields=["document", "edition"], name="one_version_of_an_edition")]
 
 
 @register(DocumentVersion)
 class DocumentVersionDesk(Desk):
     icon = "file-text"
     made_by = "keep_version"
-    columns = ("name", "number", "state", "note", "size", "created_at", "created_by", "document")
-    facts = (Section("", ("document", "number", "name", "size", "state", "note", "created_at", "created_by")),)
-    sort = "-number"
+    columns = ("name", "edition", "state", "note", "size", "created_at", "created_by", "document")
+    facts = (Section("", ("document", "edition", "name", "size", "state", "note", "created_at", "created_by")),)
+    sort = "-edition"
     tags = ("state",)
-    subtitle = ("document", "number", "created_at")
+    subtitle = ("document", "edition", "created_at")
     through = ("document",)
     hung_by = "edit"  # nobody adds to a document that they may only read
     rollups = (Rollup("document", "version_count", Count("pk")),)
     panels = (
-        Panel("document", ("name", "number", "state", "created_at"), label=_("Versions"), sort="-number", adds=False),
+        Panel("document", ("name", "edition", "state", "created_at"), label=_("Versions"), sort="-edition", adds=False),
     )  # fmt: skip

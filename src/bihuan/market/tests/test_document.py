@@ -36,8 +36,8 @@ def test_every_file_is_a_version_and_each_can_be_fetched(
     assert "/download" not in client.get(page).content.decode()
     for n in (1, 2):
         assert client.post(f"{page}/do/add_version", sent(n)).status_code == 303
-    versions = DocumentVersion._base_manager.order_by("number")
-    told = [(each.number, each.name, each.note, each.state, each.created_by_id) for each in versions]
+    versions = DocumentVersion._base_manager.order_by("edition")
+    told = [(each.edition, each.name, each.note, each.state, each.created_by_id) for each in versions]
     assert told == [
         (1, "价目表1.csv", "改了1", "superseded", lin.user_id),
         (2, "价目表2.csv", "改了2", "current", lin.user_id),
