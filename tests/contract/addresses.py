@@ -35,7 +35,7 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "past", "edit", "cell", "command", "timeline", "mail", "mailing", "write_mail"}
+RECORD = {"record", "past", "personal", "edit", "cell", "command", "timeline", "mail", "mailing", "write_mail"}
 #: Pages of a room's own about a record, by its object.
 FURTHER = {"leadform": "lead_form_share", "campaign": "attribution", "mailing": "mailing_letter"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
@@ -67,6 +67,7 @@ BEGUN = {
     "webhook_message",
     "merge",
     "mail_raw",
+    "document_file",
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 200, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
@@ -183,6 +184,8 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
     )
     then = urlencode({"at": record.created_at.isoformat()})  # type: ignore[attr-defined]
     yield ask("past", query=f"?{then}")
+    if desk.personal.is_person:
+        yield ask("personal", "disclose")
     yield from (ask("edit", "edit"), ask("edit", "edit", fragment=True))
     yield ask("cell", query="?show&brief", args=(desk.shown_columns()[0],))
     for name, each in desk.own_fields.items():

@@ -16,7 +16,7 @@ from bihuan.core.desk import Desk
 from bihuan.people.role import PROFILE
 from tests.cast import STAFF
 from tests.contract.hostile import LONG, walked
-from tests.contract.test_pages import acts_of
+from tests.contract.test_pages import PERSONAL, acts_of
 from tests.contract.test_records import CHANGES, RIGHTS, SEES_NOTHING, sort_of
 from tests.contract.world import World, hidden_words
 
@@ -64,7 +64,8 @@ def answers(login: str, program: Program, desk: Desk, key: int) -> Iterator[tupl
         if command.creates:
             continue
         oneself = command.needs == PROFILE and login == "lin"  # whose record is asked for
-        may = finds and (command.needs == "view" or oneself or RIGHTS[sort_of(desk)][login] == CHANGES)
+        changes = RIGHTS[sort_of(desk)][login] == CHANGES and (command.needs not in PERSONAL or command.needs in acts)
+        may = finds and (command.needs == "view" or oneself or changes)
         expected = TRIED if may else {403 if finds else 404}
         if name == "update":
             yield f"{desk.slug} change", expected, program.patch(f"{desk.slug}/{key}", {}, If_Match=f'"{NEVER}"')

@@ -14,6 +14,7 @@ from bihuan.core.command import command
 from bihuan.core.desk import Desk, Stream
 from bihuan.core.event import Event
 from bihuan.core.held_file import NAME_LENGTH, name_of, stored_under
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 
@@ -48,6 +49,7 @@ class NoteDesk(Desk):
     search = {"text": 3}
     stream = Stream(at="created_at", text="text", tab="notes", pinned="pinned")
     through = ("about",)
+    personal = Personal(("text",), of=("about",))
 
 
 class Attachment(Attached):
@@ -72,6 +74,7 @@ class AttachmentDesk(Desk):
     search = {"name": 4}
     stream = Stream(at="created_at", text="name", tab="notes")
     through = ("about",)
+    personal = Personal(("name", "file"), of=("about",))
 
 
 @command(

@@ -1,4 +1,7 @@
-"""Who changed what, when and by which command, with the difference of every field. Only ever appended to."""
+"""Who changed what, when and by which command, with the difference of every field.
+
+Only ever appended to; but when a person is erased, what tells of them is taken out (see privacy/redact.py).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -43,6 +47,32 @@ class AuditEntry(models.Model):
     class Meta:
         app_label = "core"
         indexes = [models.Index(fields=["object", "record_id", "-id"], name="audit_record")]
+
+
+class Redaction(models.Model):
+    """Personal data was taken out of an `entry`: digests of the entry before and after, and the entry that tells of it (`told`).
+
+    That one holds the digest over all that were made together, so that nobody makes one by hand.
+    """
+
+    entry = models.BigIntegerField(db_index=True)
+    told = models.BigIntegerField(db_index=True)
+    before = models.CharField(max_length=64)
+    after = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "core"
+
+
+#: What stands for a value that nobody shall read: a secret, or what was erased.
+SECRET = "•••"  # noqa: S105
+#: The command of the entry that tells of redactions, and the name under which it holds the digest over them.
+REDACTED = "redacted"
+
+
+def digest_of(redactions: Iterable[tuple[int, str, str]]) -> str:
+    """The digest over redactions: entry, digest before, digest after, in the order of the entries."""
+    return sha256("\n".join(" ".join(map(str, each)) for each in redactions).encode()).hexdigest()
 
 
 _joined: ContextVar[UUID | None] = ContextVar("joined", default=None)
@@ -103,7 +133,8 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 def history(slug: str, record_id: int, limit: int = 50) -> Iterable[AuditEntry]:
     """The newest entries of a record the caller has found."""
-    return AuditEntry.objects.filter(object=slug, record_id=record_id).order_by("-id")[:limit]
+    own = AuditEntry.objects.filter(object=slug, record_id=record_id).exclude(command=REDACTED)
+    return own.order_by("-id")[:limit]
 
 
 def latest() -> int:
@@ -124,8 +155,11 @@ def values_at(slug: str, record_id: int, version: int) -> dict[str, Any]:
 
 
 def undone(changes: Iterable[Mapping[str, list[Any]]]) -> dict[str, Any]:
-    """What the fields that these changes touch held before all of them; the latest change comes first."""
-    return {name: pair[0] for each in changes for name, pair in each.items()}
+    """What the fields that these changes touch held before all of them; the latest change comes first.
+
+    What was erased is not among it: nobody knows it any more.
+    """
+    return {name: pair[0] for each in changes for name, pair in each.items() if pair[0] != SECRET}
 
 
 def replayed(changes: Iterable[Mapping[str, list[Any]]]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def check_registry(**_: Any) -> list[checks.CheckMessage]:
     """Every problem of every desk, command and handler."""
     found = [*_unregistered(), *_handlers_of_nothing()]
     for desk in registry.desks():
-        found += [*_names(desk), *_columns(desk), *_commands(desk), *_links(desk)]
+        found += [*_names(desk), *_columns(desk), *_commands(desk), *_links(desk), *_personal(desk)]
     return [checks.Error(sentence, id="bihuan.E001", obj=place) for place, sentence in found]
 
 
@@ -89,6 +89,13 @@ def _links(desk: Desk) -> Iterable[tuple[Any, str]]:
     for rollup in desk.rollups:
         if rollup.into not in names:
             yield desk, f"rollups name “{rollup.into}”, which is no link of {desk.slug}"
+
+
+def _personal(desk: Desk) -> Iterable[tuple[Any, str]]:
+    names = {column.name for column in desk.model._meta.fields}
+    for name in (*desk.personal.columns, *desk.personal.of):
+        if name not in names:
+            yield desk, f"personal names “{name}”, which is no column of {desk.slug}"
 
 
 def _handlers_of_nothing() -> Iterable[tuple[Any, str]]:

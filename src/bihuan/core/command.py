@@ -58,6 +58,7 @@ class Command:
     creates: bool = False
     local: bool = False  # writes nothing but its own record
     told: bool = False  # stands in the audit also where no field of the record itself changed
+    forgets: bool = False  # empties, whatever the firm's rules ask for; the audit does not tell what stood there before
     suits: Callable[[Any], bool] = lambda record: True  # whether a page offers it for a record; None: for a list's
     weigh: Callable[[Sequence[Entry], Actor], None] | None = None  # refuses calls by what all of a batch come to
     joins: str = ""  # the input that names further records of the object, which are locked together with it

@@ -14,6 +14,7 @@ from bihuan.core.duplicates import commands as duplicates  # noqa: F401  (declar
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
 from bihuan.core.merge import commands as merging  # noqa: F401  (declares them)
+from bihuan.core.privacy import commands as privacy  # noqa: F401  (declares them)
 from bihuan.core.run import Call, run
 from bihuan.core.stage import Stage, step
 

@@ -17,6 +17,7 @@ from bihuan.core.columns import SecretField, StageField
 from bihuan.core.configuration import remembered
 from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed, Field, describe
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import KEPT
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Desk:
     in_memory = False  # processes keep something of these records in memory, though they are no configuration
     confidential = False  # configuration that only those see who may change it
     person = False  # the title is a human being's name
+    personal = Personal()  # what of these records is some person's own data
     tile = ""  # field whose first character marks a row that is a firm
 
     def __init__(self, model: type[models.Model]) -> None:

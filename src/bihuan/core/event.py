@@ -199,6 +199,13 @@ WRITTEN = Created, Changed, Archived, Restored
 
 
 @dataclass(frozen=True, slots=True)
+class Erased(Event):
+    """What was held of a person was erased; whoever holds a copy erases it too."""
+
+    label = _("Was erased")
+
+
+@dataclass(frozen=True, slots=True)
 class Assigned(Event):
     """A record got another owner."""
 

@@ -1,7 +1,7 @@
 """The kernel's tables, for Django to find."""
 
 from bihuan.core.attached import Attachment, Note
-from bihuan.core.audit import AuditEntry
+from bihuan.core.audit import AuditEntry, Redaction
 from bihuan.core.blueprint.draft import Draft
 from bihuan.core.choice import Choice
 from bihuan.core.configuration import Epoch
@@ -25,5 +25,5 @@ from bihuan.core.stay import Stay
 __all__ = [
     "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
     "FormRule", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
-    "Notification", "NumberRule", "Once", "Pipeline", "Scan", "SearchEntry", "Stage", "Stay", "StoredFile",
+    "Notification", "NumberRule", "Once", "Pipeline", "Redaction", "Scan", "SearchEntry", "Stage", "Stay", "StoredFile",
 ]  # fmt: skip

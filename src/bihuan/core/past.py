@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.core import audit, kind, told
 from bihuan.core.access import Actor, find
-from bihuan.core.audit import AuditEntry
+from bihuan.core.audit import SECRET, AuditEntry
 from bihuan.core.custom import PREFIX, CustomField
 from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
@@ -68,7 +68,7 @@ def file_held(record: Any, field: Field, key: int) -> HeldFile | None:
     slug = record._meta.model_name
     own = AuditEntry.objects.filter(object=slug, record_id=record.pk, changes__has_key=field.name).order_by("-id")
     sides = (side for changes in own.values_list("changes", flat=True) for side in changes[field.name])
-    return next((HeldFile.of(side) for side in sides if side and side["id"] == key), None)
+    return next((HeldFile.of(side) for side in sides if side and side != SECRET and side["id"] == key), None)
 
 
 def neighbours(desk: Desk, record: Any, moment: datetime) -> tuple[datetime | None, datetime | None]:

@@ -95,7 +95,7 @@ class Query:
     sort: Field | None = None
     descending: bool = False
     text: str = ""
-    archived: bool = False
+    archived: bool | None = False  # None: in use and archived alike
     extra: Q = field(default_factory=Q)
     hung: Hung | None = None
 

@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from bihuan.core import audit
-from bihuan.core.audit import AuditEntry
+from bihuan.core.audit import AuditEntry, Redaction
 
 #: The most entries of one seal, and how many are read at a time.
 SIZE, PAGE = 10_000, 1000
@@ -49,10 +49,14 @@ class AuditSeal(models.Model):
 
 
 class Leaf(NamedTuple):
-    """An entry as the chain knows it."""
+    """An entry as the chain knows it: by the digest of what was written, also where personal data was taken out of it since.
+
+    `fits` says whether what is left of such a one is what the erasure left.
+    """
 
     key: int
     digest: bytes
+    fits: bool = True
 
     @property
     def mark(self) -> bytes:
@@ -70,11 +74,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Report:
-    """What was looked at, `unsealed` entries that no seal covers yet, the newest digest, and the first fault."""
+    """What was looked at, `unsealed` entries that no seal covers yet, those that are `redacted`, the newest digest, and the first
+    fault.
+    """
 
     entries: int = 0
     seals: int = 0
     unsealed: int = 0
+    redacted: int = 0
     head: str = ""
     fault: Fault | None = None
 
@@ -153,12 +160,32 @@ _TOLD = (
 def _leaves(after: int, last: int) -> Iterator[Leaf]:
     """The entries with keys beyond `after` up to `last`, in their order; a page of them in memory at a time."""
     while True:
-        page = AuditEntry.objects.filter(pk__gt=after, pk__lte=last).order_by("pk").values_list(*_TOLD)[:PAGE]
-        found = [Leaf(row[0], sha256(_canonical(row)).digest()) for row in page]
-        yield from found
-        if len(found) < PAGE:
+        page = list(AuditEntry.objects.filter(pk__gt=after, pk__lte=last).order_by("pk").values_list(*_TOLD)[:PAGE])
+        taken = _redactions(page[0][0], page[-1][0]) if page else {}
+        yield from (_leaf(row[0], sha256(_canonical(row)).digest(), taken.get(row[0])) for row in page)
+        if len(page) < PAGE:
             return
-        after = found[-1].key
+        after = page[-1][0]
+
+
+def _redactions(first: int, last: int) -> dict[int, list[Redaction]]:
+    """The redactions of the entries from `first` to `last`, in the order in which they were made."""
+    found: dict[int, list[Redaction]] = {}
+    for each in Redaction.objects.filter(entry__gte=first, entry__lte=last).order_by("pk"):
+        found.setdefault(each.entry, []).append(each)
+    return found
+
+
+def _leaf(key: int, digest: bytes, taken: list[Redaction] | None) -> Leaf:
+    if not taken:
+        return Leaf(key, digest)
+    left = [each.after for each in taken]
+    return Leaf(key, bytes.fromhex(taken[0].before), [each.before for each in taken[1:]] + [digest.hex()] == left)
+
+
+def digest_of(entry: AuditEntry) -> str:
+    """The digest of an entry as it is now."""
+    return sha256(_canonical(tuple(getattr(entry, name) for name in _TOLD))).hexdigest()
 
 
 def _canonical(values: tuple[object, ...]) -> bytes:
@@ -202,7 +229,19 @@ def verify(known: str = "", progress: Callable[[int], None] = lambda entries: No
         report.fault = Fault(
             "The digest you gave is not in the chain: its end was cut off, or all of it was made anew."
         )
+    report.redacted = Redaction.objects.order_by().values("entry").distinct().count()
+    report.fault = report.fault or _redaction_fault()
     return report
+
+
+def _redaction_fault() -> Fault | None:
+    """Whether each redaction is one that an erasure tells of, in an entry of the chain itself."""
+    for key in Redaction.objects.order_by("told").values_list("told", flat=True).distinct():
+        made = Redaction.objects.filter(told=key).order_by("entry").values_list("entry", "before", "after")
+        entry = AuditEntry.objects.filter(pk=key).first()
+        if entry is None or entry.changes.get(audit.REDACTED) != [None, audit.digest_of(made)]:
+            return Fault(f"Entry {made[0][0]} was changed, and no erasure tells of it.", entry=made[0][0])
+    return None
 
 
 def _place_fault(sealed: AuditSeal, previous: str, last: int) -> Fault | None:
@@ -219,6 +258,8 @@ def _place_fault(sealed: AuditSeal, previous: str, last: int) -> Fault | None:
 
 def _content_fault(sealed: AuditSeal, leaves: list[Leaf]) -> Fault | None:
     """Whether a seal fits its entries."""
+    if (odd := next((each.key for each in leaves if not each.fits), None)) is not None:
+        return Fault(f"Entry {odd} was changed since personal data was taken out of it.", entry=odd, seal=sealed.pk)
     marks = bytes(sealed.marks)
     if _digest(sealed, leaves) == sealed.digest and marks == b"".join(each.mark for each in leaves):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from bihuan.core import registry, rollup
+from bihuan.core.audit import SECRET
 from bihuan.core.columns import SecretField
 from bihuan.core.desk import Desk
 from bihuan.core.held_file import HeldFile
@@ -21,8 +22,6 @@ STAMPS = frozenset(
         "custom",
     }
 )  # fmt: skip
-#: What stands for a secret, whichever it is.
-SECRET = "•••"  # noqa: S105
 
 
 @cache
@@ -50,14 +49,14 @@ def figures(desk: Desk) -> frozenset[str]:
 
 def value(column: models.Field, plain: Any) -> Any:
     """What a column holds (for a link its key, none for the text that it was once) when the audit tells `plain` of it."""
-    if plain is None or (column.is_relation and isinstance(plain, str)):
+    if plain in (None, SECRET) or (column.is_relation and isinstance(plain, str)):
         return None
     return column.target_field.to_python(plain) if column.is_relation else column.to_python(plain)
 
 
 def custom_value(key: str, plain: Any) -> Any:
     """The same for a custom value, whose `key` begins with the letter that says how it is stored."""
-    if plain in (None, ""):
+    if plain in (None, "", SECRET):
         return None
     match key[0]:
         case "n":

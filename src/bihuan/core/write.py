@@ -90,7 +90,7 @@ def _note_changes(desk: Desk, entry: Entry) -> None:
         old, new = entry.before.get(column.attname), getattr(entry.record, column.attname)
         if new != old and not (entry.is_new and new == ""):
             pair = [audit.plain(old), audit.plain(new)]
-            entry.changes[name] = [side and told.SECRET for side in pair] if name in secrets else pair
+            entry.changes[name] = [side and audit.SECRET for side in pair] if name in secrets else pair
     for name, old, new in custom.changes(desk, entry):
         entry.changes[name] = [audit.plain(old), audit.plain(new)]
     for name, (old, new) in entry.links.items():
@@ -172,7 +172,14 @@ def _save_links(desk: Desk, entries: Sequence[Entry]) -> None:
 
 def audit_entries(command: Command, desk: Desk, entries: Sequence[Entry], by: Actor) -> None:
     """One audit entry per written record, in one statement."""
+    told_of = _forgotten if command.forgets else dict
     lines = (
-        (entry.record.pk, entry.record.version, entry.changes, entry.inputs.get("reason") or "") for entry in entries
+        (entry.record.pk, entry.record.version, told_of(entry.changes), entry.inputs.get("reason") or "")
+        for entry in entries
     )
     audit.keep(command.name, desk.slug, lines, by)
+
+
+def _forgotten(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Changes that do not tell what was there before."""
+    return {name: [old and audit.SECRET, new] for name, (old, new) in changes.items()}

@@ -18,7 +18,7 @@ from bihuan.core.choice import Choice
 from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
-from bihuan.demo import awaited, leads, mailing_seed, market_seed, pool_seed, stays
+from bihuan.demo import awaited, documents, leads, mailing_seed, market_seed, pool_seed, stays
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -112,6 +112,7 @@ class Seeder:
         stays.load_stays(self, self.deals, known)
         market_seed.load_market(self, self.world.market, self.campaigns, known)
         mailing_seed.load_mailings(self, self.campaigns)
+        documents.load_documents(self)
         self.make(Touchpoint, "key", self.world.touchpoints, self.touchpoint)
         self.make(Touchpoint, "key", awaited.touchpoints(self.world, now), self.touchpoint)
         self.make(Task, "key", self.world.tasks, self.task)

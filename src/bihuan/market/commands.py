@@ -1,4 +1,4 @@
-"""What can be done with campaigns, forms and segments, in the order of their life."""
+"""What can be done with campaigns, forms, segments and documents, in the order of their life."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.core.files import File
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +16,11 @@ from bihuan.core.access import Actor, acting
 from bihuan.core.command import command
 from bihuan.core.errors import Refused
 from bihuan.core.event import Event
+from bihuan.core.held_file import name_of
 from bihuan.core.run import do
 from bihuan.core.verbs import give, update
 from bihuan.market.campaign import Campaign
+from bihuan.market.document import DocumentVersion, MarketingDocument
 from bihuan.market.events import FormSubmitted
 from bihuan.market.form_submission import FormSubmission
 from bihuan.market.segment import NAMED, Segment, SegmentSize, members
@@ -107,3 +111,36 @@ def freeze_segment(segment: Segment, *, by: Actor) -> None:
 def note_size(noted: SegmentSize, *, by: Actor, segment: int, day: date, size: int) -> None:
     """Keep how many a segment has on a day."""
     noted.segment_id, noted.day, noted.size = segment, day, size
+
+
+# ---------------------------------------------------------------------- documents
+
+
+@command(
+    MarketingDocument, label=_("New version"), icon="upload", needs="edit", labels={"file": _("File"), "note": _("What is new")},
+    refreshes=("header", "facts", "timeline", "panels"),
+)  # fmt: skip
+def add_version(document: MarketingDocument, *, by: Actor, file: File, note: str = "") -> None:
+    """Put a new file in the place of the present one, which stays as an older version."""
+    do(keep_version, by=by, on=DocumentVersion, document=document.pk, file=file, note=note)
+    document.refresh_from_db(fields=["version_count"])
+
+
+@command(
+    DocumentVersion, label=_("Keep"), icon="upload", needs="create", creates=True, is_offered=False, labels={"file": _("File")}
+)  # fmt: skip
+def keep_version(version: DocumentVersion, *, by: Actor, document: int, file: File, note: str = "") -> None:
+    """Keep a file as the next version of a document, the one that counts from now on."""
+    earlier = DocumentVersion._base_manager.filter(document=document)
+    for former in earlier.filter(state="current"):
+        do(supersede_version, former, by=by)
+    version.document_id, version.note = document, note
+    version.edition = (earlier.aggregate(last=Max("edition"))["last"] or 0) + 1
+    version.name, version.size, version.file = name_of(file), file.size, file
+
+
+@command(
+    DocumentVersion, "current", to="superseded", label=_("Supersede"), icon="archive", needs="edit", local=True, is_offered=False
+)  # fmt: skip
+def supersede_version(version: DocumentVersion, *, by: Actor) -> None:
+    """Another version counts from now on."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AboutField, PhoneField, SecretField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
@@ -82,3 +83,9 @@ class FormSubmissionDesk(Desk):
         Panel("campaign", ("name", "company", "state", "created_at"), label=_("Submissions"), sort="-created_at"),
     )
     through = ("form",)
+    personal = Personal(
+        (
+            "name", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand", "remark", "device", "address",
+        ),
+        of=("about",),
+    )  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.access import SYSTEM, visible
 from bihuan.core.columns import SecretField, StateField
 from bihuan.core.desk import Desk, Section, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 
@@ -63,6 +65,8 @@ class OptOutDesk(Desk):
     subtitle = ("source", "created_at")
     views = (View("all", _("All opt-outs"), {}),)
     sort = "-created_at"
+    # the digest stays: whoever is imported again gets no mailing either
+    personal = Personal(("address", "remark"), found_by=lambda words: Q(digest__in=[*map(digest_of, words)]))
     search = {"address": 8, "remark": 1}
     key = ("address",)
     aliases = {"address": ("email", "e-mail", "邮箱", "电子邮件", "電子郵件"), "created_at": ("since", "退订时间")}

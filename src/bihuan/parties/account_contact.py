@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import ChoiceField, QuantityField
 from bihuan.core.desk import Desk, Panel
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
@@ -54,6 +55,7 @@ class AccountContactDesk(Desk):
         Panel("account", ("contact", "title", "role", "primary"), label=_("Contacts"), sort="-primary"),
         Panel("contact", ("account", "title", "role", "until"), label=_("Accounts")),
     )
+    personal = Personal(("title",), of=("contact",))
 
 
 class AccountRelation(Record):

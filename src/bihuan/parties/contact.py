@@ -10,6 +10,7 @@ from bihuan.core.columns import ChoiceField, NumberField, PhoneField, StateField
 from bihuan.core.desk import Desk, Section, View
 from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 
@@ -100,3 +101,10 @@ class ContactDesk(Desk):
         "remark": ("NOTE",),
     }
     person = True
+    personal = Personal(
+        (
+            "name", "salutation", "title", "department", "mobile", "phone", "email", "email_bounced_at", "wechat",
+            "birthday", "remark",
+        ),
+        is_person=True,
+    )  # fmt: skip

@@ -24,7 +24,7 @@ ANY = "*"
 PROFILE = "profile"
 
 #: The acts a role grants beside the commands of an object.
-ACTS = ("view", "create", "edit", "archive", "assign", "export", "import")
+ACTS = ("view", "create", "edit", "archive", "assign", "export", "import", "disclose", "erase")
 
 
 class Reach(IntEnum):

@@ -29,7 +29,7 @@ from bihuan.web.views.settings import section_page
 ACT_LABELS = {
     ANY: gettext_lazy("Everything"), "view": gettext_lazy("View"), "create": gettext_lazy("Create"), "edit": gettext_lazy("Edit"),
     "archive": gettext_lazy("Archive"), "assign": gettext_lazy("Hand over"), "export": gettext_lazy("Export"),
-    "import": gettext_lazy("Import"),
+    "import": gettext_lazy("Import"), "disclose": gettext_lazy("Personal data"), "erase": gettext_lazy("Erase"),
 }  # fmt: skip
 COLUMNS = (ANY, *ACTS)
 

@@ -18,6 +18,7 @@ from bihuan.core.command import command
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk, Panel
 from bihuan.core.event import Event
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import desk_of, register
 from bihuan.core.run import do
@@ -82,6 +83,7 @@ class ShareDesk(Desk):
     columns = ("about", "user", "unit", "edits", "until", "reason", "created_by")
     quick = ("about", "about_id", "user", "unit", "edits", "until", "reason")
     through = ("about",)
+    personal = Personal(("reason",), of=("about",))
     in_memory = True
     hung_by = "edit"  # nobody opens to others what they may only read themselves
     panels = (

@@ -18,6 +18,7 @@ from bihuan.core.desk import Board, Desk, Gathered, Kept, Panel, Rollup, Section
 from bihuan.core.duplicates.match import Match
 from bihuan.core.event import Event
 from bihuan.core.field import Computed
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
 from bihuan.parties.account import KINDS, Account
@@ -226,6 +227,12 @@ class LeadDesk(Desk):
         Panel("referrer", ("name", "stage"), label=_("Recommended")),
     )
     told_in = ("account", "contact", "opportunity")
+    personal = Personal(
+        (
+            "name", "person", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand", "next_step", "remark",
+        ),
+        of=("contact",), is_person=True,
+    )  # fmt: skip
     rollups = (
         Rollup("pool", "leads_held", Count("pk")),
         Rollup("campaign", "lead_count", Count("pk")),

@@ -26,6 +26,7 @@ from bihuan.core.columns import (
 from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, View
 from bihuan.core.event import Event
 from bihuan.core.field import Computed
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord, Record
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
@@ -219,6 +220,7 @@ class OpportunityDesk(Desk):
         Panel("contact", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
         Panel("campaign", ("name", "stage", "amount"), label=_("Opportunities"), sort="-stage_since"),
     )
+    personal = Personal(under_way=Q(stage__kind="open"))
     told_in = ("account", "contact")
     rollups = (
         Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),

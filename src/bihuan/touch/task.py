@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import Actor
 from bihuan.core.columns import AboutField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord, staff
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
@@ -100,6 +101,7 @@ class TaskDesk(Desk):
     tags = ("state", "priority")
     subtitle = ("due_at", "account", "contact", "owner")
     told_in = ("account", "contact")
+    personal = Personal(("title", "remark"), of=("contact", "about"))
     through = ("account", "contact")
     panels = (
         Panel("account", ("title", "due_at", "owner"), label=_("Open tasks"), sort="due_at", where=OPEN),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AboutField, ChoiceField, StateField
 from bihuan.core.desk import Desk, Rollup, Section, Stream, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
@@ -101,4 +102,5 @@ class TouchpointDesk(Desk):
         opens="mailmessage.touchpoint",
     )
     through = ("account", "contact")
+    personal = Personal(("text",), of=("contact", "about"))
     rollups = tuple(Rollup(link, "last_touch_at", Max("at"), BY_PEOPLE) for link in ("account", "contact"))

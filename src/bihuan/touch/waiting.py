@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import ChoiceField, StateField
 from bihuan.core.desk import Desk, Section, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord, staff
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
@@ -82,3 +83,4 @@ class WaitingDesk(Desk):
     subtitle = ("account", "since", "owner")
     figures = ("minutes",)
     through = ("account", "contact")
+    personal = Personal(("remark",), of=("contact", "touchpoint"))

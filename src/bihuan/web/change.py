@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from bihuan.core import kind, link, registry, stage
 from bihuan.core.access import SYSTEM, Actor
-from bihuan.core.audit import AuditEntry
+from bihuan.core.audit import SECRET, AuditEntry
 from bihuan.core.field import Field
 from bihuan.core.held_file import HeldFile
 from bihuan.core.verbs import archive, assign, move, restore, update
@@ -104,6 +104,8 @@ def _value(field: Field, plain: Any, titles: Titles) -> Markup:
     """A value as the audit keeps it, drawn."""
     if plain in (None, "", []):
         return show.NOTHING
+    if plain == SECRET:
+        return escape(plain)
     if isinstance(field.kind, kind.Links):
         return escape(_(", ").join(titles[field.target].get(key, "…") for key in plain))  # type: ignore[index]
     if isinstance(field.kind, kind.Link):  # before it was one it may have been a text

@@ -17,6 +17,7 @@ from bihuan.core.desk import Desk, Panel
 from bihuan.core.field import Field
 from bihuan.core.form_rules.rule import FREE, verdicts
 from bihuan.core.listed import Linked, Row
+from bihuan.core.privacy.commands import disclose
 from bihuan.core.query import Hung, Query
 from bihuan.core.stage import barrier, step, steps
 from bihuan.core.stay import stays
@@ -199,6 +200,8 @@ def actions(subject: Subject) -> tuple[list[Action], list[Action]]:
     primary, further = creations(subject)
     if subject.may(update.needs):
         general.insert(0, Action(str(update.label), update.icon, subject.url("edit"), "page"))
+    if desk.personal.is_person and subject.may(disclose.needs):
+        general.append(Action(_("Personal data"), "fingerprint", subject.url("personal"), "page"))
     if desk.duplicates and subject.may(update.needs):
         here = f"{reverse('duplicates', args=[desk.slug])}?of={subject.record.pk}"
         general.append(Action(_("Find duplicates"), "copy", here, "page"))

@@ -24,7 +24,7 @@ from markupsafe import Markup, escape
 from bihuan.core import registry, statement
 from bihuan.core.access import as_seen, hanging, visible
 from bihuan.core.attached import Attachment
-from bihuan.core.audit import AuditEntry
+from bihuan.core.audit import REDACTED, AuditEntry
 from bihuan.core.choice import option
 from bihuan.core.desk import Desk, Stream
 from bihuan.core.errors import Refused
@@ -393,9 +393,9 @@ def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | Non
 
 
 def _changed(around: Circle) -> QuerySet[AuditEntry]:
-    """What the audit tells of a record and its relatives, but for their beginnings."""
+    """What the audit tells of a record and its relatives, but for their beginnings and for proofs."""
     told = _any(Q(object=slug, record_id__in=keys) for slug, keys in around.items())
-    return AuditEntry.objects.filter(told).exclude(command=create.name)
+    return AuditEntry.objects.filter(told).exclude(command__in=(create.name, REDACTED))
 
 
 # ---------------------------------------------------------------------- days and cursors

@@ -30,6 +30,7 @@ MODULES = (
     "commands",
     "timeline",
     "past",
+    "privacy",
     "record",
     "exchange",
     "duplicates",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import SecretField, StateField
 from bihuan.core.desk import Desk, Rollup, Section, View
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 from bihuan.parties.contact import LANGUAGES, Contact
@@ -91,7 +92,9 @@ class MailingRecipient(Record):
             ),
             # whatever goes wrong elsewhere: nobody gets a mailing twice
             models.UniqueConstraint(
-                fields=["mailing", "address"], name="one_recipient_address", condition=Q(archived_at=None, reason="")
+                fields=["mailing", "address"],
+                name="one_recipient_address",
+                condition=Q(archived_at=None, reason="") & ~Q(address=""),
             ),
         ]
         indexes = [
@@ -155,6 +158,11 @@ class MailingRecipientDesk(Desk):
     tags = ("state", "reason", "failure")
     subtitle = ("mailing", "contact", "lead")
     sort = "id"
+    personal = Personal(
+        ("address", "failure_detail", "remark"),
+        of=("contact", "lead"),
+        under_way=Q(state__in=("planned", "sending"), reason=""),
+    )
     through = ("mailing",)
     hung_by = "edit"
     rollups = tuple(Rollup("mailing", column, Count("pk"), _where(asked)) for column, asked in FIGURES.items())

@@ -154,6 +154,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='mailingrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None), ('reason', '')), fields=('mailing', 'address'), name='one_recipient_address'),
+            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None), ('reason', ''), models.Q(('address', ''), _negated=True)), fields=('mailing', 'address'), name='one_recipient_address'),
         ),
     ]

@@ -56,6 +56,8 @@ def verify(options: argparse.Namespace) -> None:
         print(json.dumps(asdict(report)))
     else:
         print(f"{report.entries:,} entries under {report.seals:,} seals; {report.unsealed:,} entries not sealed yet.")
+        if report.redacted:
+            print(f"Personal data was taken out of {report.redacted:,} entries.")
         print(f"Head: {report.head}")
     if report.fault is not None:
         raise SystemExit(1 if options.json else report.fault.sentence)

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AboutField, NumberField, SecretField
 from bihuan.core.desk import Desk, Section
+from bihuan.core.privacy import traces
+from bihuan.core.privacy.held import Keys
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.touch.caldav.entry import NOTES
@@ -91,3 +93,10 @@ class CalendarItem(models.Model):
     def sentence(self) -> str:
         """Why it is left as it is, in the reader's language; "" where it is not."""
         return str(NOTES[self.note]) if self.note else ""
+
+
+@traces.forgets
+def let_go(own: Keys) -> None:
+    """Keep nothing of what stood in a calendar of records that are erased; the next visit writes the emptied record there."""
+    for desk, keys in own.items():
+        CalendarItem.objects.filter(about=desk.slug, about_id__in=keys).update(raw="", title="", detail="")

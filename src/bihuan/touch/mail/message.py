@@ -17,6 +17,7 @@ from bihuan.core.access import Actor
 from bihuan.core.columns import AboutField, NumberField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.held_file import stored_under
+from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
@@ -169,5 +170,12 @@ class MailMessageDesk(Desk):
     tags = ("state", "failure")
     subtitle = ("sender", "to", "at")
     through = ("mailbox", "touchpoint")
+    personal = Personal(
+        (
+            "sender", "sender_name", "to", "cc", "subject", "text", "quoted", "remark", "message_id", "references", "raw",
+            "failure_detail",
+        ),
+        of=("contact", "touchpoint", "about"), under_way=Q(state__in=("queued", "sending")),
+    )  # fmt: skip
     hung_by = "edit"  # nobody writes from a mailbox that they may only look into
     panels = (Panel("touchpoint", ("subject", "sender", "at"), label=_("Mail")),)
