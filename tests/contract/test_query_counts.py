@@ -78,8 +78,8 @@ def test_each_act_costs_what_is_recorded(desk: Desk, maker: Actor) -> None:  # n
 
 @every_object
 def test_more_records_cost_no_more_reads(desk: Desk, maker: Actor) -> None:  # noqa: F811
-    if desk.slug == "numberrule":
-        return  # one for each object, of which there are fewer than such a round makes
+    if desk.slug in ("numberrule", "documentversion"):
+        return  # one for each object, of which there are fewer than such a round makes; each takes the place of the one before
     round_of_acts(desk, maker, range(1, 3))
     few = round_of_acts(desk, maker, range(3, 3 + FEW))
     many = round_of_acts(desk, maker, range(3 + FEW, 3 + FEW + MANY))

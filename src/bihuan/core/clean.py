@@ -188,8 +188,14 @@ def _check_unique(desk: Desk, entries: Sequence[Entry]) -> None:
 
 
 def _falls_under(condition: models.Q | None, values: Mapping[str, Any]) -> bool:
-    """Whether a record is subject to a constraint's condition, which compares columns of its own with plain values."""
-    return bool(values) and (condition is None or all(values[name] == value for name, value in condition.children))
+    """Whether a record is subject to a constraint's condition, all of which compares columns of its own with plain values."""
+    if condition is None or not values:
+        return bool(values)
+    parts = (
+        _falls_under(each, values) if isinstance(each, models.Q) else values[each[0]] == each[1]
+        for each in condition.children
+    )
+    return all(parts) is not condition.negated
 
 
 def _refuse_taken(desk: Desk, names: tuple[str, ...], condition: Any, claims: dict[tuple[Any, ...], Entry]) -> None:

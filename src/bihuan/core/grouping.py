@@ -48,7 +48,7 @@ def gather(
     currencies = {f"currency_{n}": seen(each.currency) for n, each in enumerate(sums) if each.currency}
     figures = {f"sum_{n}": Sum(seen(each.path)) for n, each in enumerate(sums)}
     rows = records.order_by().annotate(**_renamed(heads), **_renamed(currencies))
-    rows = rows.values(*_renamed(heads), *_renamed(currencies)).annotate(number=Count("pk"), **figures)
+    rows = rows.values(*_renamed(heads), *_renamed(currencies)).annotate(_count=Count("pk"), **figures)
     return _by_key(by, cut, sums, rows, actor)
 
 
@@ -70,7 +70,7 @@ def _by_key(by: Field | None, cut: str, fields: Sequence[Field], rows: QuerySet[
             if amount is not None:
                 currency = raw.get(f"currency_{n}_", "")
                 group.sums[each.name][currency] = group.sums[each.name].get(currency, 0) + amount
-        found[key] = Group(key, group.label, group.count + raw["number"], group.sums)
+        found[key] = Group(key, group.label, group.count + raw["_count"], group.sums)
     return sorted(found.values(), key=_order(by))
 
 
