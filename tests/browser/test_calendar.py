@@ -31,12 +31,14 @@ def test_an_entry_is_carried_to_another_day_by_hand_and_to_another_time_by_keys(
     page.keyboard.press("Alt+ArrowDown")
     expect(entry).to_contain_text("10:00")
     expect(entry).to_be_focused()
-    page.keyboard.press("Alt+ArrowLeft")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.keyboard.press("Alt+ArrowLeft")
     expect(days.nth(1).locator(entry)).to_be_focused()
     page.goto(f"/calendar?show=month&on={monday}")
     tuesday = page.locator(f"[data-day='{monday + timedelta(1)}']")
     expect(tuesday).to_contain_text("10:00")
-    drag(page, tuesday.locator("[data-move-url]"), page.locator(f"[data-day='{monday + timedelta(8)}']"))
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        drag(page, tuesday.locator("[data-move-url]"), page.locator(f"[data-day='{monday + timedelta(8)}']"))
     expect(page.locator(f"[data-day='{monday + timedelta(8)}']")).to_contain_text("搬动的事")
     page.reload()
     expect(page.locator(f"[data-day='{monday + timedelta(8)}']")).to_contain_text("10:00")

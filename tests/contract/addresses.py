@@ -67,6 +67,7 @@ BEGUN = {
     "webhook_message",
     "merge",
     "mail_raw",
+    "mentions",
     "document_file",
 }
 #: Pages of one's own, which everybody who has signed in may open.
