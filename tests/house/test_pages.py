@@ -98,7 +98,7 @@ def icons_named() -> Iterator[tuple[str, str]]:
                 yield name, node.value.value
     for desk in registry.desks():
         yield desk.slug, desk.icon
-        yield from ((f"{desk.slug}.{name}", command.icon) for name, command in registry.commands(desk).items())
+        yield from ((f"{desk.slug}.{name}", command.icon) for name, command in registry.commands(desk, internal=True).items())
 
 
 def is_a_value(whole: ast.expr | None, part: ast.Constant) -> bool:

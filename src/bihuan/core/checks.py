@@ -61,7 +61,7 @@ def _columns(desk: Desk) -> Iterable[tuple[Any, str]]:
 
 
 def _commands(desk: Desk) -> Iterable[tuple[Any, str]]:
-    commands = registry.commands(desk)
+    commands = registry.commands(desk, internal=True)
     reached = {command.to for command in commands.values() if command.to}
     for column in desk.model._meta.fields:
         if isinstance(column, StateField) and column.name == "state" and reached:

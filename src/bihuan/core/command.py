@@ -65,6 +65,7 @@ class Command:
     labels: dict[str, Any] = field(default_factory=dict)
     fields_of: type[models.Model] | None = None  # whose fields the inputs are, when not the record's own
     is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own
+    internal: bool = False  # only the product itself does it: nobody else has seen what it notes
     foremost: bool = False  # a button in the head of the page, though it serves several objects
     composes: bool = False  # stands open on the record's page, above its timeline
     refreshes: tuple[str, ...] = ("header", "facts", "timeline")

@@ -62,11 +62,14 @@ def add_command(command: Command) -> None:
         _commands.setdefault(slug, {})[command.name] = command
 
 
-def commands(desk: Desk) -> dict[str, Command]:
-    """The commands that apply to an object by name: its own, then the generic ones that fit it."""
+def commands(desk: Desk, *, internal: bool = False) -> dict[str, Command]:
+    """The commands that apply to an object by name: its own, then the generic ones that fit it.
+
+    Those that only the product itself gives are among them where `internal` ones are asked for as well.
+    """
     own = _commands.get(desk.slug, {})
     fitting = {name: each for name, each in _generic.items() if name not in own and each.fits(desk)}
-    return {**own, **fitting}
+    return {name: each for name, each in {**own, **fitting}.items() if internal or not each.internal}
 
 
 def maker(desk: Desk) -> Command:

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, stay, write
-from bihuan.core.access import Actor, hung_on, reaches_all_seen, scope_of, seen, visible
+from bihuan.core.access import SYSTEM, Actor, hung_on, reaches_all_seen, scope_of, seen, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
 from bihuan.core.command import Command
@@ -227,6 +227,8 @@ class Batch:
                 entry.refusal = refusal
 
     def call_one(self, entry: Entry) -> None:
+        if self.command.internal and self.by is not SYSTEM:
+            raise Forbidden()
         entry.events = list(self.command.verb(entry.record, by=self.by, **entry.inputs) or ())
         if self.command.to:
             entry.record.state = self.command.to

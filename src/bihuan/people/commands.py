@@ -83,7 +83,7 @@ def limitable(desk: Desk) -> dict[str, Field]:
     needed |= {name for panel in desk.panels for name, _value in panel.where.children}
     if desk.titles_are_labels:
         needed |= {"name", "name_hant", "name_en"}
-    needed |= {"state" for each in registry.commands(desk).values() if each.states}  # the buttons tell it
+    needed |= {"state" for each in registry.commands(desk, internal=True).values() if each.states}  # the buttons tell it
     return {name: each for name, each in desk.own_fields.items() if name not in needed}
 
 

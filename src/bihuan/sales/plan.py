@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,8 +11,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from bihuan.core.access import Actor, visible
 from bihuan.core.choice import keyed
-from bihuan.core.event import Happening, Moved
 from bihuan.core.stage import Step, step
+from bihuan.core.stay import Stay
 from bihuan.sales.attainment import Bar
 from bihuan.sales.lead import Lead
 from bihuan.sales.opportunity import Opportunity
@@ -70,19 +69,15 @@ def plan(actor: Actor, scope: Scope, orders: Bar, today: date) -> Plan:
 
 
 def gates(closed: QuerySet[Opportunity], to_win: int) -> list[Gate]:
-    """The open stages that enough of some closed deals have come to. Two queries."""
-    kinds = dict(closed.values_list("pk", "stage__kind"))
-    came: dict[int, set[int]] = {}
-    moves = Happening.objects.filter(name=Moved.__name__, object="opportunity", record_id__in=closed.values("pk"))
-    for key, payload in moves.values_list("record_id", "payload").iterator():
-        came.setdefault(key, set()).update(filter(None, (payload["former_id"], payload["stage_id"])))
-    reached = Counter(each for stages in came.values() for each in stages)
-    won = Counter(each for key, stages in came.items() if kinds.get(key) == "won" for each in stages)
+    """The open stages that enough of some closed deals have come to. One query."""
+    came = Stay.objects.filter(object="opportunity", record_id__in=closed.values("pk")).order_by()
+    is_won = Q(record_id__in=closed.filter(stage__kind="won").values("pk"))
+    all_of, won_of = (Count("record_id", distinct=True, filter=each) for each in (None, is_won))
     found = []
-    for key, number in reached.items():
+    for key, number, won in came.values_list("stage").annotate(number=all_of, won=won_of):
         here = step(key)
-        if here is not None and here.kind == "open" and number >= LEAST and won[key]:
-            found.append(Gate(here, round(won[key] * 100 / number), ceil(Decimal(to_win) * number / won[key])))
+        if here is not None and here.kind == "open" and number >= LEAST and won:
+            found.append(Gate(here, round(won * 100 / number), ceil(Decimal(to_win) * number / won)))
     return sorted(found, key=lambda each: (each.stage.pipeline, each.stage.order))
 
 

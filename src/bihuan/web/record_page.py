@@ -363,7 +363,7 @@ def owners(subject: Subject) -> Related:
     told = audit.AuditEntry.objects.filter(
         object=subject.desk.slug, record_id=subject.record.pk, changes__has_key="owner"
     )
-    commands = registry.commands(subject.desk)
+    commands = registry.commands(subject.desk, internal=True)
     rows = []
     for each in told.order_by("-id")[:OWNERS]:
         owner = each.changes["owner"][1]

@@ -14,7 +14,7 @@ from bihuan.core import audit, job
 from bihuan.core.access import SYSTEM, Actor, find, permits
 from bihuan.core.batch import Entry
 from bihuan.core.command import command
-from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.errors import Refused
 from bihuan.core.event import Event
 from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import create, give
@@ -32,12 +32,6 @@ WHO = {"segments", "to_members", "but", "campaign"}
 LEASE = timedelta(minutes=15)
 #: What may come of a mail, by the field that keeps when it first did; and the field that counts how often.
 RESPONSES = {"opened_at": "opens", "clicked_at": "clicks", "unsubscribed_at": "", "bounced_at": ""}
-
-
-def _only_by_the_product(by: Actor) -> None:
-    """Nobody says of a mail that it went, but who has seen it go."""
-    if by is not SYSTEM:
-        raise Forbidden()
 
 
 # ---------------------------------------------------------------------- before it starts
@@ -64,10 +58,9 @@ def plan_mailing(mailing: Mailing, *, by: Actor) -> None:
     job.enqueue("plan_mailing", user_id=by.user_id, label=mailing.name, mailing=mailing.pk)
 
 
-@command(Mailing, "draft", label=_("Note the recipients"), icon="check", needs="edit", local=True, is_offered=False)
+@command(Mailing, "draft", label=_("Note the recipients"), icon="check", needs="edit", local=True, internal=True)
 def note_planned(mailing: Mailing, *, by: Actor, seen: int) -> None:
     """Note that the recipients are those of the mailing as it was in a version; only the product itself does so."""
-    _only_by_the_product(by)
     mailing.planned_version = seen
 
 
@@ -154,29 +147,26 @@ def _set_going(mailing: Mailing) -> None:
 
 
 @command(
-    Mailing, "sending", label=_("Go on later"), icon="hourglass", needs="edit", local=True, is_offered=False,
+    Mailing, "sending", label=_("Go on later"), icon="hourglass", needs="edit", local=True, internal=True,
     labels={"until": _("Until")},
 )  # fmt: skip
 def note_course(mailing: Mailing, *, by: Actor, until: datetime, failure: str = "", detail: str = "") -> None:
     """Note when the next mails go, and what is wrong with the server if anything is; only the product itself does so."""
-    _only_by_the_product(by)
     mailing.failure, mailing.failure_detail, mailing.due_at = failure or None, detail, until
     mailing.attempts = mailing.attempts + 1 if failure else 0
 
 
 @command(
-    Mailing, "scheduled", "sending", to="paused", label=_("Hold up"), icon="circle-alert", needs="edit", local=True, is_offered=False
+    Mailing, "scheduled", "sending", to="paused", label=_("Hold up"), icon="circle-alert", needs="edit", local=True, internal=True
 )  # fmt: skip
 def hold_up_mailing(mailing: Mailing, *, by: Actor, failure: str, detail: str = "") -> None:
     """Pause the mailing for what somebody has to look after; only the product itself does so."""
-    _only_by_the_product(by)
     mailing.failure, mailing.failure_detail, mailing.due_at = failure, detail, None
 
 
-@command(Mailing, "sending", to="done", label=_("End"), icon="check", needs="edit", local=True, is_offered=False)
+@command(Mailing, "sending", to="done", label=_("End"), icon="check", needs="edit", local=True, internal=True)
 def end_mailing(mailing: Mailing, *, by: Actor) -> None:
     """Note that everybody has been written to; only the product itself does so."""
-    _only_by_the_product(by)
     mailing.due_at, mailing.ended_at = None, timezone.now()
     mailing.attempts, mailing.failure, mailing.failure_detail = 0, None, ""
 
@@ -208,72 +198,65 @@ def list_recipient(
 
 
 @command(
-    MailingRecipient, "planned", "left_out", label=_("List anew"), icon="refresh-cw", needs="edit", local=True, is_offered=False
+    MailingRecipient, "planned", "left_out", label=_("List anew"), icon="refresh-cw", needs="edit", local=True, internal=True
 )  # fmt: skip
 def relist_recipient(
     recipient: MailingRecipient, *, by: Actor, address: str = "", language: str = "zh-hans", reason: str = ""
 ) -> None:
     """Note how somebody is reached, and whether they get the mailing; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.address, recipient.language, recipient.reason = address, language, reason
     recipient.state = "left_out" if reason else "planned"
 
 
 @command(
-    MailingRecipient, "planned", to="sending", label=_("Begin to send"), icon="send", needs="edit", local=True, is_offered=False
+    MailingRecipient, "planned", to="sending", label=_("Begin to send"), icon="send", needs="edit", local=True, internal=True
 )  # fmt: skip
 def begin_letter(recipient: MailingRecipient, *, by: Actor) -> None:
     """Note that the mail is being sent from now on; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.at, recipient.attempts = timezone.now(), recipient.attempts + 1
     recipient.due_at = timezone.now() + LEASE
 
 
 @command(
-    MailingRecipient, "planned", to="left_out", label=_("Leave out"), icon="ban", needs="edit", local=True, is_offered=False
+    MailingRecipient, "planned", to="left_out", label=_("Leave out"), icon="ban", needs="edit", local=True, internal=True
 )  # fmt: skip
 def leave_out(recipient: MailingRecipient, *, by: Actor, reason: str) -> None:
     """Do not write to somebody after all; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.reason = reason
 
 
 @command(
-    MailingRecipient, "sending", to="planned", label=_("Send later"), icon="hourglass", needs="edit", local=True, is_offered=False,
+    MailingRecipient, "sending", to="planned", label=_("Send later"), icon="hourglass", needs="edit", local=True, internal=True,
     labels={"until": _("Until")},
 )  # fmt: skip
 def put_off_letter(recipient: MailingRecipient, *, by: Actor, failure: str, until: datetime, detail: str = "") -> None:
     """Note why the mail has not gone yet, and when it is tried again; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.at = None
     recipient.failure, recipient.failure_detail, recipient.due_at = failure, detail, until
 
 
 @command(
-    MailingRecipient, "sending", to="failed", label=_("Give up"), icon="circle-x", needs="edit", local=True, is_offered=False
+    MailingRecipient, "sending", to="failed", label=_("Give up"), icon="circle-x", needs="edit", local=True, internal=True
 )  # fmt: skip
 def give_up_letter(recipient: MailingRecipient, *, by: Actor, failure: str, detail: str = "") -> None:
     """Note why the mail was not sent; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.failure, recipient.failure_detail, recipient.due_at = failure, detail, None
 
 
 @command(
-    MailingRecipient, "failed", to="planned", label=_("Send again"), icon="rotate-cw", needs="edit", local=True, is_offered=False
+    MailingRecipient, "failed", to="planned", label=_("Send again"), icon="rotate-cw", needs="edit", local=True, internal=True
 )  # fmt: skip
 def list_again(recipient: MailingRecipient, *, by: Actor) -> None:
     """Put somebody back on the list to whom the mail could not be sent; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.at = recipient.due_at = None
     recipient.attempts, recipient.failure, recipient.failure_detail = 0, None, ""
 
 
 @command(
-    MailingRecipient, "sending", "failed", to="sent", label=_("Note as sent"), icon="check", needs="edit", is_offered=False
+    MailingRecipient, "sending", "failed", to="sent", label=_("Note as sent"), icon="check", needs="edit", internal=True
 )  # fmt: skip
 def note_letter_sent(recipient: MailingRecipient, *, by: Actor, subject: str = "") -> None:
     """Note that the server has taken the mail, and log it as a touch for which nobody waits; only the product itself does so."""
-    _only_by_the_product(by)
     recipient.failure, recipient.failure_detail, recipient.due_at = None, "", None
     mailing, person = recipient.mailing, recipient.contact or recipient.lead
     concerned = {"about": "mailing", "about_id": mailing.pk} | whom(person, None)  # type: ignore[arg-type]
@@ -287,10 +270,9 @@ def note_letter_sent(recipient: MailingRecipient, *, by: Actor, subject: str = "
 # ---------------------------------------------------------------------- what comes of it
 
 
-@command(MailingRecipient, "sent", label=_("Note a response"), icon="eye", needs="edit", local=True, is_offered=False)
+@command(MailingRecipient, "sent", label=_("Note a response"), icon="eye", needs="edit", local=True, internal=True)
 def note_response(recipient: MailingRecipient, *, by: Actor, response: str) -> Iterable[Event]:
     """Note what came of the mail, a name of RESPONSES, when it first did and how often; only the product itself does so."""
-    _only_by_the_product(by)
     is_first = getattr(recipient, response) is None
     if is_first:
         setattr(recipient, response, timezone.now())

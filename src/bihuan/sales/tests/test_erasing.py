@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, models
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from tests.cast import new, record
@@ -24,7 +24,6 @@ from bihuan.core.audit import AuditEntry, Redaction
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange.profile import ImportProfile
 from bihuan.core.merge.commands import merge, unmerge
-from bihuan.core.merge.links import pointers
 from bihuan.core.once import Once
 from bihuan.core.privacy.commands import disclose, erase
 from bihuan.core.run import do
@@ -407,49 +406,3 @@ def test_the_page_shows_all_and_the_copy_holds_all(
     assert "1180000" not in whole  # what the firm earns is nobody else's
     told = AuditEntry.objects.filter(object="contact", record_id=person.contact.pk).order_by("-pk").first()
     assert (told.command, told.reason) == ("disclose", "本人")
-
-
-# ---------------------------------------------------------------------- what every object declares
-
-#: Objects with texts that point to people and keep them when these are erased, with the reason.
-KEPT = {
-    "opportunity": "what the firm sells to an account: one that is open keeps its contact from being erased",
-    "priceconflict": "a number and a state",
-    "opportunitycontact": "a role in a deal, without words",
-    "campaignmember": "how far somebody came, without words",
-}
-
-
-def test_every_object_that_points_to_a_person_says_what_of_it_is_theirs() -> None:
-    silent = set()
-    for desk in registry.desks():
-        if not desk.personal.is_person:
-            continue
-        for pointer in pointers(desk):
-            if not pointer.is_record:
-                continue
-            other = registry.desk_of(pointer.model)
-            name = "about" if pointer.about else pointer.column.name
-            if name not in other.personal.of and other.slug != "lead":  # of whom somebody recommended
-                silent.add(other.slug)
-    assert silent == KEPT.keys()
-
-
-def test_every_text_of_what_is_a_persons_own_is_emptied() -> None:
-    """But for what the firm itself gives: numbers, keys of its configuration, and the company's name and place on the net."""
-    kept = {
-        "contact": {"number", "language"}, "lead": {"number", "kind", "company", "website", "currency", "falls_for"},
-        "mailmessage": {"number", "direction", "state", "about", "thread", "fingerprint", "folder", "failure"},
-        "touchpoint": {"direction", "about"}, "task": {"priority", "repeat", "state", "about"}, "note": {"about"},
-        "attachment": {"about", "media_type"}, "share": {"about"}, "waiting": {"state"}, "accountcontact": set(),
-        "formsubmission": {"state", "suspicion", "company", "mark", "about"}, "optout": {"digest", "source"},
-        "mailingrecipient": {"language", "state", "reason", "failure", "message_id"},
-    }  # fmt: skip
-    found = {
-        desk.slug: {
-            each.name for each in desk.model._meta.concrete_fields
-            if isinstance(each, (models.CharField, models.TextField, models.FileField)) and each.name not in desk.personal.columns
-        }
-        for desk in registry.desks() if desk.personal.columns
-    }  # fmt: skip
-    assert found == kept

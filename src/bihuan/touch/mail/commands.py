@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core.access import SYSTEM, Actor, permits
 from bihuan.core.command import command
 from bihuan.core.desk import Desk
-from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.errors import Refused
 from bihuan.core.event import Event
 from bihuan.core.run import do
 from bihuan.core.verbs import create, update
@@ -32,12 +32,6 @@ from bihuan.touch.touchpoint import Touchpoint
 
 #: Who sends a mail and is not heard of for so long is taken to be dead.
 LEASE = timedelta(minutes=15)
-
-
-def _only_by_the_product(by: Actor) -> None:
-    """Nobody says of a mail that it came, or that it was sent, but who has seen it come or go."""
-    if by is not SYSTEM:
-        raise Forbidden()
 
 
 # ---------------------------------------------------------------------- mailboxes
@@ -61,17 +55,16 @@ def set_mail_passwords(
 # ---------------------------------------------------------------------- what comes in
 
 
-@command(MailMessage, to="received", label=_("Receive"), icon="inbox", needs="create", creates=True, is_offered=False)
+@command(MailMessage, to="received", label=_("Receive"), icon="inbox", needs="create", creates=True, internal=True)
 def receive_mail(mail: MailMessage, *, by: Actor, values: dict, returned: str = "") -> Iterable[Event]:
     """Keep a mail that lies on the server, with the Message-IDs of those that it reports back; only the product does so."""
-    _only_by_the_product(by)
     for name, value in values.items():
         setattr(mail, name, value)
     return [MailReturned("mailmessage", 0, returned)] if returned else []
 
 
 @command(
-    MailMessage, to="strange", label=_("Receive from an unknown sender"), icon="inbox", needs="create", creates=True, is_offered=False
+    MailMessage, to="strange", label=_("Receive from an unknown sender"), icon="inbox", needs="create", creates=True, internal=True
 )  # fmt: skip
 def receive_from_stranger(mail: MailMessage, *, by: Actor, values: dict) -> Iterable[Event]:
     """Keep a mail of somebody whom nobody knows; only the product itself does so."""
@@ -79,10 +72,9 @@ def receive_from_stranger(mail: MailMessage, *, by: Actor, values: dict) -> Iter
     return [MailFromStranger("mailmessage", 0, mail.mailbox.strangers)]
 
 
-@command(Contact, label=_("Mail came back"), icon="mail", needs="edit", is_offered=False)
+@command(Contact, label=_("Mail came back"), icon="mail", needs="edit", internal=True)
 def note_bounce(contact: Contact, *, by: Actor, comes_back: bool = True) -> Iterable[Event]:
     """Mark the mail address of a contact as one that mails come back from, or as a new one; only the product itself does so."""
-    _only_by_the_product(by)
     contact.email_bounced_at = timezone.now() if comes_back else None
     return []
 
@@ -167,42 +159,38 @@ def send_mail(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     return []
 
 
-@command(MailMessage, "queued", to="sending", label=_("Begin to send"), icon="send", needs="edit", is_offered=False)
+@command(MailMessage, "queued", to="sending", label=_("Begin to send"), icon="send", needs="edit", internal=True)
 def begin_sending(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     """Note that the mail is being sent from now on; only the product itself does so."""
-    _only_by_the_product(by)
     mail.at, mail.attempts = timezone.now(), mail.attempts + 1
     mail.due_at = timezone.now() + LEASE
     return []
 
 
 @command(
-    MailMessage, "sending", to="queued", label=_("Send later"), icon="hourglass", needs="edit", is_offered=False,
+    MailMessage, "sending", to="queued", label=_("Send later"), icon="hourglass", needs="edit", internal=True,
     labels={"until": _("Until")},
 )  # fmt: skip
 def put_off_sending(
     mail: MailMessage, *, by: Actor, failure: str, until: datetime, detail: str = ""
 ) -> Iterable[Event]:
     """Note why the mail has not gone yet, and when it is tried again; only the product itself does so."""
-    _only_by_the_product(by)
     mail.failure, mail.failure_detail, mail.due_at = failure, detail, until
     return []
 
 
-@command(MailMessage, "sending", to="failed", label=_("Give up"), icon="circle-x", needs="edit", is_offered=False)
+@command(MailMessage, "sending", to="failed", label=_("Give up"), icon="circle-x", needs="edit", internal=True)
 def give_up_sending(mail: MailMessage, *, by: Actor, failure: str, detail: str = "") -> Iterable[Event]:
     """Note why the mail was not sent; only the product itself does so."""
-    _only_by_the_product(by)
     mail.failure, mail.failure_detail, mail.due_at = failure, detail, None
     return []
 
 
 @command(
-    MailMessage, "sending", "failed", to="sent", label=_("Note as sent"), icon="check", needs="edit", is_offered=False
+    MailMessage, "sending", "failed", to="sent", label=_("Note as sent"), icon="check", needs="edit", internal=True
 )
 def note_sent(mail: MailMessage, *, by: Actor) -> Iterable[Event]:
     """Note that the server has taken the mail, and log it as a touch; only the product itself does so."""
-    _only_by_the_product(by)
     mail.failure, mail.failure_detail, mail.due_at = None, "", None
     concerned = {"contact": mail.contact_id, "account": mail.account_id, "about": mail.about, "about_id": mail.about_id}
     if mail.touchpoint_id is None and (mail.contact_id or mail.account_id or mail.about_id):
