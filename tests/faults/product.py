@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -189,16 +190,19 @@ class Product:
         tables = self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return {name: [row[1] for row in self.rows(f'PRAGMA table_info("{name}")')] for (name,) in tables}
 
-    def indexes(self) -> set[str]:
-        """What every index and constraint is called."""
+    def schema(self) -> set[str]:
+        """Every column, constraint and index in the database's own words; in no order, for a column may be older than another."""
         if self.database_url:
             statement = (
-                "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' UNION "
-                "SELECT conname FROM pg_constraint JOIN pg_namespace n ON n.oid = connamespace WHERE nspname = 'public'"
+                "SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable,"
+                " column_default, is_identity) FROM information_schema.columns WHERE table_schema = 'public' UNION "
+                "SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(c.oid)) FROM pg_constraint c"
+                " JOIN pg_namespace n ON n.oid = connamespace WHERE nspname = 'public' UNION "
+                "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
             )
-        else:
-            statement = "SELECT name FROM sqlite_master WHERE type = 'index'"
-        return {name for (name,) in self.rows(statement)}
+            return {told for (told,) in self.rows(statement)}
+        told = self.rows("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {f"{table}: {part}" for table, sql in told for part in re.split(r", (?=\"|CONSTRAINT)", sql.removesuffix(")"))}
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""

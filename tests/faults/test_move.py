@@ -52,7 +52,7 @@ def test_a_firm_moves_from_sqlite_to_postgresql(tmp_path: Path) -> None:
         assert before["parties_account"] and before["core_auditentry"] and before["sales_opportunity"]
         entries = "SELECT object, record_id, title FROM core_search_entry ORDER BY 1, 2"
         assert new.rows(entries) == old.rows(entries)
-        assert any(name.startswith("custom_account_") for name in new.indexes())
+        assert any("INDEX custom_account_" in told for told in new.schema())
         done = new.command("shell", "-c", GO_ON)
         assert done.returncode == 0, done.stderr
         found = new.command("query", "account", "--search", "made after", "--count", "--lang", "en")

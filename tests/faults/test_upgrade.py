@@ -48,13 +48,14 @@ def test_an_earlier_database_is_brought_up_to_date(extra: int, oldest: Product, 
         before, columns = product.content(), product.columns()
         done = product.command("migrate")
         assert done.returncode == 0, done.stderr
-        kept = same_columns(columns, product.columns())
+        after, present = product.content(), product.columns()
+        kept = same_columns(columns, present)
         compared = 0
         for table, names in kept.items():
             place = {name: n for n, name in enumerate(columns[table])}
-            now = {name: n for n, name in enumerate(product.columns()[table])}
+            now = {name: n for n, name in enumerate(present[table])}
             was = sorted((tuple(row[place[name]] for name in names) for row in before[table]), key=repr)
-            is_ = sorted((tuple(row[now[name]] for name in names) for row in product.content()[table]), key=repr)
+            is_ = sorted((tuple(row[now[name]] for name in names) for row in after[table]), key=repr)
             assert was == ([row for row in is_ if row in was] if table in GROWING else is_), table
             compared += len(was)
         print(f"{compared} rows in {len(kept)} tables as they were")
@@ -62,13 +63,12 @@ def test_an_earlier_database_is_brought_up_to_date(extra: int, oldest: Product, 
         assert "up to date" in product.command("migrate").stdout
 
 
-def test_a_database_that_was_brought_up_to_date_is_like_a_new_one(
+def test_a_database_that_was_brought_up_to_date_is_like_one_made_at_once(
     oldest: Product, model: Product, tmp_path: Path
 ) -> None:
     with copy_of(oldest, tmp_path) as product:
         assert product.command("migrate").returncode == 0
-        assert product.columns() == model.columns()
-        assert product.indexes() == model.indexes()
+        assert product.schema() == model.schema()
         assert product.rows("SELECT app, name FROM django_migrations ORDER BY 1, 2") == model.rows(
             "SELECT app, name FROM django_migrations ORDER BY 1, 2"
         )

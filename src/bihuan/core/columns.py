@@ -11,11 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.core import money
 
 
+def _may_be_empty(column: models.Field) -> dict[str, bool]:
+    """For a migration: Django leaves out what is its own default, which is not that of the columns here."""
+    return {"null": column.null, "blank": column.blank}
+
+
 class QuantityField(models.BigIntegerField):
     """An exact number with up to four decimals: Decimal in Python, ten-thousandths in the database."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"null": True, "blank": True, **kwargs})
+
+    def deconstruct(self):  # type: ignore[no-untyped-def]
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | _may_be_empty(self)
 
     def from_db_value(self, value: int | None, expression: Any, connection: Any) -> Decimal | None:
         return None if value is None else money.from_units(int(value))
@@ -86,7 +95,7 @@ class ChoiceField(models.ForeignKey):
 
     def deconstruct(self):  # type: ignore[no-untyped-def]
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "set": self.set}
+        return name, path, args, {**kwargs, **_may_be_empty(self), "set": self.set}
 
 
 class StageField(models.ForeignKey):
