@@ -83,8 +83,8 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert program, "Chromium is missing: sudo apt-get install chromium, or name it with CHROMIUM=/path"
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    assert program, "Chromium is missing: sudo apt-get install chromium-headless-shell, or name it with CHROMIUM=/path"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield browser
