@@ -1,5 +1,5 @@
 // Builds what the browser loads into src/bihuan/web/static/web/:
-// app.css, app.js, the Latin font they use, icons.svg, mark.svg, links.speculationrules and licenses.txt. Run with `npm run build`.
+// app.css, app.js, proof.js, the Latin font they use, icons.svg, mark.svg, links.speculationrules and licenses.txt. Run with `npm run build`.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -7,12 +7,13 @@ import { build } from "esbuild";
 const here = new URL(".", import.meta.url);
 const output = new URL("../src/bihuan/web/static/web/", here);
 const packages = new URL("../node_modules/", here);
-const shipped = ["@fontsource-variable/inter", "htmx.org", "lucide-static", "sortablejs"];
+const shipped = ["@fontsource-variable/inter", "@noble/hashes", "htmx.org", "lucide-static", "sortablejs"];
 
 async function bundle() {
   await build({
     entryPoints: [
       { in: path("js/app.js"), out: "app" },
+      { in: path("js/proof.js"), out: "proof" },
       { in: path("css/app.css"), out: "app" },
     ],
     outdir: fileURLToPath(output),

@@ -59,12 +59,13 @@ def test_from_a_campaign_to_a_deal_that_is_won(desk: Page, open_page: Callable[.
 
 
 def start_campaign(page: Page) -> str:
-    """A campaign under way with a form of its own; returns the form's address."""
+    """A campaign under way with a form of its own that asks browsers for work; returns the form's address."""
     campaign = create(page, "campaign", name="压缩空气节能月")
     page.locator(".acts button", has_text="开始").click()
     expect(page.locator(".record-head")).to_contain_text("进行中")
     page.goto(f"/leadform/new?campaign={campaign.rpartition('/')[2]}")
     page.locator("[name=name]").fill("领取节能手册")
+    page.locator("input[type=checkbox][name=proof]").check()
     page.locator("form.whole [data-kind=primary]").click()
     page.wait_for_url(re.compile(r"/leadform/\d+$"))
     page.goto(f"{page.url}/share")

@@ -68,9 +68,14 @@ def taken(request: HttpRequest, form: LeadForm) -> HttpResponse:
     if not form.is_open():
         return closed(request, form)
     sheet = public_form.filled(form, request.POST, request.FILES)
-    stamp, address = spam.read_stamp(form, request.POST.get("stamp", "")), spam.place(request)
+    stamped, address = request.POST.get("stamp", ""), spam.place(request)
+    stamp = spam.read_stamp(form, stamped)
     if stamp is None:
         sheet.error = _("The page was open for too long. Please send it once more.")
+    elif form.proof and not spam.is_worked_for(stamped, request.POST.get("proof", "")):
+        sheet.error = _(
+            "Your browser has not done the sum that keeps machines away; it needs JavaScript for that. Please send it once more."
+        )
     elif spam.too_many(form, address):
         sheet.error = _("Too much was sent from here. Please try again in ten minutes.")
         return drawn(request, sheet, status=429)
@@ -92,7 +97,10 @@ def taken(request: HttpRequest, form: LeadForm) -> HttpResponse:
 
 def drawn(request: HttpRequest, sheet: Sheet, status: int = 200) -> HttpResponse:
     """The form with a new stamp, empty or with what was typed."""
-    context = {"sheet": sheet, "stamp": spam.new_stamp(sheet.form), "trap": spam.TRAP, "accept": ",".join(FILE_TYPES)}
+    context = {
+        "sheet": sheet, "stamp": spam.new_stamp(sheet.form), "trap": spam.TRAP, "accept": ",".join(FILE_TYPES),
+        "work": spam.WORK if sheet.form.proof else 0,
+    }  # fmt: skip
     return page(request, "market/lead_form.html", sheet.form, context, status)
 
 
@@ -107,7 +115,7 @@ def closed(request: HttpRequest, form: LeadForm) -> HttpResponse:
 
 
 def page(request: HttpRequest, template: str, form: LeadForm, context: dict[str, Any], status: int) -> HttpResponse:
-    """A page for everybody: without a session, without a script."""
+    """A page for everybody: without a session, and without a script unless the form asks for work."""
     frame = {
         "firm": firm_name(), "form": form, "language": LANGUAGE_TAGS[translation.get_language() or ""], "here": here(request),
         "languages": [(tag, name, here(request, lang=tag)) for tag, name in LANGUAGES.items()],

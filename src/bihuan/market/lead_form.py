@@ -60,6 +60,11 @@ class LeadForm(Named, OwnedRecord):
         blank=True,
         help_text=_("Their names, parted by blanks; with *. in front all those below one."),
     )
+    proof = models.BooleanField(
+        _("Ask browsers for work"),
+        default=False,
+        help_text=_("A visitor's browser calculates for a second before it sends: sending masses costs. Needs JavaScript."),
+    )
     open_from = models.DateField(_("Open from"), null=True, blank=True)
     open_until = models.DateField(_("Open until"), null=True, blank=True, help_text=_("To the end of this day."))
 
@@ -92,7 +97,7 @@ class LeadFormDesk(Desk):
     filters = ("campaign", "source", "receiver", "owner")
     form = (
         Section(_("Form"), ("name", "name_hant", "name_en", "campaign", "source", "receiver", "owner")),
-        Section(_("Page"), ("intro", "thanks", "redirect", "hosts", "open_from", "open_until")),
+        Section(_("Page"), ("intro", "thanks", "redirect", "hosts", "proof", "open_from", "open_until")),
     )
     quick = ("name", "campaign", "source", "receiver", "open_until", "owner")
     views = (View("all", _("All forms"), {}), View("mine", _("Mine"), {"owner.in": "me"}))

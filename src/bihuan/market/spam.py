@@ -7,6 +7,7 @@ first, it tells how long that is ago, and what is sent twice with the same mark 
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ from bihuan.market.lead_form import LeadForm
 from bihuan.people.session import place_of
 
 _SALT = "bihuan.lead_form"
+#: Zero bits at the head of the digest that a browser looks for where a form asks for work: 2**18 digests on the average,
+#: a second on a phone.
+WORK = 18
 #: A field that people do not see; what fills it is a machine.
 TRAP = "subject"
 #: Seconds: nobody writes faster than the first; a page that was open for longer than the second is drawn anew.
@@ -53,6 +57,15 @@ def read_stamp(form: LeadForm, text: str) -> Stamp | None:
     except signing.BadSignature:
         return None
     return Stamp(at, mark) if token == form.token and time.time() - at <= STALE else None
+
+
+def is_worked_for(stamp: str, proof: str) -> bool:
+    """Whether a browser has found the number that makes the digest of stamp and number begin with `WORK` zero bits.
+
+    As in Hashcash (A. Back, 2002): checked in one step, found in very many; and a stamp is good for one submission alone.
+    """
+    digest = hashlib.sha256(f"{stamp}:{proof}".encode(errors="replace")).digest()
+    return int.from_bytes(digest) >> (len(digest) * 8 - WORK) == 0
 
 
 def suspicion(sent: Mapping[str, str], stamp: Stamp) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import time
@@ -266,6 +267,31 @@ class TestTheGuard:
         assert client.post(f"/f/{form.token}", {"stamp": stamp_of(client, other), **ANSWERS}).status_code == 422
         assert send(client, form, clock, after=spam.STALE + 1).status_code == 422
         assert not sent()
+
+    def test_a_form_may_ask_browsers_for_work(
+        self, lin: Actor, form: LeadForm, client: Client, clock: Any, monkeypatch: Any
+    ) -> None:
+        monkeypatch.setattr(spam, "WORK", 8)
+        assert "proof.js" not in client.get(f"/f/{form.token}").content.decode()
+        do(update, form, by=lin, proof=True)
+        page = client.get(f"/f/{form.token}").content.decode()
+        assert 'data-proof="8"' in page and "proof.js" in page and "<noscript>" in page
+        for wrong in ({}, {"proof": ""}, {"proof": "\x00é" * 900}):
+            answer = send(client, form, clock, **wrong)
+            assert answer.status_code == 422 and "要一台 75 kW 的空压机" in answer.content.decode()
+        stamp = stamp_of(client, form)
+        clock.shift(30)
+        found = [n for n in map(str, range(2000)) if hashlib.sha256(f"{stamp}:{n}".encode()).digest()[0] == 0]
+        assert 0 < len(found) < 30  # about one in 256
+        for n in map(str, range(5)):
+            expected = 303 if n in found else 422
+            assert client.post(f"/f/{form.token}", {"stamp": stamp, "proof": n, **ANSWERS}).status_code == expected
+        assert client.post(f"/f/{form.token}", {"stamp": stamp, "proof": found[0], **ANSWERS}).status_code == 303
+        other = stamp_of(client, form)
+        clock.shift(30)
+        fit = hashlib.sha256(f"{other}:{found[0]}".encode()).digest()[0] == 0
+        answer = client.post(f"/f/{form.token}", {"stamp": other, "proof": found[0], **ANSWERS})
+        assert answer.status_code == (303 if fit else 422) and len(sent()) == 1 + fit
 
     def test_what_is_sent_twice_counts_once(self, form: LeadForm, client: Client, clock: Any) -> None:
         stamp = stamp_of(client, form)
