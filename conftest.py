@@ -14,10 +14,12 @@ ROOMS = Path(__file__).parent / "src"
 #: What the browser's worker runs: its own tests, and those that are the same whatever the database. So are those of the
 #: rooms that do not ask for a database.
 ONCE = (TESTS / "browser", TESTS / "house", TESTS / "real" / "test_wheel.py")
-#: What each of the others leaves: on SQLite what mostly waits, to the browser's; on PostgreSQL what is counted or read on SQLite.
+#: What starts the product or waits for it: on SQLite by the browser's worker, on PostgreSQL by one of its own.
+FAULTS = TESTS / "faults"
+#: What the workers of each database leave to the others; on PostgreSQL also what is counted or read on SQLite.
 LEFT = {
-    "sqlite": (*ONCE, TESTS / "faults"),
-    "postgresql": (*ONCE, TESTS / "contract" / "test_page_counts.py", TESTS / "docs"),
+    "sqlite": (*ONCE, FAULTS),
+    "postgresql": (*ONCE, FAULTS, TESTS / "contract" / "test_page_counts.py", TESTS / "docs"),
 }
 #: Tests of every object, of which each database has its share.
 WALKED = TESTS / "contract"
@@ -27,14 +29,17 @@ WALKERS = {"sqlite": {"lin", "sun", "qian", "zhou"}, "postgresql": {"wang"}}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Under ./test each of the three workers has its share, so that they end at about the same time."""
+    """Under ./test each of the four workers has its share, so that they end at about the same time."""
     from tests.contract.hostile import is_walked  # once the apps are loaded
 
     worker = getattr(config, "workerinput", {}).get("workerid")
-    if worker not in ("sqlite", "postgresql", "browser"):
+    if worker not in ("sqlite", "postgresql", "postgresql_faults", "browser"):
         return
-    left = LEFT.get(worker, LEFT["sqlite"])
-    mine = [item for item in items if is_left(item, left) == (worker == "browser")]
+    if worker == "postgresql_faults":
+        mine = [item for item in items if item.path.is_relative_to(FAULTS)]
+    else:
+        left = LEFT.get(worker, LEFT["sqlite"])
+        mine = [item for item in items if is_left(item, left) == (worker == "browser")]
     if worker in WALKERS and os.environ.get("BIHUAN_TEST_LONG") != "1":
         mine = [item for item in mine if item.path.name not in WALKS or _walker(item) in {"", *WALKERS[worker]}]
     mine = [item for item in mine if (desk := _desk(item)) is None or is_walked(desk, worker)]

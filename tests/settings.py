@@ -10,8 +10,8 @@ TEMPORARY = Path(tempfile.mkdtemp(prefix="bihuan-test-"))
 atexit.register(shutil.rmtree, TEMPORARY, ignore_errors=True)
 os.environ["BIHUAN_DATA"] = str(TEMPORARY)
 os.environ["BIHUAN_SECRET_KEY"] = "only for tests"
-# ./test starts one pytest worker for each database, named after it; everything else runs on SQLite.
-if os.environ.get("PYTEST_XDIST_WORKER") == "postgresql":
+# ./test starts pytest workers that are named after their database first; everything else runs on SQLite.
+if os.environ.get("PYTEST_XDIST_WORKER", "").startswith("postgresql"):
     os.environ["DATABASE_URL"] = os.environ["TEST_POSTGRESQL_URL"]
 else:
     os.environ.pop("DATABASE_URL", None)

@@ -84,7 +84,7 @@ def fill_in(phone: Page, address: str) -> None:
     ):
         phone.locator(f"[name={name}]").fill(text)
     phone.locator("button[type=submit], form button").last.click()
-    expect(phone.locator("body")).to_contain_text("谢谢")
+    expect(phone.locator("body")).to_contain_text("谢谢", timeout=30_000)  # its browser has a sum to do first
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -182,7 +182,7 @@ def answers(visitor: Visitor, asked: list[Ask], world: World) -> dict[str, str]:
     for url in sorted(pages_after(texts))[::10]:
         texts[url] = visitor.get(url).told
     for desk in walked(business()):
-        for format in ("csv", "xlsx"):
+        for format in shared_out(("csv", "xlsx")):
             url = f"{reverse('export', args=[desk.slug])}?q=&columns={','.join(desk.own_fields)}"
             texts[f"{url} {format}"] = visitor.post(url, {"format": format}).told
         url = f"{reverse('palette')}?q={quote(title_of(world.lin[desk.slug]))}"

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
+from django.db import connection
 
 from bihuan.site.bench.server import children, command_line
 
@@ -215,7 +216,7 @@ class Product:
 
 @contextmanager
 def built(directory: Path) -> Iterator[Product]:
-    """A product with the firm in it, never started: on PostgreSQL in that worker's run, else on SQLite."""
+    """A product with the firm in it, never started: on the database that the tests run on."""
     with empty_database() as url:
         made = Product(directory, url)
         made.build()
@@ -236,8 +237,8 @@ def copy_of(model: Product, directory: Path, **extra: str) -> Iterator[Product]:
 
 @contextmanager
 def empty_database(like: str = "") -> Iterator[str]:
-    """The address of a PostgreSQL database in that worker's run, empty or like another; else ""."""
-    if os.environ.get("PYTEST_XDIST_WORKER") != "postgresql":
+    """The address of a PostgreSQL database where the tests run on one, empty or like another; else ""."""
+    if connection.vendor != "postgresql":
         yield ""
         return
     url, name = urlsplit(os.environ["TEST_POSTGRESQL_URL"]), f"faults_{uuid4().hex}"

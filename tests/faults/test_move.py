@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.faults.product import Product, empty_database
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("PYTEST_XDIST_WORKER") != "postgresql", reason="there is no PostgreSQL to move to"
-)
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="there is no PostgreSQL to move to")
 #: What each database keeps in its own way.
 OWN = ("sqlite_", "core_search_")
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from bihuan.core.outage import Outage
@@ -21,7 +22,7 @@ from tests.faults.client import Answer, Client
 from tests.faults.product import Product, copy_of
 from tests.faults.writers import Told, rest, wrong
 
-ON_POSTGRESQL = os.environ.get("PYTEST_XDIST_WORKER") == "postgresql"
+ON_POSTGRESQL = connection.vendor == "postgresql"
 CAN_MOUNT = os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
 
 

@@ -25,9 +25,9 @@ from bihuan.market.lead_form import LeadForm
 from bihuan.people.session import place_of
 
 _SALT = "bihuan.lead_form"
-#: Zero bits at the head of the digest that a browser looks for where a form asks for work: 2**18 digests on the average,
-#: a second on a phone.
-WORK = 18
+#: Zero bits at the head of the digest that a browser looks for where a form asks for work: 2**16 digests on the average,
+#: a quarter of a second on a desk, about a second on a phone.
+WORK = 16
 #: A field that people do not see; what fills it is a machine.
 TRAP = "subject"
 #: Seconds: nobody writes faster than the first; a page that was open for longer than the second is drawn anew.
