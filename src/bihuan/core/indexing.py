@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
@@ -14,33 +15,45 @@ from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.search.models import SearchEntry
 
+#: The columns that say where a record belongs.
+PLACE = {"owner", "unit", "archived_at"}
+
 
 def refresh(desk: Desk, written: Sequence[tuple[models.Model, Mapping[str, Any]]]) -> None:
-    """Index the records of a batch whose searchable fields changed, in the caller's transaction; of the others note the time."""
+    """Index the records of a batch whose searchable fields changed, in the caller's transaction.
+
+    Of the others note whose they are where that changed, else the time alone.
+    """
     searched = desk.searched()
     if not searched:
         return
-    concerned = {*searched, _title_field(desk), "owner", "unit", "archived_at"}
-    anew = [record for record, changes in written if concerned & changes.keys()]
-    others = [record for record, changes in written if not concerned & changes.keys()]
+    texts, anew, moved, others = {*searched, _title_field(desk)}, [], [], []
+    for record, changes in written:
+        (anew if texts & changes.keys() else moved if PLACE & changes.keys() else others).append(record)
     if anew:
         search.index([entry_of(desk, record) for record in anew])
+    if moved:
+        search.replace([_placed(desk, record) for record in moved])
     if others:
         search.touch(desk.slug, [record.pk for record in others], others[0].changed_at)
 
 
 def entry_of(desk: Desk, record: models.Model) -> search.Entry:
-    """What one record is found by: numbers, phones and names of people each have their own reading."""
+    """What one record is found by, and where it belongs: numbers, phones and names of people each have their own reading."""
     texts = (
         search.Text(name, text, field.weight, _reading(desk, field))
         for name, field in desk.searched().items()
         if (text := field.text(field.value_of(record)))
     )
+    return replace(_placed(desk, record), title=desk.title_of(record), texts=tuple(texts))
+
+
+def _placed(desk: Desk, record: models.Model) -> search.Entry:
+    """Where one record belongs."""
     return search.Entry(
         desk.slug,
         record.pk,
-        desk.title_of(record),
-        tuple(texts),
+        "",
         title_field=_title_field(desk),
         owner=getattr(record, "owner_id", None),
         unit=getattr(record, "unit_id", None),

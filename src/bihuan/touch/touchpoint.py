@@ -58,8 +58,9 @@ class Touchpoint(OwnedRecord):
             models.Index(fields=["contact", "-at", "-id"], name="touch_contact"),
             models.Index(fields=["about", "about_id", "-at"], name="touch_about"),
             models.Index(fields=["-at", "-id"], name="touch_at"),
-            # how often a unit has touched on a channel, from the index alone
+            # how often a unit, or one of its people, has touched on a channel, from the index alone
             models.Index(fields=["channel", "-at", "unit"], name="touch_channel", condition=models.Q(archived_at=None)),
+            models.Index(fields=["owner", "channel", "-at"], name="touch_mine", condition=models.Q(archived_at=None)),
         ]
 
     def fill(self, by):  # type: ignore[no-untyped-def]

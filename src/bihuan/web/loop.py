@@ -94,7 +94,8 @@ def days_taken(desk: Desk, outlook: Outlook) -> int | None:
         return None
     began, ended = desk.took
     params = outlook.params(desk, **{f"{ended}__in": outlook.span}) | dict(desk.onward) | {"sort": f"-{ended}"}
-    rows = Query.parse(desk, outlook.actor, params, [began, ended]).page(LATEST).rows
+    query = Query.parse(desk, outlook.actor, params, [began, ended])
+    rows = outlook.once(("taken", desk.slug), lambda: query.page(LATEST).rows)
     taken = [(row.values[1] - row.values[0]).days for row in rows if None not in row.values]
     return round(fmean(taken)) if taken else None
 

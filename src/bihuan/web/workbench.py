@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, Q
@@ -18,6 +18,8 @@ from bihuan.core.desk import Desk
 from bihuan.core.filters import ME, TEAM, Condition
 from bihuan.core.query import Query
 from bihuan.core.registry import desk_of
+
+T = TypeVar("T")
 
 #: Whose work is looked at, each with the operand of a condition on the owner; the whole firm's needs none.
 SCOPES = {"mine": (_("Mine"), ME), "team": (_("My team"), TEAM), "firm": (_("Whole firm"), "")}
@@ -48,7 +50,7 @@ class Outlook:
     actor: Actor
     scope: str = "mine"
     span: str = "this_quarter"
-    _counted: dict[tuple[str, ...], int] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def days(self) -> tuple[date, date]:
@@ -72,11 +74,15 @@ class Outlook:
         return owned | {name.replace("__", "."): operand for name, operand in conditions.items()}
 
     def count(self, desk: Desk, params: Mapping[str, str]) -> int:
-        """How many records a list has for who looks, counted up to MOST and one; asked once, however often it is told."""
-        asked = (desk.slug, *params, *params.values())
-        if asked not in self._counted:
-            self._counted[asked] = Query.parse(desk, self.actor, params, ()).count(MOST + 1)
-        return self._counted[asked]
+        """How many records a list has for who looks, counted up to MOST and one."""
+        query = Query.parse(desk, self.actor, params, ())
+        return self.once((desk.slug, *params, *params.values()), lambda: query.count(MOST + 1))
+
+    def once(self, asked: tuple[str, ...], answer: Callable[[], T]) -> T:
+        """The answer to a question that several parts of the page ask; worked out for the first of them."""
+        if asked not in self._known:
+            self._known[asked] = answer()
+        return self._known[asked]
 
 
 def address(desk: Desk, params: Mapping[str, str]) -> str:

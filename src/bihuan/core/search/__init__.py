@@ -19,7 +19,8 @@ from django.db.models.functions import Left, Length, StrIndex
 
 from bihuan.core import rows
 from bihuan.core.search import marks, store
-from bihuan.core.search.entry import COLUMNS, Entry, Reading, Text, kept, lines
+from bihuan.core.search.entry import COLUMNS, WORDS, Entry, Reading, Text, grams_of, kept, lines
+from bihuan.core.search.grams import grams_of_place
 from bihuan.core.search.marks import Spans
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.query import Fields, Query, parse
@@ -27,7 +28,7 @@ from bihuan.core.search.query import Fields, Query, parse
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
 
-__all__ = ["Entry", "Hit", "Reading", "Text", "among", "forget", "index", "matches", "search", "touch"]
+__all__ = ["Entry", "Hit", "Reading", "Text", "among", "forget", "index", "matches", "replace", "search", "touch"]
 
 #: Of what a search finds, so many of the newest are weighed against each other: what it costs does not grow with the firm.
 POOL = 150
@@ -55,10 +56,33 @@ class Hit(NamedTuple):
 def index(entries: Iterable[Entry]) -> None:
     """Insert or replace entries, together with the caller's transaction. Of two for one record the last counts."""
     last = {(entry.object, entry.record_id): entry for entry in entries}.values()
-    found = [kept(entry) for entry in last]
+    stored = [kept(entry) for entry in last]
+    found = [grams_of(*row[WORDS], title_field=entry.title_field) | _place(entry) for row, entry in zip(stored, last, strict=True)]
     with transaction.atomic():
-        keys = rows.insert(SearchEntry, COLUMNS, (row for row, _grams in found), over=("record_id", "object"))
-        store.write([(key, grams) for key, (_row, grams) in zip(keys, found, strict=True)])
+        keys = rows.insert(SearchEntry, COLUMNS, stored, over=("record_id", "object"))
+        store.write(list(zip(keys, found, strict=True)))
+
+
+def replace(entries: Collection[Entry]) -> None:
+    """Note of entries of one object whose they are and whether they are archived; what they are found by is as it was."""
+    places = {entry.record_id: entry for entry in entries}
+    first = next(iter(entries))
+    held = SearchEntry.objects.filter(object=first.object, record_id__in=places)
+    found = [
+        (key, grams_of(*words, title_field=first.title_field) | _place(places[record]))
+        for key, record, *words in held.values_list("pk", "record_id", *COLUMNS[WORDS])
+    ]
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for entry in places.values():
+        alike.setdefault((entry.owner, entry.archived, entry.changed_at), []).append(entry.record_id)
+    with transaction.atomic():
+        for (owner, archived, at), keys in alike.items():
+            held.filter(record_id__in=keys).update(owner_id=owner, archived=archived, changed_at=at)
+        store.write(found)
+
+
+def _place(entry: Entry) -> set[str]:
+    return grams_of_place(entry.object, archived=entry.archived, owner=entry.owner, unit=entry.unit)
 
 
 def touch(object: str, record_ids: Collection[int], at: datetime) -> None:

@@ -16,6 +16,8 @@ from bihuan.core.search.pinyin import spellings
 COLUMNS = (
     "object", "record_id", "title", "texts", "words", "spellings", "phones", "owner_id", "changed_at", "archived",
 )  # fmt: skip
+#: Those of them that say what an entry is found by.
+WORDS = slice(4, 7)
 #: Longer texts are found by their beginning, and from a sentence on by their words alone.
 LONGEST_TEXT = 2_000
 LONGEST_SPELT_TEXT = 40
@@ -66,56 +68,61 @@ class Entry:
     archived: bool = False
 
 
-def kept(entry: Entry) -> tuple[tuple[Any, ...], set[str]]:
-    """The entry as it is stored, in the order of COLUMNS, and all grams that it can be found by."""
+def kept(entry: Entry) -> tuple[Any, ...]:
+    """The entry as it is stored, in the order of COLUMNS."""
     texts = list(_in_order(entry))
     words: list[tuple[str, str]] = []
     spelt: list[tuple[str, str]] = []
     phones: list[tuple[str, str]] = []
-    found = grams.grams_of_place(entry.object, archived=entry.archived, owner=entry.owner, unit=entry.unit)
     for text in texts:
         if text.reading is Reading.PHONE:
             if len(number := dialled(text.text)) >= grams.PHONE_GRAM:
                 phones.append((number, text.field.translate(NO_DIGITS)))
-                found |= grams.grams_of_phone(number)
             continue
-        read, is_title = _read(text.text, person=text.reading is Reading.PERSON), text is texts[0]
-        found |= read.grams
-        found |= _grams_of_name(read, is_title=is_title, is_name=text.weight >= NAME_WEIGHT, is_first=not spelt)
-        words += [(_mark(text) + form, text.field) for form in read.forms]
+        read, mark = _read(text.text, person=text.reading is Reading.PERSON), _mark(text)
+        words += [(mark + form, text.field) for form in read.forms]
         spelt += [(spelling, text.field) for spelling in read.spellings]
     shown = _lines((" ".join(text.text.split()), text.field) for text in texts[1:])
-    lines = (shown, _lines(words), _lines(spelt), _lines(phones))
     where = (entry.object, entry.record_id, entry.title[:LONGEST_TEXT])
-    return (*where, *lines, entry.owner, entry.changed_at, entry.archived), found
+    return (
+        *where, shown, _lines(words), _lines(spelt), _lines(phones), entry.owner, entry.changed_at, entry.archived,
+    )  # fmt: skip
+
+
+def grams_of(words: str, spellings: str, phones: str, *, title_field: str) -> set[str]:
+    """The grams that an entry is found by, from its columns as they are stored: a title by how it begins, a name as a whole too.
+
+    Without a spelt title the first text that is spelt is found by how it begins.
+    """
+    found: set[str] = set()
+    for line, field in lines(words):
+        form, is_title = line.removeprefix(NAME_MARK), field == title_field
+        found |= grams.grams_of_words(form)
+        if is_title:
+            found |= grams.grams_of_beginning(form)
+        if is_title or form is not line:
+            found |= grams.gram_of_whole(form)
+    for place, (spelling, field) in enumerate(lines(spellings)):
+        found |= grams.grams_of_spelling(spelling)
+        if place == 0 or field == title_field:
+            found |= grams.grams_of_spelt_beginning(spelling)
+    for number, _field in lines(phones):
+        found |= grams.grams_of_phone(number)
+    return found
 
 
 class _Read(NamedTuple):
-    """What a text is found by: its folded forms, how it is spelt, and the grams of both."""
+    """What a text is found by: its folded forms, and how it is spelt."""
 
     forms: tuple[str, ...]
     spellings: tuple[str, ...]
-    grams: frozenset[str]
 
 
 @functools.lru_cache(maxsize=2_048)  # many records share a town, a role, a source
 def _read(text: str, *, person: bool) -> _Read:
     forms = tuple(dict.fromkeys(filter(None, _forms(text))))
     spelt = _spellings(text, forms[0], person=person) if forms and len(text) <= LONGEST_SPELT_TEXT else ()
-    found = set[str]().union(*map(grams.grams_of_words, forms), *map(grams.grams_of_spelling, spelt))
-    return _Read(forms, tuple(spelt), frozenset(found))
-
-
-def _grams_of_name(read: _Read, *, is_title: bool, is_name: bool, is_first: bool) -> set[str]:
-    """The grams of a title by how it begins, and of a name as a whole; without a spelt title, of the first text that is spelt."""
-    found: set[str] = set()
-    if is_title:
-        found.update(*map(grams.grams_of_beginning, read.forms))
-    if is_title or is_name:
-        found.update(*map(grams.gram_of_whole, read.forms))
-    if is_title or is_first:
-        found.update(*map(grams.grams_of_spelt_beginning, read.spellings if is_title else read.spellings[:1]))
-    return found
+    return _Read(forms, tuple(spelt))
 
 
 def lines(kept: str) -> Iterator[tuple[str, str]]:

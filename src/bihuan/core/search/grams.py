@@ -29,7 +29,8 @@ LONGEST_SYLLABLE = 6
 PARTED_LETTERS = 16
 
 
-def grams_of_words(words: str) -> set[str]:
+@functools.lru_cache(maxsize=4_096)  # many records share a town, a role, a source
+def grams_of_words(words: str) -> frozenset[str]:
     """All grams of folded words."""
     found: set[str] = set()
     for run in RUN.finditer(words):
@@ -38,7 +39,7 @@ def grams_of_words(words: str) -> set[str]:
             found.update(text, map(add, text, text[1:]))
         else:
             found.update([text[:length] for length in PREFIX_LENGTHS if length <= len(text)])
-    return found
+    return frozenset(found)
 
 
 def grams_in_words(token: str) -> frozenset[str]:
@@ -55,11 +56,12 @@ def grams_in_words(token: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def grams_of_spelling(spelling: str) -> set[str]:
+@functools.lru_cache(maxsize=4_096)
+def grams_of_spelling(spelling: str) -> frozenset[str]:
     """All grams of a spelling such as ``'hua'wei``."""
     syllables = _syllables(spelling)
     initials = [syllable[0] for syllable in syllables]
-    return set().union(map("'".join, itertools.pairwise(initials)), *map(_starts, syllables))
+    return frozenset().union(map("'".join, itertools.pairwise(initials)), *map(_starts, syllables))
 
 
 def _syllables(spelling: str) -> list[str]:

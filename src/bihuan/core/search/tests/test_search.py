@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection, transaction
 
-from bihuan.core.search import POOL, among, forget, index, matches, search, touch
+from bihuan.core.search import POOL, Entry, among, forget, index, matches, replace, search, touch
 from bihuan.core.search.models import SearchEntry
 from bihuan.core.search.tests.made import entry
 
@@ -180,6 +180,21 @@ def test_of_very_many_that_fit_the_best_and_ones_own_are_still_found():
     assert 3 not in found
     for somebody in (SimpleNamespace(user_id=7, unit_ids=()), SimpleNamespace(user_id=8, unit_ids=frozenset({5}))):
         assert 3 in [hit.record_id for hit in search("瑞华", EVERYTHING, 2 * POOL, by=somebody)]
+
+
+def test_what_is_handed_over_is_found_as_before_and_first_by_whom_it_belongs_to():
+    index(entry("account", number, f"东海{number}号瑞华", owner=1) for number in range(10, 10 + 2 * POOL))
+    index([entry("account", 1, "江南瑞华电机", numbers=("AC-1",), phones=("13812345678",), owner=7)])
+    index(entry("account", number, f"东海{number}号瑞华", owner=1) for number in range(2000, 2000 + 2 * POOL))
+    me = SimpleNamespace(user_id=8, unit_ids=(5,))
+    assert 1 not in [hit.record_id for hit in search("瑞华", EVERYTHING, POOL, by=me)]
+    replace([Entry("account", 1, "", title_field="title", owner=8, unit=5, changed_at=datetime.now(UTC))])
+    assert search("瑞华", EVERYTHING, by=me)[0].record_id == 1
+    for text in ("江南瑞华电机", "jiangnanrh", "jnrhdj", "13812345678", "2345678", "AC-1", "江", "电机"):
+        assert [hit.title for hit in search(text, EVERYTHING)] == ["江南瑞华电机"], text
+    replace([Entry("account", 1, "", title_field="title", owner=8, archived=True)])
+    assert titles("江南") == []
+    assert [hit.archived for hit in search("江南", EVERYTHING, archived=True)] == [True]
 
 
 def test_what_one_field_holds_is_not_found_by_who_does_not_see_it():
