@@ -145,7 +145,7 @@ def test_a_lead_goes_back_to_the_pool_and_a_colleague_claims_it(open_page: Calla
     expect(mine.locator(".record-head")).to_contain_text("线索公海")
     expect(mine.locator(".record-head")).not_to_contain_text("天回收")  # what lies in a pool does not fall
     mine.locator(".acts :is(a, button)", has_text="领取").click()
-    expect(mine.locator("body")).to_contain_text("你是前负责人")
+    expect(mine.locator("body")).to_contain_text("您是前负责人")
     theirs.goto("/lead?view=pool")
     theirs.locator("[data-row] [data-open]", has_text="昆山停产电镀厂").click()
     theirs.locator(".acts :is(a, button)", has_text="領取").click()

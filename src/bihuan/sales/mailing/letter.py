@@ -39,15 +39,15 @@ class Page(NamedTuple):
     picture: str
 
 
-def page(mailing: Mailing, recipient: MailingRecipient, by: Actor, key: int) -> Page:
-    """The letter in the language in force, about a recipient as the actor sees them; its links name `key`.
+def page(mailing: Mailing, recipient: MailingRecipient, by: Actor, key: int, at: str = "") -> Page:
+    """The letter in the language in force, about a recipient as the actor sees them; its links name `key` and begin with `at`.
 
     Raises Refused for a place that cannot be filled in.
     """
     words = filled(mailing, person_of(recipient), by)
-    follow: Callable[[str], str] = (lambda target: links.to_follow(key, target)) if mailing.counts_clicks else str
-    picture = links.to_open(key) if mailing.counts_opens else ""
-    return Page(words.subject, words.text, list(paragraphs(words.text, follow)), links.to_leave(key), picture)
+    follow: Callable[[str], str] = (lambda target: links.to_follow(key, target, at)) if mailing.counts_clicks else str
+    picture = links.to_open(key, at) if mailing.counts_opens else ""
+    return Page(words.subject, words.text, list(paragraphs(words.text, follow)), links.to_leave(key, at), picture)
 
 
 def person_of(recipient: MailingRecipient) -> models.Model:
@@ -81,7 +81,7 @@ def trial(mailing: Mailing, recipient: MailingRecipient, by: Actor, to: str) -> 
 
 def _mail(mailing: Mailing, recipient: MailingRecipient, by: Actor, to: str, key: int) -> EmailMessage:
     with translation.override(recipient.language):
-        letter = page(mailing, recipient, by, key)
+        letter = page(mailing, recipient, by, key, links.site())
         context = {
             "page": letter, "mailing": mailing, "firm": firm_name(), "unsubscribe": _("Unsubscribe"),
             "language": LANGUAGE_TAGS[recipient.language],

@@ -26,23 +26,23 @@ def site() -> str:
     return f"{'https' if settings.HTTPS else 'http'}://{host}"
 
 
-def to_leave(recipient: int) -> str:
-    """Where a recipient unsubscribes."""
-    return _address("mailing_leave", recipient)
+def to_leave(recipient: int, at: str = "") -> str:
+    """Where a recipient unsubscribes; in a mail `at` is the `site`, a page of our own needs none."""
+    return at + _path("mailing_leave", recipient)
 
 
-def to_follow(recipient: int, target: str) -> str:
+def to_follow(recipient: int, target: str, at: str = "") -> str:
     """By way of us to where a link leads."""
-    return _address("mailing_click", [recipient, target])
+    return at + _path("mailing_click", [recipient, target])
 
 
-def to_open(recipient: int) -> str:
+def to_open(recipient: int, at: str = "") -> str:
     """The picture that tells that a mail was opened."""
-    return _address("mailing_open", recipient)
+    return at + _path("mailing_open", recipient)
 
 
-def _address(name: str, told: Any) -> str:
-    return site() + reverse(name, args=[signing.dumps(told, salt=f"bihuan.{name}", compress=True)])
+def _path(name: str, told: Any) -> str:
+    return reverse(name, args=[signing.dumps(told, salt=f"bihuan.{name}", compress=True)])
 
 
 def read(name: str, token: str) -> Any:

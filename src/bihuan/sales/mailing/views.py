@@ -80,17 +80,19 @@ def _sees_all(actor: Actor) -> bool:
 
 
 def _shown(mailing: Mailing, chosen: MailingRecipient | None, actor: Actor) -> dict[str, Any]:
-    """The letter filled in for somebody, or why it cannot be."""
+    """The letter filled in for somebody, and why it cannot be sent."""
     shown: dict[str, Any] = {"page": None, "firm": "", "refused": "", "unsubscribe": ""}
     if chosen is None:
         return shown | {"refused": _("Work out the recipients: the letter is shown as one of them gets it.")}
-    with translation.override(chosen.language):
-        try:
-            return shown | {
+    try:
+        with translation.override(chosen.language):
+            shown |= {
                 "page": letter.page(mailing, chosen, actor, links.NOBODY), "firm": firm_name(), "unsubscribe": _("Unsubscribe")
             }  # fmt: skip
-        except Refused as refusal:
-            return shown | {"refused": refusal.sentence}
+        links.site()
+    except Refused as refusal:
+        shown["refused"] = refusal.sentence
+    return shown
 
 
 def _tried(mailing: Mailing, chosen: MailingRecipient | None, actor: Actor) -> tuple[bool, str]:

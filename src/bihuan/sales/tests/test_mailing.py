@@ -302,7 +302,7 @@ class TestWhoGetsIt:
             do(commands.start_mailing, mailing, by=lin)
 
     def test_nor_without_an_address_of_the_product_or_from_a_strange_mailbox(
-        self, make: Any, people: Any, lin: Actor, zhou: Actor, settings: Any
+        self, make: Any, people: Any, lin: Actor, zhou: Actor, settings: Any, browse: Browse
     ) -> None:
         mailing = plan(make(), lin)
         do(update, mailing.mailbox, by=lin, active=False)
@@ -312,3 +312,5 @@ class TestWhoGetsIt:
         settings.HOSTS = []
         with pytest.raises(Refused, match="BIHUAN_HOSTS"):
             do(commands.start_mailing, mailing, by=lin)
+        page = browse(lin).get(f"/mailing/{mailing.pk}/letter").content.decode()
+        assert "BIHUAN_HOSTS" in page and 'class="pane letter"' in page  # it can be looked at all the same
