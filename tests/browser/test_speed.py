@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 PAGES = {"list": "/account?view=all", "board": "/opportunity/board?view=all", "record": "/account/1"}
 SHIFT = 0.02  # cumulative layout shift
@@ -64,6 +64,27 @@ def test_pages_are_light_and_stand_still(open_page: Callable[..., Page], sign_in
               sep=" | ", end=" |")  # fmt: skip
         assert found["shift"] < SHIFT, f"{name} moves while it loads"
         assert 0 < found["code"] <= WEIGHT, f"{name} sends {found['code']} bytes of script and styles"
+
+
+def test_a_column_of_the_board_stands_where_it_will_before_the_others_have_come(page: Page, sign_in) -> None:
+    sign_in(page)
+
+    def first_column(parts: int | None) -> Any:
+        """Where it stands on the page cut off after so many parts."""
+
+        def answer(route: Route) -> None:
+            whole = route.fetch()
+            route.fulfill(response=whole, body="<section ".join(whole.text().split("<section ")[:parts]))
+
+        page.route("**/opportunity/board*", answer)
+        page.goto(PAGES["board"])
+        page.unroute("**/opportunity/board*")
+        column = page.locator(".board > section").first
+        return page.locator(".board > section").count(), column.bounding_box()
+
+    (alone, before), (all_of_them, after) = first_column(2), first_column(None)
+    assert (alone, all_of_them > 4) == (1, True)
+    assert before == after
 
 
 def test_a_page_is_asked_for_when_the_button_goes_down_and_anew_after_a_change(page: Page, sign_in) -> None:

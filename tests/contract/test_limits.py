@@ -81,7 +81,7 @@ def test_no_answer_changes_with_what_is_hidden(world: World, lin: Actor, browse:
     lin = limited(lin, Limit.HIDDEN)
     client, hidden = browse(lin), words_kept_back()
     asked = [ask for ask in everything(world) if "/duplicates" not in ask.url]  # a code kept back may part two names
-    asked = shared_out(asked, 10, kind=attrgetter("kind"))
+    asked = shared_out(asked, 16, kind=attrgetter("kind"))
     before = told(client, asked, hidden)
     changed = stir(world)
     after = told(client, asked, set())

@@ -28,7 +28,7 @@ from tests.contract.values import inputs, needed, sample, value
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_moment")]
 RECORDED = Path(__file__).parent / "query_counts.json"
-FEW, MANY = 10, 60
+FEW, MANY = 5, 25
 _UNUSED = itertools.count(5000)
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 SAFE_SQLITE = (3, 51, 3)
 #: PostgreSQL's name for the lock of whoever makes a database ready; any number that nothing else of ours uses.
 READYING = 0x62696875616E
+#: What PostgreSQL calls the connection of whoever does, and for how many seconds the next waits for one that was killed.
+READYING_NAME, PATIENCE = "bihuan: making ready", 60
 
 
 def configuration(url: str | None, data: Path) -> dict[str, Any]:
@@ -85,6 +88,23 @@ def readied_by_one(data: Path) -> Iterator[None]:
         with waiting.cursor() as cursor:
             waiting.set_autocommit(False)
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [READYING])
+            _wait_for_the_killed(cursor)
+            with connection.cursor() as readying:
+                readying.execute("SELECT set_config('application_name', %s, false)", [READYING_NAME])
             yield
+            with connection.cursor() as readying:
+                readying.execute("RESET application_name")
     finally:
         waiting.close()
+
+
+def _wait_for_the_killed(cursor: Any) -> None:
+    """Whoever was killed while they made the database ready has let go of the lock, but the server may still be at their last statement."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the answer would stay the same
+        cursor.execute(others, [READYING_NAME])
+        if not cursor.fetchone()[0]:
+            return
+        time.sleep(0.05)
