@@ -11,6 +11,8 @@ pytest_plugins = ["tests.cast"]  # the firm that the tests play in
 
 TESTS = Path(__file__).parent / "tests"
 ROOMS = Path(__file__).parent / "src"
+#: The workers of ./test.
+WORKERS = ("sqlite", "postgresql", "postgresql_faults", "browser")
 #: What the browser's worker runs: its own tests, and those that are the same whatever the database. So are those of the
 #: rooms that do not ask for a database.
 ONCE = (TESTS / "browser", TESTS / "house", TESTS / "real" / "test_wheel.py")
@@ -28,12 +30,23 @@ WALKS = {"test_pages.py", "test_page_changes.py", "test_api_rights.py"}
 WALKERS = {"sqlite": {"lin", "sun", "qian", "zhou"}, "postgresql": {"wang"}}
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What a worker has no test in it need not even read."""
+    worker = _worker(config)
+    if worker not in WORKERS or collection_path.is_dir():
+        return None
+    if worker == "postgresql_faults":
+        return not collection_path.is_relative_to(FAULTS) or None
+    is_others = any(map(collection_path.is_relative_to, LEFT.get(worker, LEFT["sqlite"])))
+    return is_others == (worker != "browser") if collection_path.is_relative_to(TESTS) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Under ./test each of the four workers has its share, so that they end at about the same time."""
     from tests.contract.hostile import is_walked  # once the apps are loaded
 
-    worker = getattr(config, "workerinput", {}).get("workerid")
-    if worker not in ("sqlite", "postgresql", "postgresql_faults", "browser"):
+    worker = _worker(config)
+    if worker not in WORKERS:
         return
     if worker == "postgresql_faults":
         mine = [item for item in items if item.path.is_relative_to(FAULTS)]
@@ -45,6 +58,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = [item for item in mine if (desk := _desk(item)) is None or is_walked(desk, worker)]
     config.hook.pytest_deselected(items=[item for item in items if item not in mine])
     items[:] = mine
+
+
+def _worker(config: pytest.Config) -> str:
+    """The name of this worker; empty where all tests run in one process."""
+    return getattr(config, "workerinput", {}).get("workerid", "")
 
 
 def is_left(item: pytest.Item, left: tuple[Path, ...]) -> bool:

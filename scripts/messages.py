@@ -24,11 +24,12 @@ LOCALE = SOURCE / "locale"
 #: What people see of Django. Its app for users is not installed, and neither are that app's translations.
 DJANGO = Path(django.__file__).parent / "contrib" / "auth" / "password_validation.py"
 #: Calls that mark a string, with the places of their texts. A module whose `_` is lazy calls the immediate one `_now`; a
-#: notice is kept as its msgid, the second argument of `tell`.
+#: notice is kept as its msgid, the second argument of `tell` and `notice`.
 MARKS = {
     **dict.fromkeys(("_", "_now", "gettext", "gettext_lazy", "gettext_noop"), (0,)),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1)),
     "tell": (1,),
+    "notice": (1,),
 }
 
 

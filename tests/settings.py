@@ -20,7 +20,7 @@ from bihuan.site.settings import *  # noqa: E402, F403
 from bihuan.site.settings import DATABASES, STORAGES  # noqa: E402
 
 # A file, as in production: an in-memory SQLite knows neither WAL nor waiting for a lock.
-if "sqlite3" in DATABASES["default"]["ENGINE"]:
+if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(TEMPORARY / "test.sqlite3")}
 
 # Sentences are asserted as the source has them; pages speak the language of whoever is signed in.

@@ -29,9 +29,9 @@ def test_any_address_of_a_list_is_answered_with_a_sentence(lin: Actor, zhou: Act
         *odd_cursors(base),
         *odd_lists(reverse("board", args=["opportunity"]), WRONG[1::4]),
     )
-    for url in shared_out(lists):
+    for url in shared_out(lists, 4):
         visitor.get(url, 200, 302, 404, 422)
-    for desk, url in shared_out(odd_conditions()):
+    for desk, url in shared_out(odd_conditions(), 4):
         visitor.get(url, 200 if lin.may(desk.model, "view") else 404, fragment=True)
     visitor.verdict(1500 if LONG else 180)
 

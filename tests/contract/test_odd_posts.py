@@ -37,7 +37,7 @@ def test_any_body_of_a_post_is_answered(zhou: Actor, browse: Browse) -> None:
             visitor.post(reverse("new", args=[desk.slug]), given, 303, 422)
             fields = dict.fromkeys(desk.inputs(zhou, creating=False), raw)
             visitor.post(reverse("edit", args=[desk.slug, made.pk]), fields | {"version": raw}, 303, 409, 422)
-            for name, field in list(fields.items())[place % 3 :: 3]:
+            for name, field in list(fields.items())[place % 6 :: 6]:
                 visitor.post(
                     reverse("cell", args=[desk.slug, made.pk, name]),
                     {name: field, "version": raw},
@@ -47,7 +47,7 @@ def test_any_body_of_a_post_is_answered(zhou: Actor, browse: Browse) -> None:
                     422,
                     fragment=True,
                 )
-            for command in registry.commands(desk):
+            for command in list(registry.commands(desk))[place % 2 :: 2]:
                 if command not in ("create", "set_password", "change_password"):
                     data = (
                         dict.fromkeys(registry.commands(desk)[command].inputs(desk, zhou), raw)

@@ -33,9 +33,9 @@ _works: dict[str, Work] = {}
 
 #: A running job whose worker has been silent for so long is taken up by another.
 SILENCE = timedelta(seconds=60)
-#: Seconds in which work pauses now and then, so that people can write too: whoever waits for SQLite's only write lock
-#: looks for it no more than ten times a second, and would not get it for as long as the work goes on.
-BREATH = 0.12
+#: After so many seconds of work it pauses for so many, so that people can write too: SQLite has one write lock, and whoever waits
+#: for it looks for it more often than that (`bihuan.site.sqlite`).
+STRETCH, BREATH = 0.1, 0.012
 
 
 class Job(models.Model):
@@ -147,7 +147,7 @@ def perform(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
                 steps.close()
                 Job.objects.filter(pk=job.pk).update(state="queued")
                 return
-            if connection.vendor == "sqlite" and time.monotonic() - rested > BREATH:
+            if connection.vendor == "sqlite" and time.monotonic() - rested > STRETCH:
                 time.sleep(BREATH)
                 rested = time.monotonic()
     except Refused as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -30,22 +31,24 @@ class Notification(models.Model):
         indexes = [models.Index(fields=["user", "-id"], name="notification_user")]
 
 
-def tell(
+def notice(
     user_id: int, message: str, *, key: str, about: str = "", about_id: int | None = None, **arguments: str
-) -> None:
-    """Put a line in a person's bell. `message` is an English msgid with %(name)s places for `arguments`; a repeated
-    `key` is dropped.
-    """
-    row = Notification(
-        user_id=user_id,
-        message=message,
-        arguments=arguments,
-        about=about,
-        about_id=about_id,
-        key=key,
-        at=timezone.now(),
+) -> Notification:
+    """A line for a person's bell, not written yet. `message` is an English msgid with %(name)s places for `arguments`."""
+    now = timezone.now()
+    return Notification(
+        user_id=user_id, message=message, arguments=arguments, about=about, about_id=about_id, key=key, at=now
     )
-    Notification.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def tell_all(lines: Iterable[Notification]) -> None:
+    """Put lines into people's bells, in one statement; one whose `key` the person has been told already is dropped."""
+    Notification.objects.bulk_create(lines, ignore_conflicts=True)
+
+
+def tell(user_id: int, message: str, **known: Any) -> None:
+    """Put one line in a person's bell; what else is `known` of it as `notice` takes it."""
+    tell_all([notice(user_id, message, **known)])
 
 
 def told(user_ids: Iterable[int], keys: Iterable[str]) -> set[str]:

@@ -48,9 +48,10 @@ def save(desk: Desk, entries: Sequence[Entry], by: Actor, *, always: bool = Fals
             changed.append(entry)
     if new:
         _number(desk, new)
+    followed = _follow(desk, changed)
     rows.create([entry.record for entry in new])
     _name_files(desk, new)
-    _update(desk, [entry for entry in changed if not entry.is_new])
+    _update(desk, [entry for entry in changed if not entry.is_new], followed)
     _save_links(desk, changed)
     return changed
 
@@ -98,6 +99,27 @@ def _note_changes(desk: Desk, entry: Entry) -> None:
             entry.changes[name] = [list(old), list(new)]
 
 
+def _follow(desk: Desk, entries: Sequence[Entry]) -> set[str]:
+    """Set what the records keep that follows from their other columns, so that it is written with them; returns what became another.
+
+    It is looked at again when all is written (rollup.py): the verb may have written relatives.
+    """
+    if desk.kept is None:
+        return set()
+    needs, columns = (
+        [desk.model._meta.get_field(name).attname for name in names] for names in (desk.kept.needs, desk.kept.columns)
+    )
+    became = set()
+    for entry in entries:
+        record = entry.record
+        right = desk.kept.work_out(*(getattr(record, attname) for attname in needs))
+        for name, attname, value in zip(desk.kept.columns, columns, right, strict=True):
+            if getattr(record, attname) != value:
+                setattr(record, attname, value)
+                became.add(name)
+    return became
+
+
 def _stamp(entry: Entry, by: Actor, now: datetime) -> None:
     """Version, time and person; a creation may bring its own time (history that is imported)."""
     record = entry.record
@@ -130,17 +152,14 @@ def _name_files(desk: Desk, new: Sequence[Entry]) -> None:
                 entry.changes[column.name] = [None, audit.plain(getattr(entry.record, column.name))]
 
 
-def _update(desk: Desk, entries: Sequence[Entry]) -> None:
+def _update(desk: Desk, entries: Sequence[Entry], followed: set[str]) -> None:
     """One statement where all entries get the same values, a bulk update otherwise."""
     if not entries:
         return
     custom_names = custom.fields_of(desk.slug).keys()
     changed = {name for entry in entries for name in entry.changes if name not in entry.links}
-    names = {"custom" if name in custom_names else name for name in changed} | {
-        "version",
-        "changed_at",
-        "changed_by",
-    }
+    names = {"custom" if name in custom_names else name for name in changed} | followed
+    names |= {"version", "changed_at", "changed_by"}
     attnames = [desk.model._meta.get_field(name).attname for name in names]
     values = [{attname: getattr(entry.record, attname) for attname in attnames} for entry in entries]
     if all(each == values[0] for each in values[1:]):

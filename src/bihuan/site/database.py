@@ -32,7 +32,7 @@ def sqlite(file: Path) -> dict[str, Any]:
             "Install pysqlite3 (it brings SQLite 3.53), or set DATABASE_URL to a PostgreSQL."
         )
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "bihuan.site.sqlite",
         "NAME": file,
         "CONN_MAX_AGE": None,
         "OPTIONS": {

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bihuan.core import choice, link, registry
+from bihuan.core import choice, link, registry, statement
 from bihuan.core.access import Actor, seen, visible
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
@@ -113,13 +115,13 @@ MOST = 99
 
 def count(actor: Actor) -> tuple[int, bool]:
     """How many wait for an answer of one's own, and whether one of them has waited too long. One query."""
-    due: Sequence[datetime] = (
-        visible(actor, Waiting)
-        .filter(owner=actor.user_id, state="waiting")
-        .order_by("due_at")
-        .values_list("due_at", flat=True)[:MOST]
-    )
-    return len(due), bool(due) and due[0] < timezone.now()
+
+    def write(owners: Sequence[int]) -> QuerySet[Any]:
+        rows = visible(actor, Waiting).filter(owner__in=owners, state="waiting")
+        return rows.order_by("due_at").values_list("due_at")[:MOST]
+
+    due = statement.rows(actor, "inbox", [actor.user_id or 0], write)
+    return len(due), bool(due) and due[0][0] < timezone.now()
 
 
 def count_late(actor: Actor, scope: str) -> int:

@@ -37,7 +37,7 @@ def _is_free(record: Pooled | None) -> bool:
 
 @command(
     None, label=_("Give back to the pool"), icon="undo-2", needs="edit", fits=_may_be_pooled, suits=_is_free,
-    labels={"pool": _("Into another pool"), "reason": _("Remark")}, refreshes=EVERYTHING,
+    labels={"pool": _("Into another pool"), "reason": _("Remark")}, local=True, refreshes=EVERYTHING,
 )  # fmt: skip
 def return_to_pool(
     record: Pooled, *, by: Actor, pool_reason: int | None = None, pool: int | None = None, reason: str = ""

@@ -42,8 +42,8 @@ def warn_and_recycle(todo: job.Job) -> Iterator[None]:
     today = date.fromisoformat(todo.inputs["day"])
     for desk in pooled_desks():
         for keys in _batches(_soon(desk, today)):
-            for record in visible(SYSTEM, desk.model, archived=None).filter(pk__in=keys):
-                _warn(desk, record)
+            soon = visible(SYSTEM, desk.model, archived=None).filter(pk__in=keys)
+            notify.tell_all(_warning(desk, record) for record in soon)
             yield
         for keys in _batches(_due(desk, today)):
             todo.done += recycle(desk, keys, today)
@@ -88,8 +88,8 @@ def _soon(desk: Desk, today: date) -> Any:
     return visible(SYSTEM, desk.model).filter(reduce(or_, within, Q()), falls_on__gt=today)
 
 
-def _warn(desk: Desk, record: Any) -> None:
-    notify.tell(
+def _warning(desk: Desk, record: Any) -> notify.Notification:
+    return notify.notice(
         record.owner_id,
         "“%(what)s” falls into the pool “%(pool)s” on %(day)s.",
         key=f"falls:{desk.slug}:{record.pk}:{record.falls_on:%Y%m%d}",
