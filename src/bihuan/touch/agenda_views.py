@@ -36,7 +36,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     """A week or a month of tasks and appointments, or the open tasks by weight."""
     actor, given = request.actor, request.GET  # type: ignore[attr-defined]
     shown = given.get("show", "") if given.get("show", "") in SHOWN else "week"
-    scope = scope_in(given)
+    scope = scope_in(request, "calendar")
     day = _day(given.get("on", ""))
     context = {
         "shown": [_tab(label, shown == name, show=name, scope=scope, on=day) for name, label in SHOWN.items()],

@@ -25,7 +25,7 @@ SIZE = 100
 def inbox_page(request: HttpRequest) -> HttpResponse:
     """Who waits for an answer: of one's own, of one's team's or of the firm's."""
     actor = request.actor  # type: ignore[attr-defined]
-    scope = scope_in(request.GET)
+    scope = scope_in(request, "inbox")
     here = reverse("inbox")
     tabs = [
         {"label": label, "url": f"{here}?scope={name}", "current": name == scope, "icon": ""}

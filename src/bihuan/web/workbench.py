@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -31,10 +32,12 @@ SPANS = {
 }
 
 
-def scope_in(given: Mapping[str, str]) -> str:
-    """The one of SCOPES that the parameters of an address name; one's own work where they name none."""
-    scope = given.get("scope", "")
-    return scope if scope in SCOPES else "mine"
+def scope_in(request: HttpRequest, place: str) -> str:
+    """The one of SCOPES that the address names; where it names none, the one that `place` was last looked at with, at first one's own."""
+    chosen, last = request.GET.get("scope", ""), request.session.get(f"scope of {place}", "mine")
+    if chosen in SCOPES and chosen != last:
+        request.session[f"scope of {place}"] = chosen
+    return next(scope for scope in (chosen, last, "mine") if scope in SCOPES)
 
 
 def owned(actor: Actor, model: type[Model], scope: str) -> Q:

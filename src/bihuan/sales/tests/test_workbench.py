@@ -109,6 +109,18 @@ def test_the_page_for_each_person_and_span(browse: Any, lin: Actor, wang: Actor,
             assert browse(actor).get(address).status_code == 200
 
 
+def test_whose_work_was_looked_at_last_is_looked_at_again(browse: Any, wang: Actor) -> None:
+    client = browse(wang)
+
+    def whose(address: str) -> str:
+        return re.findall(r'aria-current="true">([^<]+)</a>', client.get(address).content.decode())[0]
+
+    assert whose("/") == "我的"
+    assert whose("/?scope=team") == "我的团队"
+    assert whose("/") == whose("/?scope=nonsense") == "我的团队"
+    assert 'href="/inbox?scope=mine" aria-current="page"' in client.get("/inbox").content.decode()
+
+
 @pytest.mark.usefixtures("busy")
 def test_the_page_says_the_day_in_a_sentence(browse: Any, lin: Actor) -> None:
     text = re.sub(r"<[^>]+>", "", browse(lin).get("/").content.decode())

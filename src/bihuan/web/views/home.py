@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     given = request.GET
     outlook = Outlook(
         request.actor,  # type: ignore[attr-defined]
-        scope_in(given),
+        scope_in(request, "home"),
         given.get("in") if given.get("in") in SPANS else "this_quarter",  # type: ignore[arg-type]
     )
     compared = "compare" in given
