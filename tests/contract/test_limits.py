@@ -64,7 +64,7 @@ def test_no_page_tells_the_whole_of_what_is_masked(world: World, lin: Actor, bro
     visitor = Visitor(browse(lin), hidden)
     for desk in walked(business()):
         asked = (*of_object(desk), *of_record(desk, world.lin[desk.slug], every=False))
-        for ask in shared_out(asked, 6, kind=attrgetter("kind")):
+        for ask in shared_out(asked, 12, kind=attrgetter("kind")):
             visitor.get(ask.url, 200, 302, 403, 404, 422, fragment=ask.fragment)
     visitor.verdict(80)
 
@@ -81,7 +81,7 @@ def test_no_answer_changes_with_what_is_hidden(world: World, lin: Actor, browse:
     lin = limited(lin, Limit.HIDDEN)
     client, hidden = browse(lin), words_kept_back()
     asked = [ask for ask in everything(world) if "/duplicates" not in ask.url]  # a code kept back may part two names
-    asked = shared_out(asked, 28, kind=attrgetter("kind"))
+    asked = shared_out(asked, 48, kind=attrgetter("kind"))
     before = told(client, asked, hidden)
     changed = stir(world)
     after = told(client, asked, set())

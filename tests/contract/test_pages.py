@@ -80,7 +80,7 @@ def test_every_address_is_known_here() -> None:
 def test_what_each_is_answered(login: str, world: World, browse: Browse, request: pytest.FixtureRequest) -> None:
     actor = request.getfixturevalue(login)
     visitor = Visitor(browse(actor), hidden_words(actor))
-    for ask in shared_out(everything(world, every=login in ("lin", "chen")), 4, kind=attrgetter("kind")):
+    for ask in shared_out(everything(world, every=login in ("lin", "chen")), 6, kind=attrgetter("kind")):
         visitor.get(ask.url, promised(login, ask), fragment=ask.fragment)
     for name, status in addresses.OWN.items():
         visitor.get(reverse(name), status or (303 if login == "zhou" else 200))
@@ -140,7 +140,7 @@ def test_nothing_hidden_shows_through(
     ):
         monkeypatch.setattr(page, size)  # so that few records make several pages
     zhao = may_also_export(zhao)
-    asked = shared_out(asked_by_zhao(world), 14, kind=attrgetter("kind"))
+    asked = shared_out(asked_by_zhao(world), 24, kind=attrgetter("kind"))
     before = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)
     stir(world, lin)
     after = answers(Visitor(browse(zhao), hidden_words(zhao)), asked, world)

@@ -161,7 +161,7 @@ def test_what_is_hidden_is_answered_exactly_like_what_is_missing(lin: Actor, zha
         if desk.slug in ("product", "mailtemplate", "competitor", "optout", "attachment"):
             continue  # everybody sees products, templates, competitors and opt-outs; files are looked at beside the timeline
         hidden = sample(desk, lin, 31)
-        for ask in shared_out(of_record(desk, hidden, every=False), 6, kind=attrgetter("kind")):
+        for ask in shared_out(of_record(desk, hidden, every=False), 12, kind=attrgetter("kind")):
             elsewhere = ask.url.replace(f"/{hidden.pk}", f"/{NOWHERE}", 1)
             for method in (
                 (client.get, client.post) if ask.name != "duplicates" else (client.get,)

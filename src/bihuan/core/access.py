@@ -193,7 +193,7 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
     if not rows or reaches_all_seen(actor, desk, action):
         return bool(rows)
     if desk.through and not isinstance(record, OwnedRecord):
-        return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
+        return bool(seen(actor, desk.model, [record.pk], action, archived=None))
     if rows.own and getattr(record, record.own_path) == actor.user_id:
         return True
     if is_held(desk):
@@ -203,7 +203,7 @@ def permits(actor: Actor, record: Any, action: str) -> bool:
             return False
     elif not rows.units:
         return False
-    return visible(actor, desk.model, action, archived=None).filter(pk=record.pk).exists()
+    return bool(seen(actor, desk.model, [record.pk], action, archived=None))
 
 
 def reaches_all_seen(actor: Actor, desk: Desk, action: str) -> bool:
