@@ -139,7 +139,11 @@ def children(pid: int) -> list[int]:
 
 
 def command_line(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text()
+    """What a process was started with, its parts parted by zero bytes; "" for one that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def cpu_seconds(pid: int) -> float:

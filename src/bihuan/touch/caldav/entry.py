@@ -27,6 +27,7 @@ NOTES = {
     "elsewhere": _("It is a colleague's, whose calendar is kept in step too."),
     "refused": _("What was changed there is not allowed here."),
     "rejected": _("The server does not take what was changed here."),
+    "fault": _("It brings about a fault of the program, which stands in its log."),
 }
 STATUS = {"open": "NEEDS-ACTION", "done": "COMPLETED", "dropped": "CANCELLED"}
 PRIORITY = {"high": 1, "normal": 0, "low": 9}

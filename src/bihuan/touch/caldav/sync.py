@@ -3,12 +3,15 @@
     stamp of the calendar changed? → list → fetch what has another ETag → merge field by field, through commands
     records changed since          → patch the entry → PUT with If-Match, DELETE
 
+An entry that brings about a fault is noted and left as it is, so that it keeps no other from coming or going.
+
 The network is asked outside of any transaction. What is noted of an entry is noted together with the change it
 brought; and an entry that was put there is noted before, so that whenever the process ends, nothing is doubled.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -23,6 +26,7 @@ from bihuan.core import notify
 from bihuan.core.access import SYSTEM, Actor, acting, visible
 from bihuan.core.attached import Note
 from bihuan.core.errors import Forbidden, Refused
+from bihuan.core.outage import outage_of
 from bihuan.core.outbound import Failed
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create, restore
@@ -33,6 +37,7 @@ from bihuan.touch.caldav.mirror import KINDS, Mirrored
 from bihuan.touch.caldav.server import Changed, Rejected, Server
 from bihuan.touch.touchpoint import Touchpoint
 
+logger = logging.getLogger(__name__)
 #: Entries that are fetched at a time, and that one visit puts there at the most.
 BATCH, MOST_PUT = 50, 200
 #: More entries than these, and most of a calendar, are never deleted here because they are gone there at once.
@@ -40,7 +45,7 @@ MANY = 10
 #: What the UIDs end in that were given here.
 OURS = "@bihuan"
 #: The notes of entries that can be changed from here all the same.
-WRITABLE = ("", "refused", "rejected")
+WRITABLE = ("", "refused", "rejected", "fault")
 
 BOTH = gettext_noop("“%(what)s” was changed here and in your calendar. The later change holds; a note keeps the other.")
 GONE = gettext_noop("“%(what)s” is in your calendar no more, but was changed here: it has been put there again.")
@@ -101,9 +106,12 @@ class Visit:
             if stopping():
                 return False
             for url, (etag, text) in self.server.fetch(changed[place : place + BATCH]).items():
-                with transaction.atomic():
-                    self.take(known.get(url) or self.unknown(url, text, listed), etag, text)
-        vanished = [each for each in self.items() if each.etag and each.href not in listed]
+                try:
+                    with transaction.atomic():
+                        self.take(known.get(url) or self.unknown(url, text, listed), etag, text)
+                except Exception as fault:
+                    self.leave(url, read(text).title, fault)
+        vanished = [each for each in self.items() if (each.etag or each.note == "fault") and each.href not in listed]
         with transaction.atomic():
             if len(vanished) > MANY and 2 * len(vanished) > len(known):
                 self.put_again(vanished)
@@ -111,6 +119,16 @@ class Visit:
                 for item in vanished:
                     self.gone(item)
         return True
+
+    def leave(self, url: str, title: str, fault: Exception) -> None:
+        """Note that an entry there brought about a fault; it is tried again when something has changed there."""
+        if outage_of(fault):
+            raise fault
+        logger.error("An entry of the calendar account %s is left as it is", self.account.pk, exc_info=fault)
+        new = {"calendar": self.account.calendar, "title": title, "note": "fault"}
+        CalendarItem.objects.update_or_create(
+            account=self.account, href=url, defaults={"note": "fault"}, create_defaults=new
+        )
 
     def unknown(self, url: str, text: str, listed: Mapping[str, str]) -> CalendarItem:
         """The item of an entry at a new address: a new one, unless the entry is known and was moved."""
@@ -266,8 +284,8 @@ class Visit:
                 return True
             kind = read(item.raw).kind or KINDS[item.about]
             values = mirror.values_of(record, kind)
-            text = patched(item.raw, values) if item.raw else made(kind, item.uid, values)
             item.title, item.note, item.detail = values["title"], "", ""
+            text = patched(item.raw, values) if item.raw else made(kind, item.uid, values)
             if text != item.raw or not item.etag:
                 item.save()  # before it is put there: whoever finds it there then knows whose it is
                 self.put(item, text)
@@ -275,6 +293,11 @@ class Visit:
             return False
         except Rejected as rejected:
             item.note, item.detail = "rejected", str(rejected)[:300]
+        except Exception as fault:
+            if isinstance(fault, Failed) or outage_of(fault):
+                raise
+            logger.exception("An entry of the calendar account %s is left as it is", self.account.pk)
+            item.note = "fault"
         if record is not None:
             item.version = record.version
         item.save()

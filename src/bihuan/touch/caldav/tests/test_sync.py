@@ -17,7 +17,7 @@ from bihuan.core.notify import Notification
 from bihuan.core.run import do
 from bihuan.core.verbs import archive, create, restore, update
 from bihuan.people.role import Reach
-from bihuan.touch.caldav import sync
+from bihuan.touch.caldav import mirror, sync
 from bihuan.touch.caldav.server import Server
 from bihuan.touch.caldav.tests.conftest import There, entry
 from bihuan.touch.commands import assign, finish_task
@@ -352,3 +352,33 @@ def test_the_worker_takes_up_what_is_due_once(lin: Actor, state: Any) -> None:
     state.refresh_from_db()
     state.note("time")
     assert state.due_at - state.visited_at >= timedelta(minutes=2) - timedelta(seconds=1)
+
+
+def test_an_entry_that_brings_about_a_fault_keeps_no_other_from_coming_and_going(
+    lin: Actor, state: Any, there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the fault is: here one that somebody has written into the program."""
+    begin, made = mirror.begin, sync.made
+
+    def stumble(said: str) -> None:
+        if "毒" in said:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(mirror, "begin", lambda entry, by: stumble(entry.title) or begin(entry, by))
+    monkeypatch.setattr(sync, "made", lambda kind, uid, values: stumble(values["title"]) or made(kind, uid, values))
+    for number, title in enumerate(("毒一", "好一")):
+        there.put(entry("VTODO", f"a-{number}", f"SUMMARY:{title}", "DUE;VALUE=DATE:20310318"))
+    ours = {title: task(lin, title) for title in ("毒二", "好二")}
+    sync.visit(state)
+    assert state.failure == ""
+    assert set(Task._base_manager.values_list("title", flat=True)) == {"毒二", "好二", "好一"}
+    assert sum("好二" in text for text in there.texts()) == 1
+    noted = {each.title: each.note for each in CalendarItem.objects.exclude(note="")}
+    assert noted == {"毒一": "fault", "毒二": "fault"}
+
+    monkeypatch.undo()  # the program was mended
+    there.put(entry("VTODO", "a-9", "SUMMARY:新", "DUE;VALUE=DATE:20310318"))
+    do(update, ours["毒二"], by=lin, remark="改过")
+    in_step(state)
+    assert {"毒一", "新"} <= set(Task._base_manager.values_list("title", flat=True))
+    assert any("改过" in text for text in there.texts()) and not CalendarItem.objects.exclude(note="")
