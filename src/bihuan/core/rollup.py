@@ -16,9 +16,16 @@ from bihuan.core.desk import Desk, Gathered, Kept, Rollup
 BATCH = 1_000
 
 
-def maintain(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> None:
-    """Work out anew the figures on every parent, former and present, one statement per figure, and what follows from them."""
-    concerned = {desk: {record.pk for before, record in written if _is_concerned(desk, before, record)}}
+def maintain(
+    desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]], *, is_followed: bool = False
+) -> None:
+    """Work out anew the figures on every parent, former and present, one statement per figure, and what follows from them.
+
+    `is_followed` tells that what follows from the records' own columns was written with them, and nothing of theirs since.
+    """
+    concerned: dict[Desk, set[int]] = {}
+    if not is_followed:
+        concerned[desk] = {record.pk for before, record in written if _is_concerned(desk, before, record)}
     for each in desk.rollups:
         attname = desk.model._meta.get_field(each.into).attname
         parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}

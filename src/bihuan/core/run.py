@@ -267,7 +267,8 @@ class Batch:
         written = [(entry.record, entry.changes) for entry in changed]
         indexing.refresh(self.desk, written)
         match_keys.refresh(self.desk, written)
-        rollup.maintain(self.desk, [(entry.before, entry.record) for entry in changed])
+        relatives = [(entry.before, entry.record) for entry in changed]
+        rollup.maintain(self.desk, relatives, is_followed=self.command.local)
         if changed and (self.desk.configuration or self.desk.in_memory):
             configuration.changed()
 

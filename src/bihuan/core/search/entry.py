@@ -97,7 +97,7 @@ def grams_of(words: str, spellings: str, phones: str, *, title_field: str) -> se
     found: set[str] = set()
     for line, field in lines(words):
         form, is_title = line.removeprefix(NAME_MARK), field == title_field
-        found |= grams.grams_of_words(form)
+        found.update(grams.grams_of_words(form))
         if is_title:
             found |= grams.grams_of_beginning(form)
         if is_title or form is not line:

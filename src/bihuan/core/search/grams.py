@@ -29,17 +29,17 @@ LONGEST_SYLLABLE = 6
 PARTED_LETTERS = 16
 
 
-@functools.lru_cache(maxsize=4_096)  # many records share a town, a role, a source
-def grams_of_words(words: str) -> frozenset[str]:
-    """All grams of folded words."""
-    found: set[str] = set()
+def grams_of_words(words: str) -> list[str]:
+    """All grams of folded words, some of them more than once: whoever gathers them has a set anyway."""
+    found: list[str] = []
     for run in RUN.finditer(words):
         text = run.group()
         if run["ideographs"]:
-            found.update(text, map(add, text, text[1:]))
+            found += text
+            found += map(add, text, text[1:])
         else:
-            found.update([text[:length] for length in PREFIX_LENGTHS if length <= len(text)])
-    return frozenset(found)
+            found += [text[:length] for length in PREFIX_LENGTHS if length <= len(text)]
+    return found
 
 
 def grams_in_words(token: str) -> frozenset[str]:
@@ -56,7 +56,6 @@ def grams_in_words(token: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@functools.lru_cache(maxsize=4_096)
 def grams_of_spelling(spelling: str) -> frozenset[str]:
     """All grams of a spelling such as ``'hua'wei``."""
     syllables = _syllables(spelling)
