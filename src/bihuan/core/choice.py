@@ -40,6 +40,16 @@ def pigment_field() -> StateField:
     return StateField(PIGMENTS, verbose_name=_("Colour"), default="ink")
 
 
+def aliases_field() -> models.CharField:
+    """The column for other spellings of a name."""
+    return models.CharField(
+        _("Also known as"),
+        max_length=400,
+        blank=True,
+        help_text=_("Other spellings an import understands, parted by commas."),
+    )
+
+
 def key_field() -> models.CharField:
     """The column for a short name that blueprints and programs hold on to while people rename."""
     return models.CharField(
@@ -60,12 +70,7 @@ class Choice(Named, Record):
     key = key_field()
     order = models.PositiveIntegerField(_("Order"), default=0)
     pigment = pigment_field()
-    aliases = models.CharField(
-        _("Also known as"),
-        max_length=400,
-        blank=True,
-        help_text=_("Other spellings an import understands, parted by commas."),
-    )
+    aliases = aliases_field()
 
     class Meta:
         verbose_name = _("choice")

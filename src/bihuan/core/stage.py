@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
-from bihuan.core.choice import Option, key_field, key_of, pigment_field, split_aliases
+from bihuan.core.choice import Option, aliases_field, key_field, key_of, pigment_field, split_aliases
 from bihuan.core.columns import ObjectField, StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.record import Named, Record
@@ -92,12 +92,7 @@ class Stage(Named, Record):
         help_text=_("Stages a record may go to from here; empty: any."),
     )
     pigment = pigment_field()
-    aliases = models.CharField(
-        _("Also known as"),
-        max_length=400,
-        blank=True,
-        help_text=_("Other spellings an import understands, parted by commas."),
-    )
+    aliases = aliases_field()
 
     class Meta:
         verbose_name = _("stage")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -76,10 +77,7 @@ def queue_trial(plan: Plan, folder: str, file_name: str, by: Actor, rows: int) -
 @job.work("import_trial")
 def try_import(todo: job.Job) -> Iterator[None]:
     """What would become of the rows of a kept file; `result` counts them, and nothing is written."""
-    folder = folder_of(todo.inputs["folder"])
-    with (folder / "source").open("rb") as source:
-        table = reading.read(source, todo.inputs["file_name"])
-        running = Import(Plan.from_json(todo.inputs["plan"]), table, acting(todo.user_id), folder, todo.cursor)
+    with _begun(todo) as running:
         going = True
         while going:
             with translation.override(todo.inputs["language"]):
@@ -92,10 +90,7 @@ def try_import(todo: job.Job) -> Iterator[None]:
 @job.work("import")
 def import_file(todo: job.Job) -> Iterator[None]:
     """Rows of a kept file, a thousand a step; `result` counts them, and "refused.csv" holds the refused ones."""
-    folder = folder_of(todo.inputs["folder"])
-    with (folder / "source").open("rb") as source:
-        table = reading.read(source, todo.inputs["file_name"])
-        running = Import(Plan.from_json(todo.inputs["plan"]), table, acting(todo.user_id), folder, todo.cursor)
+    with _begun(todo) as running:
         going = True
         while going:
             with translation.override(todo.inputs["language"]):
@@ -103,7 +98,16 @@ def import_file(todo: job.Job) -> Iterator[None]:
             todo.done = running.cursor["row"]
             todo.result = _result(running.cursor, todo.inputs["folder"])
             yield
-    transaction.on_commit((folder / "source").unlink)
+    transaction.on_commit((folder_of(todo.inputs["folder"]) / "source").unlink)
+
+
+@contextmanager
+def _begun(todo: job.Job) -> Iterator[Import]:
+    """The import of a job, where its cursor has come to."""
+    folder = folder_of(todo.inputs["folder"])
+    with (folder / "source").open("rb") as source:
+        table = reading.read(source, todo.inputs["file_name"])
+        yield Import(Plan.from_json(todo.inputs["plan"]), table, acting(todo.user_id), folder, todo.cursor)
 
 
 def _result(cursor: Mapping[str, Any], folder: str) -> dict[str, Any]:
