@@ -22,29 +22,12 @@ from bihuan.sales.campaign_member import CampaignMember
 from bihuan.sales.mailing import commands, links
 from bihuan.sales.mailing.mailing import Mailing
 from bihuan.sales.mailing.recipient import MailingRecipient
-from bihuan.sales.tests.test_mailing import (
-    address,
-    arrived,
-    channel,
-    clock,
-    columns,
-    loopback,
-    mailbox,
-    make,
-    parts,
-    people,
-    plan,
-    send,
-    smtp,
-    started,
-    work,
-)  # fmt: skip
+from bihuan.sales.mailing.tests.conftest import arrived, columns, parts, plan, send, work
 from bihuan.touch.mail import filing
 from bihuan.touch.mail.mailbox import Mailbox
 from bihuan.touch.models import MailMessage, Touchpoint
 from bihuan.touch.tests.conftest import SmtpServer, mail
 
-__all__ = ["address", "channel", "clock", "loopback", "mailbox", "make", "people", "smtp", "started"]
 pytestmark = pytest.mark.django_db
 
 

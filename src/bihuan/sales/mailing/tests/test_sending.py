@@ -20,26 +20,12 @@ from bihuan.parties.commands import set_mailings
 from bihuan.sales.mailing import commands, sending
 from bihuan.sales.mailing.mailing import Mailing
 from bihuan.sales.mailing.recipient import MailingRecipient
-from bihuan.sales.tests.test_mailing import (
-    address,
-    channel,
-    clock,
-    columns,
-    loopback,
-    mailbox,
-    make,
-    people,
-    plan,
-    send,
-    smtp,
-    started,
-)  # fmt: skip
+from bihuan.sales.mailing.tests.conftest import columns, plan, send
 from bihuan.touch import worker
 from bihuan.touch.mail.mailbox import Mailbox
 from bihuan.touch.models import Touchpoint, Waiting
 from bihuan.touch.tests.conftest import SmtpServer
 
-__all__ = ["address", "channel", "clock", "loopback", "mailbox", "make", "people", "smtp", "started"]
 pytestmark = pytest.mark.django_db
 
 
