@@ -26,14 +26,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             while not self._begins(is_last=time.monotonic() > until):
                 time.sleep(LOOK)
         finally:
-            self.connection.execute(f"PRAGMA busy_timeout={patience * 1000}")
+            self.connection.execute(f"PRAGMA busy_timeout={patience * 1000:.0f}")
 
     def _begins(self, *, is_last: bool) -> bool:
         """Whether the transaction has begun; where the lock is taken at the last look, the error says so."""
         try:
             super()._start_transaction_under_autocommit()
         except OperationalError as error:
-            if is_last or getattr(error.__cause__, "sqlite_errorname", None) != "SQLITE_BUSY":
+            # also while another connection recovers what a killed process has left: SQLITE_BUSY_RECOVERY
+            if is_last or not getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
                 raise
             return False
         return True
