@@ -63,7 +63,7 @@ def test_any_text_fits_every_text_field(zhou: Actor, browse: Browse) -> None:
             visitor.post(reverse("new", args=[desk.slug]), given, 303, 422)
         visitor.get(f"{reverse('list', args=[desk.slug])}?q=&columns={','.join(desk.own_fields)}")
         visitor.get(f"{reverse('options', args=[desk.slug])}?q=" + quote("<script>"))
-    visitor.verdict(200)
+    visitor.verdict(150)
 
 
 def test_any_text_comes_through_a_file(zhou: Actor, browse: Browse) -> None:
