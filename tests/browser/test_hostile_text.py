@@ -17,7 +17,7 @@ from tests.faults.product import Product, built
 from tests.real.conftest import DATA
 
 LONG = os.environ.get("BIHUAN_TEST_LONG") == "1"
-NEWEST, LEAST_PAGES, LEAST_TEXTS = (1000, 500, 1000) if LONG else (1, 40, 200)
+NEWEST, LEAST_PAGES, LEAST_TEXTS = (1000, 500, 1000) if LONG else (1, 20, 200)
 #: Notes what runs, and what the content policy has stopped; the lists of others call `alert`.
 HOOK = """
 window.__hits = []; window.__stopped = [];
@@ -67,7 +67,7 @@ def test_nothing_that_is_written_runs(policy: bool, firm: Product, chromium: Bro
             [{"name": "sessionid", "value": firm.sessions["zhou"], "url": f"http://127.0.0.1:{firm.port}"}]
         )
         context.add_init_script(HOOK)
-        looked, faults = look(context, [*addresses(firm.rows, NEWEST), *imports(firm)][int(policy) :: 1 if LONG else 2])
+        looked, faults = look(context, [*addresses(firm.rows, NEWEST), *imports(firm)][int(policy) :: 1 if LONG else 4])
     finally:
         context.close()
     print(f"{looked} pages looked at")
