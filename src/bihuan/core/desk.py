@@ -94,6 +94,17 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class Tallied:
+    """These records are counted by month (see tally.py): `at` names their day or moment, `by` a stage or choice that tells them apart,
+    `total` an amount that is added up.
+    """
+
+    at: str
+    by: str = ""
+    total: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """Columns that follow from others of the same record, and are stored so that lists sort and filter by them.
 
@@ -172,6 +183,7 @@ class Desk:
     rollups: tuple[Rollup, ...] = ()
     gathers: tuple[Gathered, ...] = ()
     kept: Kept | None = None
+    tallied: Tallied | None = None
     computed: tuple[Computed, ...] = ()
     through: tuple[str, ...] = ()  # links over which a record is seen with its parent; "about" for any record
     scoped = False  # seen by whom `own_path` and `unit_path` tell, though nobody owns them

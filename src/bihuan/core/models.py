@@ -21,9 +21,11 @@ from bihuan.core.search.models import SearchEntry
 from bihuan.core.settings_desks import ChoiceDesk, PipelineDesk, StageDesk  # noqa: F401  (declares them)
 from bihuan.core.stage import Pipeline, Stage
 from bihuan.core.stay import Stay
+from bihuan.core.tally import Tally
 
 __all__ = [
     "Attachment", "AuditEntry", "AuditSeal", "Choice", "Counter", "CustomField", "Delivery", "Draft", "DuplicateRule", "Epoch",
     "FormRule", "Happening", "ImportProfile", "Job", "LikelyPair", "MatchKey", "Merge", "MergedRecord", "MovedLink", "Note",
     "Notification", "NumberRule", "Once", "Pipeline", "Redaction", "Scan", "SearchEntry", "Stage", "Stay", "StoredFile",
+    "Tally",
 ]  # fmt: skip

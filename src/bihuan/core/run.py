@@ -16,7 +16,7 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, stay, write
+from bihuan.core import audit, configuration, custom, event, held_file, indexing, registry, rollup, stay, tally, write
 from bihuan.core.access import SYSTEM, Actor, hung_on, reaches_all_seen, scope_of, seen, visible
 from bihuan.core.batch import Call, Entry, Outcome
 from bihuan.core.clean import clean_inputs, validate
@@ -269,6 +269,7 @@ class Batch:
         match_keys.refresh(self.desk, written)
         relatives = [(entry.before, entry.record) for entry in changed]
         rollup.maintain(self.desk, relatives, is_followed=self.command.local)
+        tally.keep(self.desk, relatives)
         if changed and (self.desk.configuration or self.desk.in_memory):
             configuration.changed()
 

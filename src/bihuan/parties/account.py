@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StateField
-from bihuan.core.desk import Desk, Kept, Panel, Rollup, Section, View
+from bihuan.core.desk import Desk, Kept, Panel, Rollup, Section, Tallied, View
 from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed
 from bihuan.core.registry import register
@@ -181,6 +181,7 @@ class AccountDesk(Desk):
     opened = (opened_by_pools,)
     tells_owners = True
     rollups = (Rollup("pool", "accounts_held", Count("pk")),)
+    tallied = Tallied("created_at")
     kept = Kept(
         ("falls_on", "falls_for", "falls_into"),
         ("owner", "owner_since", "level", "last_touch_at", "last_deal_on", "last_won_on", "open_deals"),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Aggregate, Count, DateTimeField, Q, QuerySet, Sum
 from django.utils import timezone
 
-from bihuan.core import stage
+from bihuan.core import stage, tally
 from bihuan.core.access import Actor, visible
 from bihuan.core.choice import keyed
+from bihuan.core.desk import Desk
 from bihuan.core.errors import NotFound
 from bihuan.core.period import Period
+from bihuan.core.registry import desk_of
 from bihuan.parties.account import Account
+from bihuan.people.unit import below
 from bihuan.sales.opportunity import Opportunity
 from bihuan.sales.quota import FIRM_CURRENCY, Goal, Quotas
 from bihuan.sales.scope import Scope, may_see
@@ -25,7 +26,7 @@ from bihuan.touch.touchpoint import Touchpoint
 
 #: What is counted now; the other measures wait for their rooms.
 IN_USE = ("orders", "accounts", "visits")
-#: By measure and first month of a period: amounts by currency; a count stands under no currency.
+#: By measure and month: amounts by currency; a count stands under no currency.
 Actuals = dict[tuple[str, date], dict[str, Decimal]]
 
 
@@ -58,7 +59,7 @@ def attainment(actor: Actor, scope: Scope, period: Period, today: date | None = 
     """Every measure of a scope in a period, at one go. Four queries. Raises NotFound where the actor does not see the scope."""
     if not may_see(actor, scope):
         raise NotFound()
-    reached = actuals(actor, scope, [period])
+    reached = actuals(actor, scope, period)
     return bars(scope, period, Quotas.of(period), reached, today or timezone.localdate())
 
 
@@ -76,45 +77,31 @@ def bars(scope: Scope, period: Period, quotas: Quotas, reached: Actuals, today: 
     return found
 
 
-def actuals(actor: Actor, scope: Scope, periods: Sequence[Period]) -> Actuals:
-    """What was reached in each of some periods that follow one another, under the first month of each. Three queries."""
+def actuals(actor: Actor, scope: Scope, period: Period) -> Actuals:
+    """What was reached in each month of a period. Three queries."""
     found: Actuals = {}
-    won = Q(stage__in=stage.of_kind("opportunity", "won"), amount__isnull=False)
-    deals = _of(actor, scope, Opportunity).filter(won)
-    _add(found, "orders", deals.values("currency"), "closed_on", Sum, "amount", periods)
-    _add(found, "accounts", _of(actor, scope, Account), "created_at", Count, "pk", periods)
-    if visit := keyed("channel", "visit"):
-        visits = _of(actor, scope, Touchpoint).filter(channel=visit.id)
-        _add(found, "visits", visits, "at", Count, "pk", periods)
+    visit = keyed("channel", "visit")
+    for measure, model, parts in (
+        ("orders", Opportunity, stage.of_kind("opportunity", "won")),
+        ("accounts", Account, None),
+        ("visits", Touchpoint, [visit.id] if visit else []),
+    ):
+        for each in _months(actor, scope, period, desk_of(model), parts):
+            value, currency = (each.total, each.currency) if measure in MONEY else (Decimal(each.number), "")
+            if value:
+                sums = found.setdefault((measure, each.month), {})
+                sums[currency] = sums.get(currency, Decimal(0)) + value
     return found
 
 
-def _of(actor: Actor, scope: Scope, model: type[Any]) -> QuerySet[Any]:
-    return visible(actor, model).filter(scope.holds(model)).order_by()
+def _months(
+    actor: Actor, scope: Scope, period: Period, desk: Desk, parts: Collection[int] | None
+) -> Iterable[tally.Month]:
+    """What falls into the months: as it is kept where the actor sees all of it, else counted of what they see.
 
-
-def _add(
-    found: Actuals,
-    measure: str,
-    rows: QuerySet[Any],
-    at: str,
-    total: type[Aggregate],
-    of: str,
-    periods: Sequence[Period],
-) -> None:
-    """Add up rows by period, in conditions that the database compares as they stand: a function would be asked for every row."""
-    whole = Period(periods[0].start, sum(each.size for each in periods))
-    parts = {f"p{place}": total(of, filter=_within(rows, at, each)) for place, each in enumerate(periods)}
-    rows = rows.filter(_within(rows, at, whole))
-    sums = rows.annotate(**parts) if rows.query.values_select else [rows.aggregate(**parts)]
-    for row in sums:
-        for place, period in enumerate(periods):
-            if value := row[f"p{place}"]:
-                found.setdefault((measure, period.start), {})[row.get("currency", "")] = Decimal(value)
-
-
-def _within(rows: QuerySet[Any], at: str, period: Period) -> Q:
-    """The condition that something happened in a period."""
-    is_moment = isinstance(rows.model._meta.get_field(at), DateTimeField)
-    began, ended = period.moments() if is_moment else (period.start, period.end)
-    return Q(**{f"{at}__gte": began, f"{at}__lt": ended})
+    No tally knows what lies in a territory.
+    """
+    if scope.kind == "territory" or not may_see(actor, scope, desk.slug):
+        return tally.count(visible(actor, desk.model).filter(scope.holds(desk.model)), desk, period, parts)
+    whose = {"owners": [scope.key]} if scope.kind == "person" else {"units": below(scope.key)}
+    return tally.months(desk, period, parts, **whose)

@@ -23,7 +23,7 @@ from bihuan.core.columns import (
     StageField,
     StateField,
 )
-from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, View
+from bihuan.core.desk import Board, Desk, Panel, Rollup, Section, Tallied, View
 from bihuan.core.event import Event
 from bihuan.core.field import Computed
 from bihuan.core.privacy.personal import Personal
@@ -222,6 +222,7 @@ class OpportunityDesk(Desk):
     )
     personal = Personal(under_way=Q(stage__kind="open"))
     told_in = ("account", "contact")
+    tallied = Tallied("closed_on", by="stage", total="amount")
     rollups = (
         Rollup("account", "open_deals", Count("pk"), Q(stage__kind="open")),
         Rollup("account", "open_amount", Sum("amount"), Q(stage__kind="open")),

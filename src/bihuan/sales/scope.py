@@ -63,9 +63,9 @@ class Scope:
         return [*(Scope("unit", key) for key in children_of(self.key)), *(Scope("person", key) for key in people)]
 
 
-def may_see(actor: Actor, scope: Scope) -> bool:
-    """Whether an actor sees all deals that count for a scope, so that its figures tell them nothing new."""
-    rows = actor.rows("opportunity", "view")
+def may_see(actor: Actor, scope: Scope, object: str = "opportunity") -> bool:
+    """Whether an actor sees all records of an object that count for a scope, so that its figures tell them nothing new."""
+    rows = actor.rows(object, "view")
     if scope.kind == "unit":
         return scope.key in units() and (rows.every or below(scope.key) <= rows.units)
     if scope.kind == "territory":

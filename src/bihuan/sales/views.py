@@ -39,7 +39,7 @@ def targets(request: HttpRequest) -> HttpResponse:
     today, quotas, reached = (
         timezone.localdate(),
         Quotas.of(year),
-        actuals(actor, scope, [Period(month, 1) for month in year.months]),
+        actuals(actor, scope, year),
     )
     lines = bars(scope, year, quotas, reached, today)
     may_edit = all(actor.may(Target, act) for act in ("create", "edit", "archive"))

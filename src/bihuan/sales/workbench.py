@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bihuan.core import stage
-from bihuan.core.period import Period
+from bihuan.core import stage, tally
 from bihuan.core.query import Query
 from bihuan.core.registry import desk_of
+from bihuan.people.staff import staff
 from bihuan.people.unit import upward
 from bihuan.sales.attainment import attainment
 from bihuan.sales.lead import Lead
@@ -67,12 +67,20 @@ def endings(outlook: Outlook) -> Iterable[Stat]:
 
 def _share(outlook: Outlook) -> float | None:
     """The share of won deals among those that ended; None where none did."""
-    desk = desk_of(Opportunity)
-    won, lost = (
-        outlook.count(desk, outlook.params(desk, closed_on__in=outlook.span, stage__kind__in=kind))
-        for kind in ("won", "lost")
-    )
+    won, lost = _ended(outlook, "won"), _ended(outlook, "lost")
     return won / (won + lost) if won + lost else None
+
+
+def _ended(outlook: Outlook, kind: str) -> int:
+    """How many deals ended so in the span, to the last one: as it is kept for whoever sees every deal, else counted."""
+    actor, desk = outlook.actor, desk_of(Opportunity)
+    if not actor.rows(desk.slug, "view").every:
+        params = outlook.params(desk, closed_on__in=outlook.span, stage__kind__in=kind)
+        return Query.parse(desk, actor, params, ()).count()
+    team = (each.id for each in staff().values() if each.unit_id in actor.unit_ids)
+    owners = {"mine": [actor.user_id or 0], "team": list(team), "firm": None}[outlook.scope]
+    months = tally.months(desk, outlook.period, stage.of_kind(desk.slug, kind), owners=owners)
+    return sum(each.number for each in months)
 
 
 def _change(points: float) -> str:
@@ -107,17 +115,13 @@ def longest_stuck(outlook: Outlook) -> Iterable[Alert]:
         yield Alert("hourglass", title, f"{name} · {usual}", url, _("Move on"))
 
 
-#: How many months a span of the workbench has.
-MONTHS = {"this_month": 1, "this_quarter": 3, "this_year": 12}
-
-
 @column(3, "sales/parts/targets.html")
 def targets(outlook: Outlook) -> Mapping[str, Any] | None:
     """What was reached of the targets of the span: one's own, those of one's unit, or the firm's."""
     scope = _scope(outlook)
     if scope is None or not may_see(outlook.actor, scope):
         return None
-    period = Period.around(timezone.localdate(), MONTHS[outlook.span])
+    period = outlook.period
     found = [bar for bar in attainment(outlook.actor, scope, period) if bar.in_use]
     url = f"{reverse('targets')}?{urlencode({'scope': scope, 'period': period})}"
     label = {1: _("Targets of the month"), 3: _("Targets of the quarter"), 12: _("Targets of the year")}[period.size]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core.columns import AboutField, ChoiceField, StateField
-from bihuan.core.desk import Desk, Rollup, Section, Stream, View
+from bihuan.core.desk import Desk, Rollup, Section, Stream, Tallied, View
 from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
@@ -104,4 +104,5 @@ class TouchpointDesk(Desk):
     )
     through = ("account", "contact")
     personal = Personal(("text",), of=("contact", "about"))
+    tallied = Tallied("at", by="channel")
     rollups = tuple(Rollup(link, "last_touch_at", Max("at"), BY_PEOPLE) for link in ("account", "contact"))

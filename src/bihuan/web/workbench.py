@@ -17,6 +17,7 @@ from bihuan.core import dates
 from bihuan.core.access import Actor
 from bihuan.core.desk import Desk
 from bihuan.core.filters import ME, TEAM, Condition
+from bihuan.core.period import Period
 from bihuan.core.query import Query
 from bihuan.core.registry import desk_of
 
@@ -61,6 +62,12 @@ class Outlook:
         first, end = dates.span(self.span) or (None, None)
         assert first is not None and end is not None
         return first, end - timedelta(1)
+
+    @property
+    def period(self) -> Period:
+        """The span as whole months."""
+        first, last = self.days
+        return Period(first, (last.year - first.year) * 12 + last.month - first.month + 1)
 
     @property
     def before(self) -> Outlook:

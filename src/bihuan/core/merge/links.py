@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bihuan.core import audit, indexing, registry, rollup, rows
+from bihuan.core import audit, indexing, registry, rollup, rows, tally
 from bihuan.core.access import Actor
 from bihuan.core.clean import unique_sets
 from bihuan.core.columns import AboutField
@@ -176,7 +176,9 @@ def _set_archived(pointer: Pointer, keys: Sequence[int], at: datetime | None, co
     )
     audit.keep(command, desk.slug, told, by)
     indexing.refresh(desk, [(row, {"archived_at": None}) for row in now])
-    rollup.maintain(desk, [(before[row.pk], row) for row in now])
+    written = [(before[row.pk], row) for row in now]
+    rollup.maintain(desk, written)
+    tally.keep(desk, written)
 
 
 # ---------------------------------------------------------------------- moving back

@@ -20,8 +20,10 @@ from bihuan.market.campaign import Campaign
 from bihuan.sales.commands import convert_lead
 from bihuan.sales.lead import Lead
 from bihuan.sales.opportunity import Opportunity
+from bihuan.sales.workbench import endings
 from bihuan.touch.task import Task
 from bihuan.web import loop
+from bihuan.web.show import percent
 from bihuan.web.workbench import SCOPES, SPANS, Outlook, offers
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,21 @@ def test_nodes_without_records_of_their_own_are_not_yet_in_use(zhou: Actor) -> N
 
 def test_what_a_role_may_not_see_stands_as_not_in_use(qian: Actor) -> None:
     assert not any(node.url for node in loop.nodes(Outlook(qian)))
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("who", ["lin", "wang", "zhou"])
+def test_the_share_of_won_deals_is_that_of_the_lists(who: str, request: pytest.FixtureRequest) -> None:
+    actor, desk = request.getfixturevalue(who), registry.desk("opportunity")
+    for scope in SCOPES:
+        for span in SPANS:
+            outlook = Outlook(actor, scope, span)
+            won, ended = (
+                Query.parse(desk, actor, outlook.params(desk, closed_on__in=span, stage__kind__in=kinds), ()).count()
+                for kinds in ("won", "won,lost")
+            )
+            told = next(stat for stat in endings(outlook))
+            assert told.value == (percent(won / ended).rstrip("%") if ended else "–"), (scope, span)
 
 
 @pytest.mark.usefixtures("busy")

@@ -26,9 +26,10 @@ def declarations() -> None:
 
 
 def figures() -> list[str]:
-    """A line for every figure kept on records about their relatives, or of their stages, that differs from what it should be."""
-    from bihuan.core import rollup, stay
+    """A line for every figure kept on records about their relatives, of their stages, or by month, that differs from what it should be."""
+    from bihuan.core import rollup, stay, tally
 
     kept = ((f"{model._meta.model_name}.{column}", count) for model, column, count in rollup.wrong())
     stages = ((f"the last stay of {slug}", count) for slug, count in stay.wrong())
-    return [f"{what} is wrong on {count:,} records" for what, count in (*kept, *stages) if count]
+    records = [f"{what} is wrong on {count:,} records" for what, count in (*kept, *stages) if count]
+    return records + [f"{count:,} sums by month of {slug} are wrong" for slug, count in tally.wrong() if count]
