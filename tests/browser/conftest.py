@@ -20,7 +20,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, sync_playwright
 
-from bihuan.demo.seed import LOGINS
+from bihuan.demo.logins import LOGINS
 
 # Playwright keeps an event loop running in this thread; tests that look into the database beside it do nothing async.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -19,6 +19,7 @@ from bihuan.core.run import Call, do, run
 from bihuan.core.stage import Stage
 from bihuan.core.verbs import create, update
 from bihuan.demo import awaited, documents, leads, mailing_seed, market_seed, pool_seed, stays
+from bihuan.demo.logins import LOGINS
 from bihuan.demo.records import World
 from bihuan.demo.world import world
 from bihuan.parties.account import Account
@@ -39,15 +40,6 @@ from bihuan.sales.target import Target
 from bihuan.touch.task import Task
 from bihuan.touch.touchpoint import Touchpoint
 
-#: Who may sign in to the demo: login, password, what they show.
-LOGINS = (
-    ("zhoumin", "bihuan-demo", "销售经理 · sales manager"),
-    ("luziang", "bihuan-demo", "销售代表 · sales representative"),
-    ("fangzhiyuan", "bihuan-demo", "管理员 · administrator"),
-    ("linguanyu", "bihuan-demo", "業務代表 · 繁體中文"),
-    ("sofia", "bihuan-demo", "sales manager · English"),
-    ("tangtang", "bihuan-demo", "只读 · read-only"),
-)
 ADMINISTRATOR = "fangzhiyuan"
 #: How customers buy in each pipeline.
 BUYING = {"equipment": "once", "renewal": "call_off", "parts": "repeat"}

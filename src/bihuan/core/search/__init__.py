@@ -13,9 +13,9 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Left, Length, StrIndex
+from django.db.models.functions import Length
 
 from bihuan.core import rows
 from bihuan.core.search import marks, store
@@ -108,7 +108,7 @@ def matches(text: str, object: str, fields: Collection[str] | None = None) -> Qu
         return SearchEntry.objects.none().values_list("record_id", flat=True)
     found = store.candidates([[*query.needs(), _of([object], archived=True)]])
     entries = SearchEntry.objects.filter(
-        found, query.condition({} if fields is None else {object: fields}), object=object
+        found, query.condition({} if fields is None else {object: fields}).as_condition, object=object
     )
     return entries.values_list("record_id", flat=True)
 
@@ -135,9 +135,8 @@ def search(
     place = _of(objects, archived=archived)
     found = store.candidates([[*needs, place] for needs in query.pools(owner, units)], POOL)
     hits = (
-        SearchEntry.objects.filter(found, query.condition(fields or {}), object__in=objects)
-        .annotate(title_line=Left("words", StrIndex("words", Value("\n"))))
-        .annotate(score=query.score(owner))
+        SearchEntry.objects.filter(found, query.condition(fields or {}).as_condition, object__in=objects)
+        .annotate(score=query.score(owner).as_number)
         .order_by("archived", "-score", "-changed_at", Length("title"), "object", "record_id")
         .values_list("object", "record_id", "title", "texts", "archived")
     )

@@ -3,16 +3,10 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 
-from django.db.models import Case, F, IntegerField, Q, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Least, Left, Length, Replace, StrIndex
-
-from bihuan.core.search import grams
+from bihuan.core.search import grams, sql
 from bihuan.core.search.entry import NAME_MARK, NO_DIGITS
 from bihuan.core.search.fold import (
     IDEOGRAPHS,
@@ -25,6 +19,7 @@ from bihuan.core.search.fold import (
     without_spelt_legal_form,
 )  # fmt: skip
 from bihuan.core.search.pinyin import pattern
+from bihuan.core.search.sql import Sql
 from bihuan.core.search.store import GramSets, Needs
 
 LONGEST_QUERY = 200
@@ -62,19 +57,17 @@ class Way:
     grams: frozenset[frozenset[str]]
     is_pattern: bool = False
 
-    def condition(self, fields: Fields) -> Q:
+    def condition(self, fields: Fields) -> Sql:
         """Which search entries hold it."""
-        lookup = "regex" if self.is_pattern else "contains"
-        found = Q(**{f"{self.column}__{lookup}": self.text})
-        for object, names in fields.items():
-            found &= ~Q(object=object) | self._in(names)
-        return found
+        found = (sql.fits if self.is_pattern else sql.contains)(self.column, self.text)
+        kept_back = (sql.any_of([Sql("object <> %s", (object,)), self._in(names)]) for object, names in fields.items())
+        return sql.all_of([found, *kept_back])
 
-    def _in(self, names: Collection[str]) -> Q:
+    def _in(self, names: Collection[str]) -> Sql:
         """It is held by a line of one of these fields."""
         tags = (name.translate(NO_DIGITS) if self.column == "phones" else name for name in sorted(names))
         text = self.text if self.is_pattern else re.escape(self.text)
-        return Q(**{f"{self.column}__regex": rf"{text}[^\t\n]*\t(?:{'|'.join(map(re.escape, tags))})\n"})
+        return sql.fits(self.column, rf"{text}[^\t\n]*\t(?:{'|'.join(map(re.escape, tags))})\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +98,9 @@ class Query:
     wholes: tuple[str, ...]
     tokens: tuple[Token, ...]
 
-    def condition(self, fields: Fields) -> Q:
+    def condition(self, fields: Fields) -> Sql:
         """Which of the candidates fit."""
-        return reduce(and_, (_any(way.condition(fields) for way in token.ways()) for token in self.tokens))
+        return sql.all_of(sql.any_of(way.condition(fields) for way in token.ways()) for token in self.tokens)
 
     def needs(self) -> Needs:
         """The grams that every entry has which fits."""
@@ -133,24 +126,25 @@ class Query:
     def _letters(self) -> str:
         return without_spelt_legal_form(self.wholes[0].replace(" ", ""))
 
-    def score(self, owner: int | None) -> Combinable:
+    def score(self, owner: int | None) -> Sql:
         """How well an entry fits; the higher, the better."""
+        title = sql.up_to("words", "\n")
         cases = [
-            When(_any(Q(words__startswith=f"{whole}\t") for whole in self.wholes), then=EXACT),
-            When(_any(Q(words__contains=f"\n{NAME_MARK}{whole}\t") for whole in self.wholes), then=EXACT_ELSEWHERE),
-            When(_any(Q(words__startswith=whole) for whole in self.wholes), then=BEGINNING),
+            (sql.any_of(sql.begins("words", f"{whole}\t") for whole in self.wholes), EXACT),
+            (sql.any_of(sql.contains("words", f"\n{NAME_MARK}{whole}\t") for whole in self.wholes), EXACT_ELSEWHERE),
+            (sql.any_of(sql.begins("words", whole) for whole in self.wholes), BEGINNING),
         ]
         if LETTERS.fullmatch(self._letters):
             spelt = "(?:^|\n)" + pattern(self._letters)
             cases += [
-                When(spellings__regex=rf"{spelt}[a-z0-9]*[`\t]", then=SPELT_WHOLE),
-                When(spellings__regex=spelt, then=SPELT),
+                (sql.fits("spellings", rf"{spelt}[a-z0-9]*[`\t]"), SPELT_WHOLE),
+                (sql.fits("spellings", spelt), SPELT),
             ]
-        cases.append(When(_any(Q(title_line__contains=whole) for whole in self.wholes), then=INSIDE))
-        own = Case(When(owner_id=owner, then=OWN), default=0) if owner is not None else Value(0)
-        before = Left(F("words"), StrIndex("words", Value(self.wholes[0])))
-        line = Length(before) - Length(Replace(before, Value("\n"), Value("")))
-        return Case(*cases, default=ANYWHERE, output_field=IntegerField()) + own - Least(line, FURTHEST_LINE)
+        inside = (sql.contains(title.text, whole) for whole in self.wholes)
+        cases.append((sql.any_of(Sql(each.text, title.values + each.values) for each in inside), INSIDE))
+        fit, own = sql.first_of(cases, ANYWHERE), sql.first_of([(Sql("owner_id = %s", (owner,)), OWN)], 0)
+        line = sql.lines_of(sql.up_to("words", self.wholes[0]), FURTHEST_LINE)
+        return Sql(f"{fit.text} + {own.text} - {line.text}", fit.values + own.values + line.values)
 
 
 @functools.lru_cache(maxsize=256)
@@ -186,7 +180,3 @@ def _digits(chunk: str) -> str:
 
 def _is_phone(text: str, least_digits: int) -> bool:
     return bool(PHONE.fullmatch(text)) and len(phone_digits(text)) >= least_digits
-
-
-def _any(conditions: Iterable[Q]) -> Q:
-    return reduce(or_, conditions)

@@ -229,7 +229,7 @@ class Firm:
 
     def make(self, slug: str, rows: Iterable[Values]) -> list[int]:
         """Create a record for every row; returns their ids."""
-        from bihuan.core import registry
+        from bihuan.core import registry, tally
         from bihuan.core.access import SYSTEM
         from bihuan.core.run import Call, run
         from bihuan.core.verbs import create
@@ -237,6 +237,7 @@ class Firm:
         desk, waiting, keys, began = registry.desk(slug), iter(rows), [], time.monotonic()
         while batch := [Call(row) for row in islice(waiting, BATCH)]:
             keys += [record.pk for record in run(create, batch, by=SYSTEM, on=desk.model).records]
+        tally.fold()  # as the worker would
         seconds = time.monotonic() - began
         self.tell(f"{slug}: {len(keys):,} in {seconds:.0f} s ({len(keys) / seconds:,.0f} a second)")
         return keys

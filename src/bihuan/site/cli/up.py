@@ -60,7 +60,7 @@ def announce(host: str, port: int) -> None:
 
 def sign_in_lines() -> list[str]:
     """How to get in: the set-up token where nobody can yet, the demo's logins where the demo firm lives."""
-    from bihuan.demo.seed import LOGINS
+    from bihuan.demo.logins import LOGINS
     from bihuan.people import setup
     from bihuan.people.user import User
 
