@@ -62,7 +62,12 @@ def endings(outlook: Outlook) -> Iterable[Stat]:
         tone,
     )
     days = days_taken(desk, outlook)
-    yield Stat(_("From opening to winning"), "–" if days is None else str(days), _(" days"), address(desk, won))
+    yield Stat(
+        _("From opening to winning"),
+        "–" if days is None else str(days),
+        ngettext(" day", " days", days or 0),
+        address(desk, won),
+    )
 
 
 def _share(outlook: Outlook) -> float | None:
@@ -93,7 +98,8 @@ def standing_still(outlook: Outlook) -> Iterable[Stat]:
     desk = desk_of(Opportunity)
     if outlook.actor.may(Opportunity, "view") and desk.has(outlook.actor, "stage_since"):
         params = outlook.params(desk, stage__late="")
-        yield Stat(_("Stuck"), str(outlook.count(desk, params)), _(" deals"), address(desk, params), tone="warn")
+        count = outlook.count(desk, params)
+        yield Stat(_("Stuck"), str(count), ngettext(" deal", " deals", count), address(desk, params), tone="warn")
 
 
 @warns
