@@ -97,6 +97,12 @@ class Lead(Pooled):
                 fields=["-created_at", "-id", "unit", "owner"], name="lead_created", condition=Q(archived_at=None)
             ),
             models.Index(fields=["owner", "-created_at"], name="lead_mine", condition=Q(archived_at=None)),
+            # what is to be followed today
+            models.Index(
+                fields=["next_step_at", "unit", "owner", "stage"],
+                name="lead_next_step",
+                condition=Q(archived_at=None, next_step_at__isnull=False),
+            ),
             models.Index(fields=["-score", "-id"], name="lead_score", condition=Q(archived_at=None)),
             models.Index(fields=["campaign", "-id"], name="lead_campaign"),
             # those that the assignment rules have not given to anybody yet

@@ -90,10 +90,17 @@ class Opportunity(OwnedRecord):
                 fields=["stage", "-stage_since", "-id"], name="opportunity_stage", condition=Q(archived_at=None)
             ),
             models.Index(fields=["account", "-id"], name="opportunity_account"),
+            # what became of those of a span, from the index alone
             models.Index(
-                fields=["-created_at", "-id", "unit", "owner"],
+                fields=["-created_at", "-id", "unit", "owner", "stage"],
                 name="opportunity_created",
                 condition=Q(archived_at=None),
+            ),
+            # what is to be moved on today
+            models.Index(
+                fields=["next_step_at", "unit", "owner", "stage"],
+                name="opportunity_next_step",
+                condition=Q(archived_at=None, next_step_at__isnull=False),
             ),
             # the cohorts of the funnel
             models.Index(fields=["-opened_on", "-id"], name="opportunity_opened", condition=Q(archived_at=None)),
