@@ -17,6 +17,8 @@ VALUES, FEW = 32_000, 100
 #: Columns whose values are stored as they are: whole numbers, and texts.
 WHOLE = (models.BigIntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField)
 TEXT = (models.CharField, models.TextField)
+#: Tables that the database has seen rows of.
+_acquainted: set[str] = set()
 
 
 def insert(
@@ -54,7 +56,19 @@ def _copy(model: type[models.Model], columns: Sequence[models.Field], rows: Sequ
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for key, row in zip(keys, rows, strict=True):
                 copy.write_row((key, *row))
+        _acquaint(cursor, table)
     return keys
+
+
+def _acquaint(cursor: Any, table: str) -> None:
+    """Have PostgreSQL look at a table that it knows nothing of: it takes one of thousands of rows for an empty one until autovacuum
+    comes by, minutes later, and reads all deals to work out those of each account."""
+    if table in _acquainted:
+        return
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+    if cursor.fetchone()[0] < 0:
+        cursor.execute(f"ANALYZE {table}")
+    _acquainted.add(table)
 
 
 def create(records: Sequence[models.Model]) -> None:

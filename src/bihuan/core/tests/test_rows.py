@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from bihuan.core import rows
+from bihuan.core import rows, tally
 from bihuan.core.access import SYSTEM
 from bihuan.core.audit import AuditEntry
 from bihuan.core.event import Happening
 from bihuan.core.rows import FEW
 from bihuan.core.run import Call, run
+from bihuan.core.tally import Tally
 from bihuan.core.verbs import create, update
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
@@ -96,3 +97,17 @@ def test_a_large_batch_through_the_commands(firm: None, zhou: object) -> None:
     told = AuditEntry.objects.filter(object="contact", record_id__in=keys)
     assert told.filter(command="create").count() == told.filter(command="update").count() == 700
     assert Happening.objects.filter(object="contact", name="Created", record_id__in=keys).count() == 700
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans without statistics")
+@pytest.mark.django_db
+def test_a_table_that_the_planner_knows_nothing_of_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_acquainted", set())
+    told = []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = -1 WHERE relname = 'core_tally'")
+        for n in range(2):
+            rows.insert(Tally, tally.NAMES, [("lead", date(2026, 1, 1), part, 1, 0, "", n, 0) for part in range(200)])
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'core_tally'")
+            told.append(cursor.fetchone()[0])
+    assert told[0] == told[1] >= 200
