@@ -93,13 +93,33 @@ def _reads(column: models.Field) -> Callable[[models.Model], Any]:
 def update(records: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of stored records of one model."""
     meta = records[0]._meta
-    columns = [meta.get_field(name) for name in names]
-    quote = connection.ops.quote_name
-    values = ", ".join(f"{quote(column.column)} = %s" for column in columns)
-    rows = ([*(column.pre_save(record, add=False) for column in columns), record.pk] for record in records)
+    columns = [*(meta.get_field(name) for name in names), meta.pk]
+    rows = list(_stored(columns, ([column.pre_save(record, add=False) for column in columns] for record in records)))
+    size = VALUES // len(columns)
     with connection.cursor() as cursor:
-        statement = f"UPDATE {quote(meta.db_table)} SET {values} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
-        cursor.executemany(statement, list(_stored([*columns, meta.pk], rows)))
+        if connection.vendor == "postgresql":
+            for batch in (rows[start : start + size] for start in range(0, len(rows), size)):
+                cursor.execute(_update_of_many(meta, columns, len(batch)), list(chain.from_iterable(batch)))
+        else:
+            quote = connection.ops.quote_name
+            values = ", ".join(f"{quote(column.column)} = %s" for column in columns[:-1])
+            statement = f"UPDATE {quote(meta.db_table)} SET {values} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
+            cursor.executemany(statement, rows)
+
+
+def _update_of_many(meta: Any, columns: Sequence[models.Field], count: int) -> str:
+    """One statement, of which PostgreSQL makes one plan; the key is the last of the columns. A text that is too long is refused as
+    ever: it is given its type without its length, to which PostgreSQL would cut it."""
+    quote = connection.ops.quote_name
+    table, key = quote(meta.db_table), quote(meta.pk.column)
+    types = [str(each.db_type(connection)).partition("(")[0] for each in columns]
+    values = ", ".join(f"{quote(each.column)} = new.c{n}::{types[n]}" for n, each in enumerate(columns[:-1]))
+    row = f"({', '.join(['%s'] * len(columns))})"
+    names = ", ".join(f"c{n}" for n in range(len(columns)))
+    return (
+        f"UPDATE {table} SET {values} FROM (VALUES {', '.join([row] * count)}) AS new ({names})"  # noqa: S608
+        f" WHERE {table}.{key} = new.c{len(columns) - 1}::bigint"
+    )
 
 
 def _statement(model: type[models.Model], columns: Sequence[models.Field], count: int, over: Sequence[str]) -> str:

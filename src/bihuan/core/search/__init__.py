@@ -67,10 +67,10 @@ def replace(entries: Collection[Entry]) -> None:
     """Note of entries of one object whose they are and whether they are archived; what they are found by is as it was."""
     places = {entry.record_id: entry for entry in entries}
     first = next(iter(entries))
-    held = SearchEntry.objects.filter(object=first.object, record_id__in=places)
+    held = SearchEntry.objects.filter(object=first.object)
     found = [
         (key, grams_of(*words, title_field=first.title_field) | _place(places[record]))
-        for key, record, *words in held.values_list("pk", "record_id", *COLUMNS[WORDS])
+        for key, record, *words in held.filter(record_id__in=places).values_list("pk", "record_id", *COLUMNS[WORDS])
     ]
     alike: dict[tuple[Any, ...], list[int]] = {}
     for entry in places.values():
