@@ -19,6 +19,7 @@ from bihuan.parties.account_contact import AccountContact
 from bihuan.parties.contact import Contact
 from bihuan.sales.lead import Lead
 from bihuan.sales.opportunity import Opportunity, OpportunityContact
+from bihuan.touch import response
 from bihuan.touch.touchpoint import Touchpoint
 
 
@@ -138,3 +139,4 @@ class Conversion:
         calls = [Call({"account": self.lead.account_id, "contact": self.lead.contact_id}, key) for key in touches]
         if calls:
             run(update, calls, by=SYSTEM, on=Touchpoint)
+        response.make_known(("lead", self.lead.pk), contact=self.lead.contact_id, account=self.lead.account_id)

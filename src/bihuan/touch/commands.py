@@ -63,11 +63,13 @@ def log_touch(
 @command(Waiting, label=_("Await an answer"), icon="inbox", needs="create", creates=True, local=True, is_offered=False)
 def await_answer(
     waiting: Waiting, *, by: Actor, touchpoint: int, channel: int, since: datetime, due_at: datetime, account: int | None = None,
-    contact: int | None = None, owner: int | None = None, escalate_at: datetime | None = None, further: bool = False,
+    contact: int | None = None, about: str = "", about_id: int | None = None, owner: int | None = None,
+    escalate_at: datetime | None = None, further: bool = False,
 ) -> None:  # fmt: skip
     """Somebody waits for an answer from now on, of whoever makes this known where nobody else is named."""
     waiting.touchpoint_id, waiting.channel_id, waiting.owner_id = touchpoint, channel, owner or by.user_id
     waiting.account_id, waiting.contact_id, waiting.further = account, contact, further
+    waiting.about, waiting.about_id = about, about_id
     waiting.since, waiting.due_at, waiting.escalate_at = since, due_at, escalate_at
 
 
@@ -75,6 +77,12 @@ def await_answer(
 def hear_more(waiting: Waiting, *, by: Actor, touchpoint: int) -> None:
     """Whoever waits has said something more."""
     waiting.touchpoint_id = touchpoint
+
+
+@command(Waiting, label=_("Who it is has become known"), icon="inbox", needs="edit", local=True, is_offered=False)
+def name_waiting(waiting: Waiting, *, by: Actor, contact: int | None = None, account: int | None = None) -> None:
+    """Whoever waits has become a contact, and is told of as that."""
+    waiting.contact_id, waiting.account_id = contact, account
 
 
 @command(

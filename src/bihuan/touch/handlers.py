@@ -50,6 +50,13 @@ def tell_new_owner(happened: event.Assigned) -> None:
         )
 
 
+@event.on(event.Assigned)
+def hand_waits_over(happened: event.Assigned) -> None:
+    """Who waits about a record that was handed over waits for its new owner."""
+    if happened.owner_id is not None and happened.object != "waiting":
+        response.hand_over((happened.object, happened.record_id), happened.owner_id, happened.former_id)
+
+
 @event.on(TaskDone)
 def tell_who_delegated(happened: TaskDone) -> None:
     """Whoever gave a task to somebody else hears that it is done."""

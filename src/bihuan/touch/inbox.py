@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,10 @@ from bihuan.core import choice, link, registry, statement
 from bihuan.core.access import Actor, seen, visible
 from bihuan.people.work_calendar import working_time
 from bihuan.people.working_time import working_minutes
+from bihuan.touch.mail import writing
+from bihuan.touch.mail.commands import write_mail
+from bihuan.touch.mail.message import MailMessage
+from bihuan.touch.response import Whom
 from bihuan.touch.touchpoint import ICONS
 from bihuan.touch.waiting import Waiting
 from bihuan.web.workbench import owned
@@ -31,7 +35,8 @@ SOON = 75
 class Waiter:
     """A line of the inbox. `minutes` of working time are left, or have run over where it `is_late`; `percent` is used up.
 
-    `answer_url` is the form that logs an answer, "" where one may log none; `dismiss_url` asks why none is needed.
+    `answer_url` is the form of a reply to their mail, else the one that logs an answer, "" where one may do neither; `dismiss_url`
+    asks why none is needed.
     """
 
     key: int
@@ -69,42 +74,77 @@ def duration(minutes: int) -> str:
 
 
 def inbox(actor: Actor, scope: str, limit: int) -> list[Waiter]:
-    """Who waits for an answer from a scope (one of SCOPES), whose time is up first. Five queries, however many there are."""
+    """Who waits for an answer from a scope (one of SCOPES), whose time is up first. As many queries for ten as for one: six, and one
+    for each further object that touches are about."""
     rows = visible(actor, Waiting).filter(owned(actor, Waiting, scope), state="waiting").order_by("due_at", "pk")
     found, now = list(rows[:limit]), timezone.now()
-    contacts = link.titles(actor, registry.desk("contact"), (each.contact_id for each in found))
-    accounts = link.titles(actor, registry.desk("account"), (each.account_id for each in found))
+    names = _names(actor, found)
     words = link.titles(actor, registry.desk("touchpoint"), (each.touchpoint_id for each in found))
     mine = seen(actor, Waiting, [each.pk for each in found], "edit")
+    replies = _replies(actor, [each.touchpoint_id for each in found])
     return [
         _waiter(
             each,
             now,
-            contacts.get(each.contact_id, ""),
-            accounts.get(each.account_id, ""),
+            names,
             words.get(each.touchpoint_id, ""),
+            replies.get(each.touchpoint_id, ""),
             may_dismiss=each.pk in mine,
         )
         for each in found
     ]
 
 
-def _waiter(each: Waiting, now: datetime, contact: str, account: str, words: str, *, may_dismiss: bool) -> Waiter:
+def _names(actor: Actor, found: Sequence[Waiting]) -> dict[Whom, str]:
+    """What those are called who wait, and their accounts, as far as the actor sees them."""
+    keys: dict[str, set[int]] = {"contact": set(), "account": set()}
+    for each in found:
+        for slug, key in _parties(each):
+            keys.setdefault(slug, set()).add(key)
+    return {
+        (slug, key): name
+        for slug, some in keys.items()
+        for key, name in link.titles(actor, registry.desk(slug), some).items()
+    }
+
+
+def _parties(each: Waiting) -> Iterator[Whom]:
+    """With whom it is: the contact, the account, and where there is neither the record that it is about."""
+    yield from ((name, key) for name, key in (("contact", each.contact_id), ("account", each.account_id)) if key)
+    if each.about and each.about_id and not (each.contact_id or each.account_id):
+        yield each.about, each.about_id
+
+
+def _replies(actor: Actor, touches: Sequence[int]) -> dict[int, str]:
+    """The address of the reply to each touch that was a mail, for who has a mailbox to send it from. One query."""
+    if not actor.may(MailMessage, "create") or not writing.own_mailboxes(actor).exists():
+        return {}
+    mails = visible(actor, MailMessage).filter(touchpoint__in=touches, direction="in").order_by("pk")
+    return {
+        touch: reverse("command", args=["mailmessage", mail, write_mail.name])
+        for touch, mail in mails.values_list("touchpoint_id", "pk")
+    }
+
+
+def _waiter(
+    each: Waiting, now: datetime, names: Mapping[Whom, str], words: str, reply_url: str, *, may_dismiss: bool
+) -> Waiter:
     hours = working_time(each.unit_id)
     allowed = working_minutes(each.since, each.due_at, hours) or 1
     channel = choice.option(each.channel_id)
-    whom = ("contact", each.contact_id) if contact else ("account", each.account_id) if account else None
+    whom = next((party for party in _parties(each) if names.get(party)), None)
+    log_url = f"{reverse('command', args=[*whom, 'log_touch'])}?channel={each.channel_id}" if whom else ""
     return Waiter(
         key=each.pk,
         icon=ICONS.get(channel.key if channel else "", "message-square"),
-        who=contact or account or f"#{each.pk}",
-        account=account if contact else "",
+        who=names[whom] if whom else f"#{each.pk}",
+        account=names.get(("account", each.account_id or 0), "") if whom and whom[0] == "contact" else "",
         words=words.partition("\n")[0][:200],
         minutes=working_minutes(min(now, each.due_at), max(now, each.due_at), hours),
         is_late=now > each.due_at,
         percent=min(100, 100 * working_minutes(each.since, now, hours) // allowed),
         url=reverse("record", args=["waiting", each.pk]),
-        answer_url=f"{reverse('command', args=[*whom, 'log_touch'])}?channel={each.channel_id}" if whom else "",
+        answer_url=reply_url or log_url,
         dismiss_url=reverse("command", args=["waiting", each.pk, "dismiss"]) if may_dismiss else "",
     )
 

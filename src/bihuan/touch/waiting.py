@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.columns import ChoiceField, StateField
+from bihuan.core.columns import AboutField, ChoiceField, StateField
 from bihuan.core.desk import Desk, Section, View
 from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord, staff
@@ -22,6 +22,8 @@ OPEN = Q(state="waiting", archived_at=None)
 class Waiting(OwnedRecord):
     """One person, or an account that nobody speaks for, who waits since an inbound touch; its owner is to answer.
 
+    Where neither is known yet it is whoever stands behind the record that the touch is about: a lead.
+
     Whatever they say until then belongs to the same wait: `touchpoint` is the last of it, `since` the first.
     """
 
@@ -34,6 +36,8 @@ class Waiting(OwnedRecord):
     contact = models.ForeignKey(
         Contact, models.PROTECT, verbose_name=_("Contact"), null=True, editable=False, related_name="+"
     )
+    about = AboutField(editable=False)
+    about_id = models.BigIntegerField(_("Record"), null=True, editable=False)
     channel = ChoiceField(set="channel", verbose_name=_("Channel"), null=False, blank=False, editable=False)
     further = models.BooleanField(_("Further answer"), default=False, editable=False)
     since = models.DateTimeField(_("Since"), editable=False)
@@ -58,6 +62,7 @@ class Waiting(OwnedRecord):
             models.Index(fields=["owner", "due_at"], name="waiting_mine", condition=OPEN),
             models.Index(fields=["due_at"], name="waiting_due", condition=OPEN),
             models.Index(fields=["escalate_at"], name="waiting_escalate", condition=OPEN),
+            models.Index(fields=["about", "about_id"], name="waiting_about", condition=OPEN),
         ]
 
 
@@ -83,4 +88,4 @@ class WaitingDesk(Desk):
     subtitle = ("account", "since", "owner")
     figures = ("minutes",)
     through = ("account", "contact")
-    personal = Personal(("remark",), of=("contact", "touchpoint"))
+    personal = Personal(("remark",), of=("contact", "touchpoint", "about"))

@@ -37,7 +37,7 @@ def test_every_text_of_what_is_a_persons_own_is_emptied() -> None:
         "contact": {"number", "language"}, "lead": {"number", "kind", "company", "website", "currency", "falls_for"},
         "mailmessage": {"number", "direction", "state", "about", "thread", "fingerprint", "folder", "failure"},
         "touchpoint": {"direction", "about"}, "task": {"priority", "repeat", "state", "about"}, "note": {"about"},
-        "attachment": {"about", "media_type"}, "share": {"about"}, "waiting": {"state"}, "accountcontact": set(),
+        "attachment": {"about", "media_type"}, "share": {"about"}, "waiting": {"state", "about"}, "accountcontact": set(),
         "formsubmission": {"state", "suspicion", "company", "mark", "about"}, "optout": {"digest", "source"},
         "mailingrecipient": {"language", "state", "reason", "failure", "message_id"},
     }  # fmt: skip

@@ -58,9 +58,14 @@ def letter_of(template: Any, record: models.Model, by: Actor) -> Letter:
     return filled(find(by, MailTemplate, template, archived=False), record, by)
 
 
+def own_mailboxes(by: Actor) -> models.QuerySet[Mailbox]:
+    """The mailboxes that somebody may send from."""
+    return visible(by, Mailbox, "edit").filter(active=True).exclude(smtp_host="")
+
+
 def proposal(record: models.Model, by: Actor) -> dict[str, str]:
     """What a new mail about a record begins with, as far as the actor sees it."""
-    own = visible(by, Mailbox, "edit").filter(active=True).exclude(smtp_host="")
+    own = own_mailboxes(by)
     if isinstance(record, MailMessage):
         own = own.order_by(models.Case(models.When(pk=record.mailbox_id, then=0), default=1), "pk")
         given = _reply(record, by)
