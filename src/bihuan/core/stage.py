@@ -219,12 +219,24 @@ def steps(object: str, pipeline: int | None = None) -> tuple[Step, ...]:
 
 
 def late(object: str, stage: str, since: str, now: datetime) -> models.Q:
-    """The records of an object that have stood in an open stage for longer than its usual days; `stage` and `since` are paths."""
-    limited = [each for each in steps(object) if each.kind == "open" and each.days_limit]
-    found = models.Q(**{f"{stage}__in": ()})
-    for each in limited:
-        found |= models.Q(**{stage: each.id, f"{since}__lt": now - timedelta(days=each.days_limit or 0)})
-    return found
+    """The records of an object that have stood in an open stage for longer than its usual days; `stage` and `since` are paths.
+
+    One range for all stages, from which those of the more patient ones are taken: a database reads that from one index, and ranges
+    that are tied by OR one by one.
+    """
+    limits = {
+        each.id: now - timedelta(days=each.days_limit)
+        for each in steps(object)
+        if each.kind == "open" and each.days_limit
+    }
+    if not limits:
+        return models.Q(**{f"{stage}__in": ()})
+    until = models.Case(
+        *(models.When(**{stage: key}, then=models.Value(limit)) for key, limit in limits.items()),
+        output_field=models.DateTimeField(),
+    )
+    found = models.Q(**{f"{stage}__in": list(limits), f"{since}__lt": max(limits.values())})
+    return found & models.Q(**{f"{since}__lt": until})
 
 
 @remembered

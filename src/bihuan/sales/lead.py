@@ -94,7 +94,14 @@ class Lead(Pooled):
             *Pooled.Meta.indexes,
             models.Index(fields=["stage", "-stage_since", "-id"], name="lead_stage", condition=Q(archived_at=None)),
             models.Index(
-                fields=["-created_at", "-id", "unit", "owner"], name="lead_created", condition=Q(archived_at=None)
+                fields=["-created_at", "-id", "unit", "owner", "converted_at"],
+                name="lead_created",
+                condition=Q(archived_at=None),
+            ),
+            models.Index(
+                fields=["-converted_at", "-id", "unit", "owner", "created_at"],
+                name="lead_converted",
+                condition=Q(archived_at=None, converted_at__isnull=False),
             ),
             models.Index(fields=["owner", "-created_at"], name="lead_mine", condition=Q(archived_at=None)),
             # what is to be followed today

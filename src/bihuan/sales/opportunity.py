@@ -87,7 +87,9 @@ class Opportunity(OwnedRecord):
         indexes = [
             *OwnedRecord.Meta.indexes,
             models.Index(
-                fields=["stage", "-stage_since", "-id"], name="opportunity_stage", condition=Q(archived_at=None)
+                fields=["stage", "-stage_since", "-id", "unit", "owner"],
+                name="opportunity_stage",
+                condition=Q(archived_at=None),
             ),
             models.Index(fields=["account", "-id"], name="opportunity_account"),
             # what became of those of a span, from the index alone
@@ -112,7 +114,7 @@ class Opportunity(OwnedRecord):
             ),
             # what a unit has won when, from the index alone
             models.Index(
-                fields=["-closed_on", "-id", "unit", "stage", "currency", "amount"],
+                fields=["-closed_on", "-id", "unit", "owner", "stage", "currency", "amount"],
                 name="opportunity_closed",
                 condition=Q(archived_at=None),
             ),

@@ -109,7 +109,10 @@ def longest_stuck(outlook: Outlook) -> Iterable[Alert]:
     if not outlook.actor.may(Opportunity, "view") or not desk.has(outlook.actor, "stage_since"):
         return
     params = outlook.params(desk, stage__late="") | {"sort": "stage_since"}
-    for row in Query.parse(desk, outlook.actor, params, ["name", "stage", "stage_since"]).page(ALERTS).rows:
+    stages = [key for key in stage.of_kind(desk.slug, "open") if (here := stage.step(key)) and here.days_limit]
+    pages = Query.parse(desk, outlook.actor, params, ["name", "stage", "stage_since"]).pages_by("stage_id", stages, ALERTS)
+    longest = sorted((row for page in pages.values() for row in page.rows), key=lambda row: row.values[2])
+    for row in longest[:ALERTS]:
         name, stage_id, since = row.values
         here = stage.step(stage_id)
         days = (timezone.now() - since) // timedelta(days=1)
