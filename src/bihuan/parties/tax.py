@@ -16,6 +16,8 @@ def tax_id_problem(text: str) -> str | None:
         from stdnum.cn import uscc  # loaded only where a number is checked
 
         return None if uscc.is_valid(plain) else _("The check digit of this 统一社会信用代码 is wrong.")
+    if re.fullmatch(r"9[0-9A-Z]{15,18}", plain):
+        return _("A 统一社会信用代码 has 18 characters; this one has %(number)d.") % {"number": len(plain)}
     if re.fullmatch(r"\d{8}", plain):
         from stdnum.tw import ubn
 

@@ -43,8 +43,10 @@ def make_first_administrator(
     offered = starts()
     if offered:
         offered.get(start, next(iter(offered.values()))).load()
-    top = Unit._base_manager.filter(parent=None, archived_at=None).first()
+    top = Unit._base_manager.filter(parent=None, kind="firm", archived_at=None).first()
     top = do(update, top, by=SYSTEM, name=firm) if top else do(create, by=SYSTEM, on=Unit, name=firm, kind="firm")
+    for loose in Unit._base_manager.filter(parent=None).exclude(pk=top.pk):  # such as an import made before there was a firm
+        do(update, loose, by=SYSTEM, parent=top.pk)
     user = do(create, by=SYSTEM, on=User, name=name, username=username, unit=top.pk, roles=[administrator().pk])
     return do(set_password, user, by=SYSTEM, password=password)
 

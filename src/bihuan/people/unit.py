@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core.access import Actor
 from bihuan.core.columns import StateField
 from bihuan.core.configuration import remembered
 from bihuan.core.desk import Desk
@@ -34,6 +35,11 @@ class Unit(Named, Record):
         verbose_name = _("unit")
         verbose_name_plural = _("units")
 
+    def fill(self, by: Actor) -> None:
+        """Whatever names no unit above it, as one that an import makes by its name, belongs to the firm."""
+        if self.parent_id is None and self.kind != "firm":
+            self.parent_id = firm()
+
     def problems(self):  # type: ignore[no-untyped-def]
         if self.pk and self.parent_id in below(self.pk):
             yield "parent", _("A unit cannot belong to itself or to a unit below it.")
@@ -47,6 +53,13 @@ class UnitDesk(Desk):
     creates = ("parent",)
     sort = "order"
     configuration = True
+
+
+@remembered
+def firm() -> int | None:
+    """The firm as a whole: the unit of that kind that belongs to no other; None where nobody has named it yet."""
+    rows = Unit._base_manager.filter(parent=None, kind="firm", archived_at=None)
+    return rows.order_by("pk").values_list("pk", flat=True).first()
 
 
 @remembered

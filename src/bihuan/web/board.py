@@ -104,6 +104,10 @@ class Board:
     total: Markup
     weighted: Markup
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(column.count for column in self.columns)
+
 
 def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards: bool = True) -> Board:
     """The board of a pipeline as the address filters it; without `cards` the heads of its columns alone."""

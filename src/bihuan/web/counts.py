@@ -55,7 +55,9 @@ def _stuck(desk: Desk, actor: Actor) -> int:
 
 
 def told(number: int, *, is_whole: bool = True) -> str:
-    """A count in words: exact, or with a plus where there are more or may be."""
+    """A count in words: exact, or with a plus where there are more or may be. Of none among the newest nothing is known."""
     if number > MOST:
         return _("%(number)s+") % {"number": MOST}
+    if not number and not is_whole:
+        return ""
     return str(number) if is_whole else _("%(number)s+") % {"number": number}

@@ -137,13 +137,13 @@ def _home_of(desk: Any) -> str:
 
 
 def firm_name() -> str:
-    """The name of the whole firm: the unit that belongs to no other."""
+    """The name of the whole firm: the unit of that kind that belongs to no other."""
     return unit_name(_firm()) or "Bihuan"
 
 
 @remembered
 def _firm() -> int | None:
-    rows = registry.desk("unit").model._base_manager.filter(parent=None, archived_at=None)
+    rows = registry.desk("unit").model._base_manager.filter(parent=None, kind="firm", archived_at=None)
     return rows.order_by("pk").values_list("pk", flat=True).first()
 
 

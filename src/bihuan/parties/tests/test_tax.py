@@ -21,7 +21,13 @@ def test_right_or_unknown_forms(number: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "name"),
-    [("91110000600037341M", "统一社会信用代码"), ("91440300192038216Y", "统一社会信用代码"), ("00501502", "統一編號")],
+    [
+        ("91110000600037341M", "统一社会信用代码"),
+        ("91440300192038216Y", "统一社会信用代码"),
+        ("00501502", "統一編號"),
+        ("9111000060003734", "16"),
+        ("911100006000373411L", "19"),
+    ],
 )
 def test_wrong_check_digits(number: str, name: str) -> None:
     assert name in tax_id_problem(number)

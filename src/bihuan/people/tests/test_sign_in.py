@@ -13,7 +13,7 @@ from bihuan.core.verbs import create, update
 from bihuan.people import setup
 from bihuan.people.commands import set_password
 from bihuan.people.sign_in import AT_ONE_PLACE, OF_ONE_LOGIN, SignInAttempt
-from bihuan.people.unit import Unit
+from bihuan.people.unit import Unit, firm
 from bihuan.people.user import User
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,13 @@ class TestSettingUp:
         assert Unit._base_manager.filter(parent=None).first().name == "新公司"
         for answer in (client.get("/setup"), Client().post("/setup", {"token": setup.token(), **self.GIVEN})):
             assert answer.status_code == 404
+
+    def test_offices_that_were_imported_before_belong_to_the_firm(self, client: Client) -> None:
+        do(create, by=SYSTEM, on=Unit, name="Central")
+        client.post("/setup", {"token": setup.token(), **self.GIVEN})
+        assert list(Unit._base_manager.filter(parent=None).values_list("name", "kind")) == [("新公司", "firm")]
+        assert Unit._base_manager.get(name="Central").parent.name == "新公司"
+        assert do(create, by=SYSTEM, on=Unit, name="East").parent_id == firm()
 
     @pytest.mark.parametrize("change", [{"token": "guess"}, {"token": ""}, {"password": "short"}, {"firm": ""}])
     def test_without_the_token_or_with_a_weak_password_nothing_is_made(

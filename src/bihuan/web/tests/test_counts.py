@@ -45,6 +45,7 @@ def test_a_large_number_is_told_by_its_beginning(
     monkeypatch.setattr(counts, "MOST", 999)
     monkeypatch.setattr(counts, "LOOKED_THROUGH", 1)
     assert told(browse, zhou, "/account/counts", htmx)["count-all"] == "1+"
+    assert told(browse, zhou, "/account/counts", htmx)["count-mine"] == "", "of the others nobody has looked"
 
 
 def test_deals_that_stand_too_long_are_counted(
