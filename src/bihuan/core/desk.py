@@ -156,6 +156,7 @@ class Desk:
 
     icon = "circle"
     group: str = ""  # one of GROUPS; empty: not in the navigation
+    at_hand = False  # stands at the foot of a phone
     home = ""  # name of the address that the navigation leads to; empty: the board, else the list
     node: int | None = None  # its place on the loop, from 0, the market, to 12, feedback
     onward: Mapping[str, str] = {}  # conditions that hold of a record that went on to the next node

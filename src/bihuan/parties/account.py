@@ -95,6 +95,7 @@ def account_falls(owner: int | None, since: datetime | None, *counted: Any) -> F
 class AccountDesk(Desk):
     icon = "building-2"
     group = "win"
+    at_hand = True
     node = 3
     columns = ("name", "status", "industry", "level", "annual_purchase", "open_deals", "last_touch_at", "owner")
     filters = ("owner", "status", "level", "industry", "province", "last_touch_at", "pool", "falls_on")

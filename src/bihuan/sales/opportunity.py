@@ -162,6 +162,7 @@ def forecast_label(forecast: str, stage_id: int) -> str:
 class OpportunityDesk(Desk):
     icon = "target"
     group = "win"
+    at_hand = True
     node = 4
     onward = {"stage.kind.in": "won"}
     took = ("opened_on", "closed_on")

@@ -98,9 +98,10 @@ def _marked(item: Item, current: str, count: int, hot: bool) -> Item:
 
 
 def tabs_of(groups: Sequence[Group]) -> list[Item]:
-    """The four lines at the foot of a phone: the pages of the day's work, then where the deals are made."""
+    """The four lines at the foot of a phone: the pages of the day's work, then whom and what the firm trades with."""
     parted = {group.quarter or group.label: group.items for group in groups}
-    chosen = [*(parted.get("") or parted.get(1, ()))[:2], *parted.get(2, ())]
+    at_hand = {desk.slug for desk in registry.desks() if desk.at_hand}
+    chosen = [*(parted.get("") or parted.get(1, ()))[:2], *(item for item in parted.get(2, ()) if item.slug in at_hand)]
     return [*chosen, *(item for group in groups for item in group.items if item not in chosen)][:4]
 
 

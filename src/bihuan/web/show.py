@@ -180,13 +180,19 @@ def percent(share: float) -> str:
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
+def author(record: Any) -> Markup:
+    """Who saved a record last, and when; the moment alone where the product itself did."""
+    who = link.title(registry.desk("user"), record.changed_by_id)
+    return Markup(" · ").join(filter(None, (who, moment(record.changed_at))))
+
+
 def moment(raw: datetime, now: datetime | None = None) -> Markup:
     """A point in time: minutes ago within the hour, the time of day today, else the day. `now` is local time."""
     now = now or timezone.localtime()
     local = raw.astimezone(now.tzinfo)
     passed = now - raw
     if timedelta(0) <= passed < timedelta(hours=1):
-        text = _("%(minutes)d min ago") % {"minutes": passed.seconds // 60}
+        text = _("%(minutes)d min ago") % {"minutes": passed.seconds // 60} if passed.seconds >= 60 else _("just now")
     elif local.date() == now.date():
         text = f"{_('today')} {local:%H:%M}"
     else:

@@ -54,6 +54,7 @@ def test_a_stale_save_shows_both_and_either_can_be_taken(browse: Browse, lin: Ac
     assert answer.status_code == 409
     assert "别人的名字" in text
     assert "我的名字" in text
+    assert "周敏 · <" in text and "刚刚" in text, "whose it is, and since when"
     version = re.search(r'name="version" value="(\d+)"', text)
     assert version is not None
     assert client.post(field(hengli, "name"), {"name": "我的名字", "version": version[1]}).status_code == 200

@@ -155,7 +155,7 @@ def test_both_sides_stand_when_somebody_else_saved_the_same_field_first(
     page = read(clash)
     assert clash.status_code == 409
     assert "我的城市" in page
-    assert "他的城市" in page
+    assert "他的城市" in page and "周敏 · <" in page
     hengli.refresh_from_db()
     assert hengli.city == "他的城市"
     # the form now stands on their version, and shows their value where I had changed nothing

@@ -129,6 +129,7 @@ def _conflict(request: HttpRequest, stale: Stale, each: Field, raw: str) -> Http
     context = _context(request, theirs, each) | {
         "name": each.name, "text": raw, "mine": options.get(raw) or mine.inputs[each.name].shown or raw or _("nothing"),
         "theirs": show.field_of(theirs, each, request.actor), "version": theirs.version, "stored": stored_text(each, theirs),  # type: ignore[attr-defined]
+        "author": show.author(theirs),
     }  # fmt: skip
     return respond.part(request, "web/parts/cell_conflict.html", context, status=409)
 

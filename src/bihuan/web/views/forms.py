@@ -265,7 +265,10 @@ def clashes(subject: Subject, form: Form, stale: Stale) -> list[dict[str, Any]]:
     """For every field that both changed: mine and theirs, as people read them."""
     both = [form.inputs[name] for name in stale.theirs if name in form.inputs]
     return [
-        {"name": each.name, "label": str(each.field.label), "mine": mine(each), "theirs": subject.value(each.field)}
+        {
+            "name": each.name, "label": str(each.field.label), "mine": mine(each), "theirs": subject.value(each.field),
+            "author": show.author(stale.record),
+        }
         for each in both
     ]  # fmt: skip
 
