@@ -53,6 +53,10 @@ class Campaign(OwnedRecord):
     won_amount = AmountField(
         verbose_name=_("Won amount"), editable=False, help_text=_("Of won deals in the currency of the campaign.")
     )
+    won_summed = models.PositiveIntegerField(
+        _("Won deals in the won amount"), default=0, editable=False,
+        help_text=_("Deals in other currencies are not in it, and without them no return is told."),
+    )  # fmt: skip
 
     given_once = (*OwnedRecord.given_once, "state")
 
@@ -73,13 +77,13 @@ def per(cost: Decimal | None, count: int) -> Decimal | None:
     return None if cost is None or not count else (cost / count).quantize(Decimal("0.01"))
 
 
-def return_on(cost: Decimal | None, won: Decimal | None) -> Decimal | None:
-    """What came back above the cost, in hundredths of it."""
-    return None if not cost else (((won or 0) - cost) * 100 / cost).quantize(Decimal("0.1"))
+def return_on(cost: Decimal | None, won: Decimal | None, count: int, summed: int) -> Decimal | None:
+    """What came back above the cost, in hundredths of it; None where some of the won deals are in another currency."""
+    return None if not cost or summed < count else (((won or 0) - cost) * 100 / cost).quantize(Decimal("0.1"))
 
 
 _RETURN = (
-    "lead_count", "converted_count", "cost_per_lead", "deal_count", "won_count", "cost_per_deal", "won_amount", "roi",
+    "lead_count", "converted_count", "cost_per_lead", "deal_count", "won_count", "won_summed", "cost_per_deal", "won_amount", "roi",
 )  # fmt: skip
 
 
@@ -116,6 +120,6 @@ class CampaignDesk(Desk):
     computed = (
         Computed("cost_per_lead", _("Cost per lead"), kind.Quantity(), ("cost", "lead_count"), per),
         Computed("cost_per_deal", _("Cost per won deal"), kind.Quantity(), ("cost", "won_count"), per),
-        Computed("roi", _("ROI"), kind.Percent(), ("cost", "won_amount"), return_on),
+        Computed("roi", _("ROI"), kind.Percent(), ("cost", "won_amount", "won_count", "won_summed"), return_on),
     )
     creates = ("type", "channel")

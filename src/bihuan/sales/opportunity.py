@@ -240,6 +240,7 @@ class OpportunityDesk(Desk):
         Rollup("account", "last_won_on", Max("closed_on"), Q(stage__kind="won")),
         Rollup("campaign", "deal_count", Count("pk")),
         Rollup("campaign", "won_count", Count("pk"), Q(stage__kind="won")),
+        Rollup("campaign", "won_summed", Count("pk"), Q(stage__kind="won", campaign__currency=F("currency"))),
         Rollup("campaign", "won_amount", Sum("amount"), Q(stage__kind="won", campaign__currency=F("currency"))),
     )
 

@@ -16,7 +16,7 @@ from bihuan.core.listed import Row
 from bihuan.core.query import Query
 from bihuan.core.rollup import wrong
 from bihuan.core.run import do
-from bihuan.core.verbs import create, move, update
+from bihuan.core.verbs import archive, create, move, restore, update
 from bihuan.market.campaign import Campaign
 from bihuan.market.segment import Segment
 from bihuan.parties.commands import set_mailings
@@ -127,8 +127,11 @@ def test_what_a_campaign_brought(
     shown = shown_of(zhou, campaign)
     assert shown == {
         "lead_count": 2, "converted_count": 1, "cost_per_lead": Decimal(5000), "deal_count": 2, "won_count": 2,
-        "cost_per_deal": Decimal(5000), "won_amount": Decimal(25000), "roi": Decimal(150),
+        "cost_per_deal": Decimal(5000), "won_amount": Decimal(25000), "won_summed": 1, "roi": None,
     }  # fmt: skip
+    do(archive, other, by=zhou)
+    assert shown_of(zhou, campaign)["roi"] == Decimal(150)
+    do(restore, other, by=zhou)
     do(update, campaign, by=zhou, currency="USD")
     assert shown_of(zhou, campaign)["won_amount"] == Decimal(9999)
     assert not [rollup for _desk, rollup, count in wrong() if count]
@@ -148,6 +151,7 @@ def shown_of(by: Actor, campaign: Campaign) -> dict[str, Any]:
         "won_count",
         "cost_per_deal",
         "won_amount",
+        "won_summed",
         "roi",
     )
     row: Row = Query.parse(registry.desk_of(Campaign), by, {"ids": str(campaign.pk)}, names).page().rows[0]
