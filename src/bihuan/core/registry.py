@@ -72,6 +72,11 @@ def commands(desk: Desk, *, internal: bool = False) -> dict[str, Command]:
     return {name: each for name, each in {**own, **fitting}.items() if internal or not each.internal}
 
 
+def generic(name: str) -> Command | None:
+    """The command of that name that several objects have."""
+    return _generic.get(name)
+
+
 def maker(desk: Desk) -> Command:
     """The command that makes a record of an object."""
     return commands(desk)[desk.made_by]

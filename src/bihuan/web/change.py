@@ -74,7 +74,8 @@ def _change(entry: AuditEntry, fields: Any, titles: Titles) -> Change:
         restore.name: (_("restored from the recycle bin"), "archive-restore"), assign.name: (_("handed over"), "user-round-pen"),
         move.name: (_("moved"), "git-commit-horizontal"),
     }.get(entry.command)  # fmt: skip
-    command = registry.commands(desk, internal=True).get(entry.command)
+    # what hung on a merged record went along, whether its object can be merged or not
+    command = registry.commands(desk, internal=True).get(entry.command) or registry.generic(entry.command)
     text, icon = words or ((str(command.label), command.icon) if command else (entry.command, "pencil"))
     lines = [
         _line(fields[name], pair, titles)

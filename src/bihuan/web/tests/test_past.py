@@ -8,15 +8,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from tests.cast import record
 
-from bihuan.core import registry
+from bihuan.core import audit, registry
 from bihuan.core.access import SYSTEM, Actor, Limit
+from bihuan.core.merge.commands import merge
 from bihuan.core.run import do
-from bihuan.core.verbs import archive, update
+from bihuan.core.verbs import archive, create, update
 from bihuan.people import staff
 from bihuan.people.commands import set_limits
+from bihuan.web.change import describe
 from bihuan.web.tests.conftest import Browse
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,14 @@ def test_what_is_kept_back_is_kept_back_then(browse: Browse, lin: Actor, hengli:
     text = page(browse, limited, past(hengli, moment))
     assert "6628" not in text and "昆山" not in text and "data-differs" not in text
     assert "+86••••80" in text
+
+
+def test_what_went_along_with_a_merge_is_told_in_words(lin: Actor) -> None:
+    account = registry.desk("account").model
+    one, other = (do(create, by=lin, on=account, name=f"远景{n}", anyway=True) for n in range(2))
+    task = do(create, by=lin, on=registry.desk("task").model, title="回电", account=other.pk)
+    do(merge, one, by=lin, others=(other.pk,))
+    entry = audit.history("task", task.pk)[0]
+    with translation.override("zh-hans"):
+        (_entry, told), *_rest = describe(lin, [entry])
+    assert (entry.command, told.words) == ("merge", "合并")
