@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -49,6 +49,10 @@ class Record(models.Model):
 
     def fill(self, by: Actor) -> None:
         """Set what was left open when the record is created. Touch only this record's own columns."""
+
+    @classmethod
+    def fill_all(cls, records: Sequence[Self]) -> None:
+        """The same where the database must be asked, for all the new records of a batch together."""
 
     def settle(self) -> None:
         """Set what follows from the record's other columns; called before every write. Must not query."""

@@ -140,6 +140,8 @@ class Batch:
         clean_inputs(self.command, self.desk, self.by, self.live)
         held_file.store(entry.inputs for entry in self.live)
         self.call()
+        if self.command.creates:
+            self.desk.model.fill_all([entry.record for entry in self.live])
         custom.work_out(self.desk, self.live)
         for entry in self.live:
             entry.record.settle()

@@ -9,6 +9,7 @@ from django.db import models
 from bihuan.core.desk import Desk
 from bihuan.core.registry import desk_of
 from bihuan.parties.account import Account
+from bihuan.parties.account_contact import present_accounts
 from bihuan.parties.contact import Contact
 
 
@@ -23,11 +24,6 @@ def whom(record: models.Model, contact: int | None) -> dict[str, Any]:
     if isinstance(record, Account):
         return {"account": record.pk, "contact": contact}
     if isinstance(record, Contact):
-        present = (
-            record.accounts.filter(until=None, archived_at=None)
-            .order_by("-primary", "pk")
-            .values_list("account_id", flat=True)
-            .first()
-        )
-        return {"account": present, "contact": record.pk}
+        present = present_accounts([record.pk]).get(record.pk, [None])
+        return {"account": present[0], "contact": record.pk}
     return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Self
+
 from django.db import models
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -13,6 +16,7 @@ from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.parties.account import Account
+from bihuan.parties.account_contact import present_accounts
 from bihuan.parties.contact import Contact
 
 DIRECTIONS = {"out": _("Outgoing"), "in": _("Incoming")}
@@ -65,6 +69,14 @@ class Touchpoint(OwnedRecord):
 
     def fill(self, by):  # type: ignore[no-untyped-def]
         self.at = self.at or timezone.now()
+
+    @classmethod
+    def fill_all(cls, records: Sequence[Self]) -> None:
+        """Who names a contact alone means the account of the present role too, on whose timeline the touch then stands."""
+        alone = [each for each in records if each.contact_id and not each.account_id]
+        accounts = present_accounts(each.contact_id for each in alone) if alone else {}
+        for each in alone:
+            each.account_id = next(iter(accounts.get(each.contact_id, ())), None)
 
     def problems(self):  # type: ignore[no-untyped-def]
         if not (self.contact_id or self.account_id or self.about_id):

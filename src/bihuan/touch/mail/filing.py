@@ -27,7 +27,7 @@ from bihuan.core.duplicates.match import keys_of
 from bihuan.core.duplicates.models import MatchKey
 from bihuan.core.run import Call, run
 from bihuan.core.verbs import create
-from bihuan.parties.account_contact import AccountContact
+from bihuan.parties.account_contact import present_accounts
 from bihuan.parties.contact import Contact
 from bihuan.people.user import User
 from bihuan.touch.mail import commands
@@ -131,7 +131,7 @@ def _concern(letters: Sequence[Letter], own: set[str]) -> None:
     """Find who is on the other side of each mail: a contact, with the account of their present role, or a lead and its like."""
     addresses = {address for letter in letters for address in letter.others} - own
     contacts = with_address(registry.desk_of(Contact), addresses)
-    accounts = _accounts(contacts.values())
+    accounts = present_accounts(contacts.values())
     for letter in letters:
         contact = next((contacts[each] for each in letter.others if each in contacts), None)
         if contact is not None:
@@ -155,15 +155,6 @@ def with_address(desk: Desk, addresses: Iterable[str]) -> dict[str, int]:
     alike = MatchKey.objects.filter(object=desk.slug, key__in=keys).values("record_id")
     rows = visible(SYSTEM, desk.model).filter(pk__in=alike).annotate(address=Lower("email")).filter(address__in=wanted)
     return dict(rows.order_by("-pk").values_list("address", "pk")) if wanted else {}
-
-
-def _accounts(contacts: Iterable[int]) -> dict[int, list[int]]:
-    """The accounts in which contacts have a role at present, the main one first."""
-    rows = visible(SYSTEM, AccountContact).filter(contact__in=set(contacts), until=None).order_by("-primary", "pk")
-    found: dict[int, list[int]] = {}
-    for contact, account in rows.values_list("contact_id", "account_id"):
-        found.setdefault(contact, []).append(account)
-    return found
 
 
 def _name_records(letters: Sequence[Letter], accounts: Mapping[int, Sequence[int]]) -> None:

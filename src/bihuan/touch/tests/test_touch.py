@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.cast import new, record
 
 from bihuan.core import event, registry
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.batch import Call
 from bihuan.core.errors import Forbidden, Invalid, NotFound
-from bihuan.core.run import do
-from bihuan.core.verbs import create
+from bihuan.core.run import do, run
+from bihuan.core.verbs import create, update
 from bihuan.touch.models import Task, Touchpoint
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +89,33 @@ def test_a_tasks_life(lin: Actor) -> None:
     again = do(commands["reopen_task"], task, by=lin)
     assert (again.state, again.done_at) == ("open", None)
     assert do(commands["drop_task"], task, by=lin).state == "dropped"
+
+
+def test_a_contact_named_alone_brings_the_account_of_the_present_role(lin: Actor, hengli: Any, zhangsan: Any) -> None:
+    made = do(create, by=lin, on=Touchpoint, channel="电话", text="在吗", contact=zhangsan.pk, account="")
+    hengli.refresh_from_db()
+    assert (made.account_id, hengli.last_touch_at) == (hengli.pk, made.at)
+
+
+def test_of_several_roles_the_main_one_counts_and_none_that_is_over(lin: Actor, hengli: Any, zhangsan: Any) -> None:
+    former, main = new("account", name="旧东家"), new("account", name="新东家")
+    new("accountcontact", account=former.pk, contact=zhangsan.pk, primary=True, until="2026-01-01")
+    role = record("accountcontact", account=hengli.pk)
+    do(update, role, by=SYSTEM, primary=False)
+    new("accountcontact", account=main.pk, contact=zhangsan.pk, primary=True)
+    made = do(create, by=SYSTEM, on=Touchpoint, channel="电话", text="x", contact=zhangsan.pk)
+    given = do(create, by=SYSTEM, on=Touchpoint, channel="电话", text="x", contact=zhangsan.pk, account=former.pk)
+    assert (made.account_id, given.account_id) == (main.pk, former.pk)
+
+
+def test_a_batch_asks_for_the_accounts_of_its_contacts_once(lin: Actor, hengli: Any, zhangsan: Any) -> None:
+    values = {"channel": "电话", "text": "x"}
+    alone = [Call(values | {"contact": zhangsan.pk}) for _each in range(50)]
+    given = [Call(values | {"contact": zhangsan.pk, "account": hengli.pk}) for _each in range(50)]
+    with CaptureQueriesContext(connection) as asked:
+        made = run(create, [*alone, *given], by=lin, on=Touchpoint).records
+    assert {each.account_id for each in made} == {hengli.pk}
+    assert len([query for query in asked if "accountcontact" in query["sql"]]) == 1
+    with CaptureQueriesContext(connection) as asked:
+        run(create, given, by=lin, on=Touchpoint)
+    assert not [query for query in asked if "accountcontact" in query["sql"]]
