@@ -45,6 +45,11 @@ class Entry:
         return not self.before
 
     @property
+    def former(self) -> dict[str, Any]:
+        """The record as it was, with those of its links to several that were given anew."""
+        return self.before and self.before | {name: old for name, (old, _new) in self.links.items()}
+
+    @property
     def key(self) -> int | None:
         """The primary key of the record that the call names; None where it can be none."""
         return read_key(getattr(self.call.record, "pk", self.call.record))

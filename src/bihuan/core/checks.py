@@ -89,6 +89,8 @@ def _links(desk: Desk) -> Iterable[tuple[Any, str]]:
     for rollup in desk.rollups:
         if rollup.into not in names:
             yield desk, f"rollups name “{rollup.into}”, which is no link of {desk.slug}"
+        if rollup.also and rollup.also not in {column.name for column in desk.model._meta.many_to_many}:
+            yield desk, f"rollups name “{rollup.also}”, which is no link to several of {desk.slug}"
 
 
 def _personal(desk: Desk) -> Iterable[tuple[Any, str]]:

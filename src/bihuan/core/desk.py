@@ -75,12 +75,16 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A figure about these records kept on the record that `into` points to, in column `column`."""
+    """A figure about these records kept on the record that `into` points to, in column `column`.
+
+    `also` names a link to several records of the same object for which these count as well, where the figure is the latest of something.
+    """
 
     into: str
     column: str
     value: Aggregate
     where: Q = field(default_factory=Q)
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)

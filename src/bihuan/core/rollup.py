@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Greatest
 
 from bihuan.core import registry
 from bihuan.core.desk import Desk, Gathered, Kept, Rollup
@@ -29,6 +29,7 @@ def maintain(
     for each in desk.rollups:
         attname = desk.model._meta.get_field(each.into).attname
         parents = {before.get(attname) for before, _ in written} | {getattr(record, attname) for _, record in written}
+        parents |= _linked_by(desk, each.also, written) if each.also else set()
         parents.discard(None)
         if parents:
             parent = parent_of(desk, each)
@@ -50,6 +51,18 @@ def maintain(
                 concerned.setdefault(parent_desk, set()).update(parents_of_them.values_list("pk", flat=True))
     for concerned_desk, keys in concerned.items():
         follow(concerned_desk, keys)
+
+
+def _linked_by(desk: Desk, name: str, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> set[int]:
+    """The records to which a link to several leads from what was written, or led. One query, none where all are given."""
+    column = desk.model._meta.get_field(name)
+    given = [(before, record, vars(record).get("_links", {}).get(name)) for before, record in written]
+    found = {key for before, _record, keys in given for key in (*before.get(name, ()), *(keys or ()))}
+    kept = [record.pk for before, record, keys in given if before and keys is None]
+    if kept:
+        rows = column.remote_field.through._base_manager.filter(**{f"{column.m2m_field_name()}__in": kept})  # type: ignore[union-attr]
+        found |= set(rows.values_list(f"{column.m2m_reverse_field_name()}_id", flat=True))  # type: ignore[union-attr]
+    return found
 
 
 def _told_about(keeper: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) -> set[int]:
@@ -117,8 +130,18 @@ def parent_of(desk: Desk, each: Rollup) -> type[models.Model]:
 
 def expression(desk: Desk, each: Rollup) -> Any:
     """The figure as a subquery over the relatives that are not archived."""
-    rows = desk.model._base_manager.filter(each.where, archived_at=None, **{each.into: OuterRef("pk")})
-    return _figure(rows, each.into, each.value, parent_of(desk, each), each.column)
+    figure = _over(desk, each, each.into)
+    if not each.also:
+        return figure
+    # asked only where there are such: for almost all the first figure is the whole answer
+    further = _over(desk, each, each.also)
+    there_are = Exists(desk.model._base_manager.filter(**{each.also: OuterRef("pk")}))
+    return Case(When(there_are, then=Coalesce(Greatest(figure, further), figure, further)), default=figure)
+
+
+def _over(desk: Desk, each: Rollup, link: str) -> Any:
+    rows = desk.model._base_manager.filter(each.where, archived_at=None, **{link: OuterRef("pk")})
+    return _figure(rows, link, each.value, parent_of(desk, each), each.column)
 
 
 def _gathered(keeper: Desk, each: Gathered) -> Any:

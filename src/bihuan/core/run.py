@@ -269,7 +269,7 @@ class Batch:
         written = [(entry.record, entry.changes) for entry in changed]
         indexing.refresh(self.desk, written)
         match_keys.refresh(self.desk, written)
-        relatives = [(entry.before, entry.record) for entry in changed]
+        relatives = [(entry.former, entry.record) for entry in changed]
         rollup.maintain(self.desk, relatives, is_followed=self.command.local)
         tally.keep(self.desk, relatives)
         if changed and (self.desk.configuration or self.desk.in_memory):

@@ -37,7 +37,8 @@ from bihuan.touch.waiting import Waiting
 )  # fmt: skip
 def log_touch(
     record: models.Model, *, by: Actor, channel: int, text: str, direction: str = "out", at: datetime | None = None,
-    contact: int | None = None, outcome: int | None = None, next_step: str = "", next_at: datetime | None = None,
+    contact: int | None = None, others: tuple[int, ...] = (), outcome: int | None = None, next_step: str = "",
+    next_at: datetime | None = None,
 ) -> Iterable[Event]:  # fmt: skip
     """Write down a touch about this record, and the next step if there is one."""
     concerned = whom(record, contact)
@@ -49,6 +50,7 @@ def log_touch(
         text=text,
         direction=direction,
         outcome=outcome,
+        others=others,
         **({"at": at} if at else {}),
         **concerned,
     )

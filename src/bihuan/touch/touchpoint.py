@@ -117,4 +117,7 @@ class TouchpointDesk(Desk):
     through = ("account", "contact")
     personal = Personal(("text",), of=("contact", "about"))
     tallied = Tallied("at", by="channel")
-    rollups = tuple(Rollup(link, "last_touch_at", Max("at"), BY_PEOPLE) for link in ("account", "contact"))
+    rollups = (
+        Rollup("account", "last_touch_at", Max("at"), BY_PEOPLE),
+        Rollup("contact", "last_touch_at", Max("at"), BY_PEOPLE, also="others"),
+    )

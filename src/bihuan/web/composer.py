@@ -104,4 +104,5 @@ def compose(subject: Subject, data: QueryDict, files: Sequence[Any]) -> None:
 def _inputs(subject: Subject, command: Command, data: QueryDict) -> dict[str, str]:
     """What was filled in, and what is needed even where it was not."""
     inputs = command.inputs(subject.desk, subject.actor)
-    return {name: data.get(name, "") for name, each in inputs.items() if data.get(name) or each.required}
+    sent = {name: ",".join(data.getlist(name)) for name in inputs}  # several links are sent one by one
+    return {name: text for name, text in sent.items() if text or inputs[name].required}

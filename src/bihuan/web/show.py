@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -30,6 +30,9 @@ Show = Callable[[Any], Markup]
 
 #: Pictures up to this size are shown with their names.
 PICTURE_LIMIT = 2 * 2**20
+
+#: So many linked records are named; of more it is said how many they are.
+NAMED = 20
 
 NOTHING = Markup('<span class="none">–</span>')
 
@@ -67,6 +70,8 @@ def field_of(record: models.Model, field: Field, actor: Actor) -> Markup:
         raw = Money(raw, getattr(record, field.currency, "CNY"))
     elif isinstance(field.kind, kind.Link):
         raw = linked(field, raw, actor)
+    elif isinstance(field.kind, kind.Links):
+        raw = several(field, raw, actor)
     elif isinstance(field.kind, kind.File):
         raw = download(record, field, raw)
     return value(field, raw)
@@ -77,6 +82,15 @@ def linked(field: Field, key: int, actor: Actor) -> Linked | None:
     desk = registry.desk_of(field.target)  # type: ignore[arg-type]
     titles = link.titles(actor, desk, [key])
     return Linked(desk.slug, key, titles[key] or f"#{key}") if key in titles else None
+
+
+def several(field: Field, keys: Sequence[int], actor: Actor) -> Sequence[Any]:
+    """What a link to several leads to, as far as the actor may see it; of very many only their keys. One query."""
+    desk = registry.desk_of(field.target)  # type: ignore[arg-type]
+    if desk.configuration or len(keys) > NAMED:
+        return keys
+    titles = link.titles(actor, desk, keys)
+    return tuple(Linked(desk.slug, key, titles[key] or f"#{key}") for key in keys if key in titles)
 
 
 class Download(NamedTuple):
@@ -285,10 +299,15 @@ def _link(field: Field, brief: bool) -> Show:
 
 
 def _links(field: Field, brief: bool) -> Show:
-    desk = registry.desk_of(field.target)  # type: ignore[arg-type]
-    return lambda raw: (
-        escape(_(", ").join(link.title(desk, key) for key in raw)) if desk.configuration else escape(len(raw))
-    )
+    desk, one = registry.desk_of(field.target), _link(field, brief)  # type: ignore[arg-type]
+
+    def draw(raw: Sequence[Any]) -> Markup:
+        if desk.configuration:
+            return escape(_(", ").join(link.title(desk, each.id if isinstance(each, Linked) else each) for each in raw))
+        is_named = len(raw) <= NAMED and all(isinstance(each, Linked) for each in raw)
+        return escape(_(", ")).join(map(one, raw)) if is_named else escape(len(raw))
+
+    return draw
 
 
 @remembered

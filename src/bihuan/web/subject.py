@@ -70,6 +70,8 @@ class Subject:
             return Money(raw, getattr(self.record, field.currency, "CNY"))
         if isinstance(field.kind, kind.File):
             return show.download(self.record, field, raw)
+        if isinstance(field.kind, kind.Links):
+            return show.several(field, raw, self.actor)
         return self.linked(field, raw) if isinstance(field.kind, kind.Link) else raw
 
     def linked(self, field: Field, key: int) -> Linked | None:

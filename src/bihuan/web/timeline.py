@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -115,7 +116,8 @@ def totals(subject: Subject) -> dict[str, str]:
     relatives, found = told(subject), dict.fromkeys((TOUCHES, NOTES), 0)
     around = circle(subject, relatives)
     for desk, stream in streams(subject):
-        found[stream.tab] += _rows(subject, desk, around).order_by()[: counts.MOST + 1].count()
+        for rows in _sources(subject, desk, around):
+            found[stream.tab] += rows.order_by()[: counts.MOST + 1].count()
     found[CHANGES] = _changed(around).order_by()[: counts.MOST + 1].count() + len(relatives) + 1
     return {tab: counts.told(number) for tab, number in (found | {ALL: sum(found.values())}).items()}
 
@@ -203,13 +205,15 @@ def written(
     """Entries of one object's stream."""
     paths = _paths(subject, desk, stream)
 
-    def write(around: Circle) -> QuerySet[Any]:
-        rows = _rows(subject, desk, around).filter(_beyond(cursor, source, stream.at))
+    def write(place: int, around: Circle) -> QuerySet[Any]:
+        rows = _sources(subject, desk, around)[place].filter(_beyond(cursor, source, stream.at))
         rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
         return rows.order_by(f"-{stream.at}", "-pk").values_list(*paths.values())[: SIZE + 1]
 
-    found = asked(subject, desk.slug, circle(subject, relatives), cursor, write)
-    yield from _drawn(subject, desk, stream, source, paths, found)
+    around = circle(subject, relatives)
+    for place in range(len(_sources(subject, desk, around))):
+        found = asked(subject, f"{desk.slug} {place}", around, cursor, partial(write, place))
+        yield from _drawn(subject, desk, stream, source, paths, found)
 
 
 def pinned(subject: Subject) -> list[Entry]:
@@ -225,21 +229,27 @@ def _pinned(subject: Subject, desk: Desk, stream: Stream, source: int) -> Iterab
     paths = _paths(subject, desk, stream)
 
     def write(around: Circle) -> QuerySet[Any]:
-        rows = _rows(subject, desk, around).filter(**{stream.pinned: True}).order_by("-pk")
+        rows = _sources(subject, desk, around)[0].filter(**{stream.pinned: True}).order_by("-pk")
         return rows.values_list(*paths.values())[:SIZE]
 
     found = asked(subject, f"pinned {desk.slug}", circle(subject), None, write)
     return _drawn(subject, desk, stream, source, paths, found)
 
 
-def _rows(subject: Subject, desk: Desk, around: Circle) -> QuerySet[Any]:
-    """The records of a stream that link to this record or are about it or one of its relatives."""
+def _sources(subject: Subject, desk: Desk, around: Circle) -> list[QuerySet[Any]]:
+    """The records of a stream that link to this record or are about it or one of its relatives.
+
+    Those that name it among several are a source of their own: one condition for both would use no index.
+    """
     links = [each.name for each in desk.model._meta.fields if each.related_model is subject.desk.model]
-    if links:
-        here = around[subject.desk.slug][0]
-        return hanging(subject.actor, desk.model, _any(Q(**{name: here}) for name in links), links)
-    about = _any(Q(about=slug, about_id__in=keys) for slug, keys in around.items())
-    return hanging(subject.actor, desk.model, about, ("about",))
+    if not links:
+        about = _any(Q(about=slug, about_id__in=keys) for slug, keys in around.items())
+        return [hanging(subject.actor, desk.model, about, ("about",))]
+    here = around[subject.desk.slug][0]
+    direct = _any(Q(**{name: here}) for name in links)
+    several = [each.name for each in desk.model._meta.many_to_many if each.related_model is subject.desk.model]
+    further = [hanging(subject.actor, desk.model, Q(**{name: here}), (name,)).exclude(direct) for name in several]
+    return [hanging(subject.actor, desk.model, direct, links), *further]
 
 
 def _any(conditions: Iterable[Q]) -> Q:

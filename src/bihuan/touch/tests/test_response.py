@@ -169,7 +169,8 @@ def test_after_an_answer_the_next_one_is_a_further_one(lin: Actor, zhangsan: Any
     touch(lin, "10:10", direction="out", contact=zhangsan.pk)
     touch(lin, "10:15", contact=zhangsan.pk)
     waiting = Waiting._base_manager.get(state="waiting")
-    assert (waiting.further, waiting.due_at.isoformat()) == (True, "2026-03-18T02:35:00+00:00")  # by the level of their account
+    # by the level of the contact's account
+    assert (waiting.further, waiting.due_at.isoformat()) == (True, "2026-03-18T02:35:00+00:00")
 
 
 def test_a_batch_is_looked_at_as_a_whole(lin: Actor, zhangsan: Any, lisi: Any) -> None:

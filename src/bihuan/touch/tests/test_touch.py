@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import new, record
 
-from bihuan.core import event, registry
+from bihuan.core import event, registry, rollup
 from bihuan.core.access import SYSTEM, Actor
 from bihuan.core.batch import Call
 from bihuan.core.errors import Forbidden, Invalid, NotFound
 from bihuan.core.run import do, run
-from bihuan.core.verbs import create, update
+from bihuan.core.verbs import archive, create, update
+from bihuan.parties.contact import Contact
 from bihuan.touch.models import Task, Touchpoint
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +121,87 @@ def test_a_batch_asks_for_the_accounts_of_its_contacts_once(lin: Actor, hengli: 
     with CaptureQueriesContext(connection) as asked:
         run(create, given, by=lin, on=Touchpoint)
     assert not [query for query in asked if "accountcontact" in query["sql"]]
+
+
+# ---------------------------------------------------------------------- several contacts
+
+
+@pytest.fixture
+def wangwu(lin: Actor) -> Any:
+    return do(create, by=lin, on=Contact, name="王五")
+
+
+def present(contact: Any, *others: Any, by: Actor, **values: Any) -> Any:
+    given = {"channel": "拜访", "text": "三人一起看现场", "contact": contact.pk, "others": [each.pk for each in others]}
+    return do(create, by=by, on=Touchpoint, **given | values)
+
+
+def test_whoever_was_present_has_been_touched(lin: Actor, zhangsan: Any, wangwu: Any) -> None:
+    made = present(zhangsan, wangwu, by=lin, at="2026-03-17 10:00")
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at == made.at
+    later = do(create, by=lin, on=Touchpoint, channel="电话", text="x", contact=wangwu.pk, at="2026-03-18 10:00")
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at == later.at
+    do(archive, later, by=lin)
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at == made.at, "the touch at which others were present is now the last one"
+    do(archive, made, by=lin)
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at is None
+
+
+def test_the_last_touch_follows_who_was_present(lin: Actor, zhangsan: Any, wangwu: Any) -> None:
+    made = present(zhangsan, by=lin, at="2026-03-17 10:00")
+    do(update, made, by=lin, others=[wangwu.pk])
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at == made.at
+    moved = do(update, made, by=lin, at="2026-03-19 10:00")
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at == moved.at
+    do(update, made, by=lin, others=[])
+    wangwu.refresh_from_db()
+    assert wangwu.last_touch_at is None
+    assert not [found for found in rollup.wrong() if found[2]]
+
+
+def test_a_touch_stands_once_in_the_timeline_of_each_who_was_present(
+    browse: Any, lin: Actor, zhangsan: Any, wangwu: Any
+) -> None:
+    present(zhangsan, wangwu, zhangsan, by=lin)
+    client = browse(lin)
+    for contact in (zhangsan, wangwu):
+        page = client.get(f"/contact/{contact.pk}/timeline?tab=touches", headers={"HX-Request": "true"}).text
+        assert page.count("三人一起看现场") == 1
+        totals = client.get(f"/contact/{contact.pk}/timeline?totals", headers={"HX-Request": "true"}).text
+        assert re.search(rf'"#entries-touches-contact-{contact.pk}"[^>]*>1<', totals), totals
+
+
+def test_who_may_not_see_a_touch_does_not_find_it_at_whom_else_was_present(
+    browse: Any, lin: Actor, zhao: Actor, zhangsan: Any, lisi: Any
+) -> None:
+    """李四 is 赵's contact: of what 林 wrote about 张三 赵 learns nothing."""
+    do(update, present(zhangsan, by=lin), by=SYSTEM, others=[lisi.pk])
+    page = browse(zhao).get(f"/contact/{lisi.pk}/timeline?tab=touches", headers={"HX-Request": "true"}).text
+    assert "三人一起看现场" not in page
+
+
+def test_the_page_of_a_touch_names_who_was_present(
+    browse: Any, lin: Actor, zhangsan: Any, wangwu: Any, lisi: Any
+) -> None:
+    made = present(zhangsan, wangwu, by=lin)
+    do(update, made, by=SYSTEM, others=[wangwu.pk, lisi.pk])
+    page = browse(lin).get(f"/touchpoint/{made.pk}").text
+    assert f'<a href="/contact/{wangwu.pk}">王五</a>' in page
+    assert "李四" not in page, "whom one does not see has no name"
+
+
+def test_the_composer_takes_several(browse: Any, lin: Actor, hengli: Any, zhangsan: Any, wangwu: Any) -> None:
+    client = browse(lin)
+    for page in (f"/account/{hengli.pk}", f"/contact/{zhangsan.pk}"):
+        assert 'data-several="others"' in client.get(page).text
+    channel = str(registry.desk("choice").model._base_manager.get(set="channel", name="拜访").pk)
+    sent = {"channel": channel, "text": "看现场", "contact": zhangsan.pk, "others": [wangwu.pk]}
+    client.post(f"/account/{hengli.pk}/timeline", sent)
+    made = Touchpoint._base_manager.get()
+    assert (made.contact_id, [each.pk for each in made.others.all()]) == (zhangsan.pk, [wangwu.pk])
