@@ -26,13 +26,13 @@ from bihuan.touch.events import TaskDone
 from bihuan.touch.mail import commands as mail  # noqa: F401  (declares them)
 from bihuan.touch.recurrence import following
 from bihuan.touch.task import Task
-from bihuan.touch.touched import is_touched, whom
+from bihuan.touch.touched import is_spoken_of, whom
 from bihuan.touch.touchpoint import Touchpoint
 from bihuan.touch.waiting import Waiting
 
 
 @command(
-    None, label=_("Log a touch"), icon="phone", needs="view", fits=is_touched, fields_of=Touchpoint,
+    None, label=_("Log a touch"), icon="phone", needs="view", fits=is_spoken_of, fields_of=Touchpoint,
     composes=True, refreshes=("header", "timeline", "panels"), labels={"next_step": _("Next step"), "next_at": _("Next step when")},
 )  # fmt: skip
 def log_touch(

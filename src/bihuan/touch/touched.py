@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from bihuan.core.desk import Desk
+from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import desk_of
 from bihuan.parties.account import Account
 from bihuan.parties.account_contact import present_accounts
@@ -19,6 +20,12 @@ def is_touched(desk: Desk) -> bool:
     return desk.model in (Account, Contact) or (desk.board is not None and "account" in names)
 
 
+def is_spoken_of(desk: Desk) -> bool:
+    """What touches are logged on: also what somebody works on that belongs to no account, such as a campaign."""
+    is_worked_on = bool(desk.group) and issubclass(desk.model, OwnedRecord)
+    return is_touched(desk) or (is_worked_on and "about" not in {column.name for column in desk.model._meta.fields})
+
+
 def whom(record: models.Model, contact: int | None) -> dict[str, Any]:
     """The links of what is written about a record."""
     if isinstance(record, Account):
@@ -26,4 +33,5 @@ def whom(record: models.Model, contact: int | None) -> dict[str, Any]:
     if isinstance(record, Contact):
         present = present_accounts([record.pk]).get(record.pk, [None])
         return {"account": present[0], "contact": record.pk}
-    return {"account": record.account_id, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}  # type: ignore[attr-defined]
+    account = getattr(record, "account_id", None)
+    return {"account": account, "contact": contact, "about": desk_of(record).slug, "about_id": record.pk}

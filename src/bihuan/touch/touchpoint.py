@@ -94,6 +94,12 @@ class TouchpointDesk(Desk):
         Section(_("Touch"), ("channel", "direction", "at", "minutes", "contact", "others", "account", "owner")),
         Section(_("What happened"), ("text", "outcome")),
     )
+    facts = (
+        Section(
+            _("Touch"), ("channel", "direction", "at", "minutes", "contact", "others", "account", "about", "owner")
+        ),
+        Section(_("What happened"), ("text", "outcome")),
+    )
     quick = ("channel", "direction", "contact", "account", "at", "text", "outcome")
     views = (
         View("all", _("All touches"), {}),

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from bihuan.core import audit, kind, registry
 from bihuan.core.columns import StateField
 from bihuan.core.command import Command
-from bihuan.core.desk import Desk, Panel
+from bihuan.core.desk import ABOUT, Desk, Panel
 from bihuan.core.field import Field
 from bihuan.core.form_rules.rule import FREE, verdicts
 from bihuan.core.listed import Linked, Row
@@ -268,7 +268,8 @@ def reachable(subject: Subject) -> Iterable[Action]:
 def facts(subject: Subject) -> dict[str, Any]:
     """The fields of the record in their sections, each edited where it stands, as far as form rules have it."""
     said = verdicts(subject.desk, subject.actor, subject.record)
-    editable = editable_fields(subject.desk, subject.actor) if subject.may("edit") and not subject.is_archived else ()
+    may_edit = subject.may("edit") and not subject.is_archived
+    editable = {*editable_fields(subject.desk, subject.actor)} - {*ABOUT} if may_edit else set()
     sections = [
         (str(section.label), [
             fact(subject, subject.fields[name], name in editable and not said.get(name, FREE).read_only)

@@ -20,10 +20,12 @@ from markupsafe import Markup, escape
 from bihuan.core import kind, link, registry, stage
 from bihuan.core import money as amounts
 from bihuan.core.access import Actor
+from bihuan.core.columns import AboutField
 from bihuan.core.configuration import remembered
 from bihuan.core.field import Field
 from bihuan.core.held_file import HeldFile
 from bihuan.core.listed import Linked, Money
+from bihuan.core.names import OBJECTS
 from bihuan.web.picture import is_picture
 
 Show = Callable[[Any], Markup]
@@ -228,12 +230,22 @@ def _yesno(field: Field, brief: bool) -> Show:
 
 
 def _state(field: Field, brief: bool) -> Show:
+    if isinstance(field.column, AboutField):
+        return _about
     if field.states and set(field.states) <= set(_TONES):
         return lambda raw: Markup(
             '<span class="pill" data-tone="{}"><i class="dot"></i><span class="clip">{}</span></span>'
         ).format(_TONES[raw], field.states.get(raw, raw))
     names = dict(field.states)
     return lambda raw: escape(names.get(raw, raw))
+
+
+def _about(raw: Linked | str) -> Markup:
+    """Of which object a record is that something is about, and which one where that has been looked up."""
+    if not isinstance(raw, Linked):
+        return escape(OBJECTS.get(raw, raw))
+    url = reverse("record", args=[raw.object, raw.id])
+    return Markup('<small class="soft">{}</small> <a href="{}">{}</a>').format(OBJECTS[raw.object], url, raw.title)
 
 
 #: States whose meaning has a colour everywhere.

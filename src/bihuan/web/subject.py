@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor, as_seen, permits, visible
+from bihuan.core.columns import AboutField
 from bihuan.core.desk import Desk
 from bihuan.core.field import Field
 from bihuan.core.listed import Linked, Money
@@ -70,9 +71,19 @@ class Subject:
             return Money(raw, getattr(self.record, field.currency, "CNY"))
         if isinstance(field.kind, kind.File):
             return show.download(self.record, field, raw)
+        if isinstance(field.column, AboutField):
+            return self.about(raw)
         if isinstance(field.kind, kind.Links):
             return show.several(field, raw, self.actor)
         return self.linked(field, raw) if isinstance(field.kind, kind.Link) else raw
+
+    def about(self, object: str) -> Linked | None:
+        """The record of an object that this one is about, if the actor may see it. One query."""
+        if not object or not self.actor.may(object, "view"):
+            return None
+        desk, key = registry.desk(object), self.record.about_id
+        title = link.titles(self.actor, desk, [key]).get(key)
+        return None if title is None else Linked(object, key, title or f"#{key}")
 
     def linked(self, field: Field, key: int) -> Linked | None:
         """What a link points to; a record that the actor may not see has no name. One query per linked object."""

@@ -205,3 +205,50 @@ def test_the_composer_takes_several(browse: Any, lin: Actor, hengli: Any, zhangs
     client.post(f"/account/{hengli.pk}/timeline", sent)
     made = Touchpoint._base_manager.get()
     assert (made.contact_id, [each.pk for each in made.others.all()]) == (zhangsan.pk, [wangwu.pk])
+
+
+# ---------------------------------------------------------------------- what it is about
+
+
+def test_the_page_of_a_touch_leads_to_what_it_is_about(
+    browse: Any, lin: Actor, zhou: Actor, kongya: Any, log_touch: Any
+) -> None:
+    do(log_touch, kongya, by=lin, channel="拜访", text="看现场")
+    made = Touchpoint._base_manager.get()
+    page = browse(lin).get(f"/touchpoint/{made.pk}").text
+    assert f'<a href="/opportunity/{kongya.pk}">空压站</a>' in page
+    assert f'"/touchpoint/{made.pk}/field/about"' not in page, "what it is about is not typed"
+
+
+def test_what_one_may_not_see_is_not_named_by_what_is_about_it(browse: Any, lin: Actor, fengji: Any) -> None:
+    made = do(
+        create,
+        by=SYSTEM,
+        on=Touchpoint,
+        channel="拜访",
+        text="x",
+        owner=lin.user_id,
+        about="opportunity",
+        about_id=fengji.pk,
+    )
+    assert "风机" not in browse(lin).get(f"/touchpoint/{made.pk}").text
+
+
+def test_a_touch_is_logged_on_a_campaign(browse: Any, lin: Actor, hengli: Any, zhangsan: Any) -> None:
+    campaign = do(create, by=lin, on=registry.desk("campaign").model, name="展会")
+    client, channel = browse(lin), registry.desk("choice").model._base_manager.get(set="channel", name="拜访")
+    assert 'data-options-url="/contact/options' in client.get(f"/campaign/{campaign.pk}").text
+    client.post(
+        f"/campaign/{campaign.pk}/timeline", {"channel": channel.pk, "text": "展台见面", "contact": zhangsan.pk}
+    )
+    made = Touchpoint._base_manager.get()
+    assert (made.about, made.about_id, made.account_id) == ("campaign", campaign.pk, hengli.pk)
+    assert "展台见面" in client.get(f"/campaign/{campaign.pk}").text
+    client.post(f"/campaign/{campaign.pk}/timeline", {"channel": channel.pk, "text": "布展"})
+    assert Touchpoint._base_manager.filter(contact=None, account=None, about="campaign").count() == 1
+
+
+def test_touches_are_logged_on_what_somebody_works_on_and_on_nothing_that_was_said() -> None:
+    logged = {desk.slug for desk in registry.desks() if "log_touch" in registry.commands(desk)}
+    assert {"account", "contact", "lead", "opportunity", "campaign", "mailing", "segment", "leadform"} <= logged
+    assert not logged & {"touchpoint", "task", "mailmessage", "note", "user", "unit", "role", "choice"}
