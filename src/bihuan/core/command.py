@@ -67,7 +67,7 @@ class Command:
     is_offered: bool = True  # whether pages show a button for it; some are for programs and pages of their own
     internal: bool = False  # only the product itself does it: nobody else has seen what it notes
     foremost: bool = False  # a button in the head of the page, though it serves several objects
-    composes: bool = False  # stands open on the record's page, above its timeline
+    composes: bool = False  # stands open on the record's page; the record returned knows what was made as `composed`
     refreshes: tuple[str, ...] = ("header", "facts", "timeline")
 
     @cached_property

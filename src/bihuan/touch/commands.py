@@ -42,7 +42,7 @@ def log_touch(
 ) -> Iterable[Event]:  # fmt: skip
     """Write down a touch about this record, and the next step if there is one."""
     concerned = whom(record, contact)
-    do(
+    record.composed = do(  # type: ignore[attr-defined]
         create,
         by=by,
         on=Touchpoint,

@@ -85,20 +85,19 @@ def _given(subject: Subject, stream: Stream) -> Mapping[str, str]:
 
 
 def compose(subject: Subject, data: QueryDict, files: Sequence[Any]) -> None:
-    """Write down what was sent, all of it or nothing. Raises Refused."""
+    """Write down what was sent, all of it or nothing; files belong to the touch that they come with. Raises Refused."""
     command = composing(subject)
-    about = {"about": subject.desk.slug, "about_id": subject.record.pk}
+    hangs_on = subject.record
     mark = data.get(_stream(command).mark, "") if command else NOTE
     only_files = bool(files) and not data.get("text", "").strip()
     with transaction.atomic():
+        if command is not None and mark != NOTE and not only_files:
+            hangs_on = do(command, subject.record, by=subject.actor, **_inputs(subject, command, data)).composed
+        about = {"about": registry.desk_of(hangs_on).slug, "about_id": hangs_on.pk}
+        if hangs_on is subject.record and not only_files:
+            do(create, by=subject.actor, on=Note, text=data.get("text", ""), pinned=data.get("pinned", "0"), **about)
         for file in files:
             do(attach, by=subject.actor, on=Attachment, file=file, **about)
-        if only_files:
-            return
-        if command is None or mark == NOTE:
-            do(create, by=subject.actor, on=Note, text=data.get("text", ""), pinned=data.get("pinned", "0"), **about)
-        else:
-            do(command, subject.record, by=subject.actor, **_inputs(subject, command, data))
 
 
 def _inputs(subject: Subject, command: Command, data: QueryDict) -> dict[str, str]:

@@ -186,6 +186,21 @@ def long_day(raw: date) -> str:
     return date_format(raw, _("j F, l"))
 
 
+def day_head(day: date) -> str:
+    """“Today”, “yesterday · 17 March”, “12 March, Thursday”, with the year where it is another."""
+    today = timezone.localdate()
+    english = (get_language() or "").startswith("en")
+    written_out = date_format(
+        day, ("j F" if english else "n月j日") + ("" if day.year == today.year else " Y" if english else "")
+    )
+    if day.year != today.year and not english:
+        written_out = date_format(day, "Y年n月j日")
+    near = {today: _("Today"), today - timedelta(1): _("Yesterday")}.get(day)
+    if near:
+        return near if day == today else f"{near} · {written_out}"
+    return f"{written_out} {date_format(day, 'D' if english else 'l')}"
+
+
 def span_days(first: date, last: date) -> str:
     """From a day to a day of the same year."""
     return f"{date_format(first, _('j F'))} – {date_format(last, _('j F'))}"

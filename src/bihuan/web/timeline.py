@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -17,8 +17,6 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -33,8 +31,8 @@ from bihuan.core.record import OwnedRecord
 from bihuan.core.verbs import create, update
 from bihuan.web import counts, show
 from bihuan.web.change import describe, who
+from bihuan.web.enclosed import enclosed, encloses, files_of
 from bihuan.web.past_page import past_url
-from bihuan.web.picture import is_picture
 from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
 
@@ -286,6 +284,11 @@ def _paths(subject: Subject, desk: Desk, stream: Stream) -> dict[str, Any]:
         }
     if desk.model is Attachment and "media_type" in fields:
         paths["media_type"] = "media_type"
+    if desk.model is not Attachment and registry.desk_of(Attachment).whole_fields(subject.actor).keys() >= {
+        "name",
+        "media_type",
+    }:
+        paths["files"] = encloses(desk)
     if stream.opens:
         paths["opens"] = _behind(subject, stream.opens)
     return paths
@@ -304,8 +307,10 @@ def _drawn(
     base, whom_base = reverse("list", args=[desk.slug]), ""
     if "whom" in paths:
         whom_base = reverse("list", args=[registry.desk_of(desk.fields(subject.actor)[stream.whom].target).slug])
-    for values in rows:
-        yield entry_of(desk, stream, source, base, whom_base, dict(zip(paths, values, strict=True)))
+    found = [dict(zip(paths, values, strict=True)) for values in rows]
+    files = files_of(subject.actor, desk, [row["id"] for row in found if row.get("files")])
+    for row in found:
+        yield entry_of(desk, stream, source, base, whom_base, row | {"files": files.get(row["id"], ())})
 
 
 def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str, row: dict[str, Any]) -> Entry:
@@ -314,17 +319,16 @@ def entry_of(desk: Desk, stream: Stream, source: int, base: str, whom_base: str,
     place = Place(row["at"], source, row["id"])
     who = show.person_name(row["by"]) if row["by"] else ""
     if desk.model is Attachment:
-        url = reverse("file", args=[row["id"]])
-        image = f"{url}?inline" if is_picture(row.get("media_type", "")) else ""
-        link = Markup('<a class="link" href="{}" download>{}</a>').format(url, row["text"])
-        return Entry(
-            place, desk.icon, "ink", Markup("<b>{}</b> {}").format(who, _("added a file")), notes=[link], image=image
-        )
+        link, image = enclosed(row["id"], row["text"], row.get("media_type", ""))
+        head = Markup("<b>{}</b> {}").format(who, _("added a file"))
+        return Entry(place, desk.icon, "ink", head, notes=[link], image=image)
     notes = [_outcome(row["outcome"])] if row.get("outcome") else []
+    notes += [each.link for each in row["files"]]
     drawing, pigment = (stream.icons.get(mark.key, desk.icon), mark.pigment) if mark else (desk.icon, "gamboge")
     return Entry(
         place, drawing, pigment, _headline(whom_base, row, who, mark),
         row.get("text") or "", notes, url=_page_of(stream, base, row),
+        image=next((each.image for each in row["files"] if each.image), ""),
         pin_url=f"{base}/{row['id']}/do/{update.name}" if stream.pinned else "", pinned=bool(row.get("pinned")),
     )  # fmt: skip
 
@@ -415,24 +419,9 @@ def days(entries: Sequence[Entry], cursor: Place | None) -> list[Day]:
     """Entries under the heads of their days."""
     begun = timezone.localtime(cursor.at).date() if cursor else None
     return [
-        Day("" if day == begun else day_head(day), list(found))
+        Day("" if day == begun else show.day_head(day), list(found))
         for day, found in groupby(entries, key=attrgetter("day"))
     ]
-
-
-def day_head(day: date) -> str:
-    """“Today”, “yesterday · 17 March”, “12 March, Thursday”, with the year where it is another."""
-    today = timezone.localdate()
-    english = (get_language() or "").startswith("en")
-    written_out = date_format(
-        day, ("j F" if english else "n月j日") + ("" if day.year == today.year else " Y" if english else "")
-    )
-    if day.year != today.year and not english:
-        written_out = date_format(day, "Y年n月j日")
-    near = {today: _("Today"), today - timedelta(1): _("Yesterday")}.get(day)
-    if near:
-        return near if day == today else f"{near} · {written_out}"
-    return f"{written_out} {date_format(day, 'D' if english else 'l')}"
 
 
 def write_cursor(place: Place) -> str:

@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import new, record
 
 from bihuan.core import event, registry, rollup
 from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.attached import Attachment
 from bihuan.core.batch import Call
 from bihuan.core.errors import Forbidden, Invalid, NotFound
 from bihuan.core.run import do, run
@@ -252,3 +254,40 @@ def test_touches_are_logged_on_what_somebody_works_on_and_on_nothing_that_was_sa
     logged = {desk.slug for desk in registry.desks() if "log_touch" in registry.commands(desk)}
     assert {"account", "contact", "lead", "opportunity", "campaign", "mailing", "segment", "leadform"} <= logged
     assert not logged & {"touchpoint", "task", "mailmessage", "note", "user", "unit", "role", "choice"}
+
+
+# ---------------------------------------------------------------------- files
+
+
+@pytest.mark.usefixtures("firm")
+def test_a_file_sent_with_a_touch_belongs_to_the_touch(
+    browse: Any, lin: Actor, chen: Actor, zhao: Actor, hengli: Any
+) -> None:
+    channel = registry.desk("choice").model._base_manager.get(set="channel", name="电话")
+    file = SimpleUploadedFile("录音.mp3", b"ID3", "audio/mpeg")
+    client = browse(lin)
+    client.post(f"/account/{hengli.pk}/timeline", {"channel": channel.pk, "text": "谈价格", "file": file})
+    touch, attached = Touchpoint._base_manager.get(), Attachment._base_manager.get()
+    assert (attached.about, attached.about_id) == ("touchpoint", touch.pk)
+    link = f'<a class="link" href="/files/{attached.pk}" download>录音.mp3</a>'
+    assert link in client.get(f"/touchpoint/{touch.pk}").text
+    touches = browse(chen).get(f"/account/{hengli.pk}/timeline?tab=touches", headers={"HX-Request": "true"}).text
+    assert touches.count(link) == 1
+    assert browse(chen).get(f"/files/{attached.pk}").status_code == 200
+    assert browse(zhao).get(f"/files/{attached.pk}").status_code == 404
+
+
+def test_a_file_that_is_refused_takes_its_touch_along(browse: Any, lin: Actor, hengli: Any, settings: Any) -> None:
+    settings.UPLOAD_LIMIT = 2
+    channel = registry.desk("choice").model._base_manager.get(set="channel", name="电话")
+    sent = {"channel": channel.pk, "text": "谈价格", "file": SimpleUploadedFile("录音.mp3", b"ID3", "audio/mpeg")}
+    assert browse(lin).post(f"/account/{hengli.pk}/timeline", sent).status_code == 422
+    assert not Touchpoint._base_manager.exists()
+
+
+def test_a_file_without_words_or_with_a_note_belongs_to_the_record(browse: Any, lin: Actor, hengli: Any) -> None:
+    for words in ({"text": ""}, {"channel": "note", "text": "看附件"}):
+        file = SimpleUploadedFile("用气曲线.xlsx", b"x", "application/vnd.ms-excel")
+        browse(lin).post(f"/account/{hengli.pk}/timeline", words | {"file": file})
+    assert set(Attachment._base_manager.values_list("about", "about_id")) == {("account", hengli.pk)}
+    assert (Attachment._base_manager.count(), Touchpoint._base_manager.count()) == (2, 0)
