@@ -197,6 +197,9 @@ class Desk:
     made_by = "create"  # the command that makes a record; any other than this one has a page of its own
     creates: tuple[str, ...] = ()  # links and choices that an import may create by name
     aliases: Mapping[str, tuple[str, ...]] = {}  # field name → other heads a file may give it
+    near: Mapping[
+        str, Callable[[int], Q]
+    ] = {}  # by object: which of these belong to its record with a key; pickers offer those first
     configuration = False  # few rows, read everywhere: kept in memory
     in_memory = False  # processes keep something of these records in memory, though they are no configuration
     confidential = False  # configuration that only those see who may change it

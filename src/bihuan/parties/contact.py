@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
@@ -85,6 +86,7 @@ class ContactDesk(Desk):
         Match(("name", "phone"), 70),
     )
     creates = ("function", "source")
+    near = {"account": lambda key: Q(accounts__account=key, accounts__until=None, accounts__archived_at=None)}
     computed = (
         Computed(
             "mails_come_back", _("Mails come back"), kind.YesNo(), ("email_bounced_at",), lambda at: bool(at) or None

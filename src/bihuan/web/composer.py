@@ -8,10 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.http import QueryDict
 
-from bihuan.core import registry
+from bihuan.core import kind, registry
 from bihuan.core.attached import Attachment, Note, attach
 from bihuan.core.command import Command
-from bihuan.core.desk import Stream
+from bihuan.core.desk import Desk, Stream
 from bihuan.core.errors import Refused
 from bihuan.core.run import do
 from bihuan.core.verbs import create
@@ -66,6 +66,9 @@ def _touch(subject: Subject, command: Command, data: QueryDict | None, refusal: 
     form = form_of(fields.values(), subject.actor, data=data, given=_given(subject, stream), prefix="c")
     if refusal is not None:
         form.refuse(refusal)
+    for each in form:
+        if isinstance(each.field.kind, (kind.Link, kind.Links)):
+            each.near = _near(subject, registry.desk_of(each.field.target))
     whom = form.inputs.pop(stream.whom, None)
     return {
         "mark_name": stream.mark, "whom": whom, "more": list(form), "error": form.error,
@@ -75,6 +78,15 @@ def _touch(subject: Subject, command: Command, data: QueryDict | None, refusal: 
             for each in mark.kind.options(mark)
         ],
     }  # fmt: skip
+
+
+def _near(subject: Subject, desk: Desk) -> str:
+    """The record that those of an object belong to which are probably meant here: this one, or one that it links to."""
+    if subject.desk.slug in desk.near:
+        return f"{subject.desk.slug}.{subject.record.pk}"
+    links = (each for each in subject.fields.values() if isinstance(each.kind, kind.Link) and each.target is not None)
+    near = ((registry.desk_of(each.target).slug, each.value_of(subject.record)) for each in links)
+    return next((f"{slug}.{key}" for slug, key in near if slug in desk.near and key), "")
 
 
 def _given(subject: Subject, stream: Stream) -> Mapping[str, str]:

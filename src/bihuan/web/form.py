@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files import File
 from django.db import models
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, link, registry
@@ -35,6 +36,7 @@ class Input:
     is_ruled: bool = False
     is_extra: bool = False  # stands here only for a rule that requires it
     verdict: Verdict = FREE
+    near: str = ""  # the record that what is picked probably belongs to, as "account.12"
 
     @property
     def required(self) -> bool:
@@ -96,6 +98,11 @@ class Input:
     def target(self) -> str:
         """The object that a link points to."""
         return registry.desk_of(self.field.target).slug
+
+    @property
+    def options_url(self) -> str:
+        """Where a picker gets what it offers; what belongs to the record at hand comes first."""
+        return reverse("options", args=[self.target]) + (f"?near={self.near}" if self.near else "")
 
     @property
     def options(self) -> list[tuple[str, str]]:

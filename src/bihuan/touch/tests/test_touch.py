@@ -291,3 +291,32 @@ def test_a_file_without_words_or_with_a_note_belongs_to_the_record(browse: Any, 
         browse(lin).post(f"/account/{hengli.pk}/timeline", words | {"file": file})
     assert set(Attachment._base_manager.values_list("about", "about_id")) == {("account", hengli.pk)}
     assert (Attachment._base_manager.count(), Touchpoint._base_manager.count()) == (2, 0)
+
+
+# ---------------------------------------------------------------------- whom the composer offers
+
+
+def offered(client: Any, url: str) -> list[str]:
+    return re.findall(r'data-label="([^"]*)"', client.get(url, headers={"HX-Request": "true"}).text)
+
+
+def test_the_composer_offers_the_accounts_own_contacts_first(
+    browse: Any, lin: Actor, hengli: Any, kongya: Any, zhangsan: Any, wangwu: Any
+) -> None:
+    client = browse(lin)
+    for page in (f"/account/{hengli.pk}", f"/opportunity/{kongya.pk}"):
+        urls = set(re.findall(r'data-options-url="(/contact/options[^"]*)"', client.get(page).text))
+        assert urls == {f"/contact/options?near=account.{hengli.pk}"}
+    assert offered(client, "/contact/options")[:2] == ["王五", "张三"]
+    assert offered(client, f"/contact/options?near=account.{hengli.pk}") == ["张三", "王五"]
+    assert offered(client, f"/contact/options?near=account.{hengli.pk}&q=王") == ["王五"]
+    do(update, record("accountcontact", account=hengli.pk), by=SYSTEM, until="2026-01-01")
+    assert offered(client, f"/contact/options?near=account.{hengli.pk}") == ["王五", "张三"], "they have left"
+
+
+def test_nobody_learns_whose_contacts_are_those_of_an_account_that_they_do_not_see(
+    browse: Any, lin: Actor, xinghua: Any, zhangsan: Any, wangwu: Any
+) -> None:
+    new("accountcontact", account=xinghua.pk, contact=zhangsan.pk)
+    for near in (f"account.{xinghua.pk}", "account.x", "account", "user.1", ""):
+        assert offered(browse(lin), f"/contact/options?near={near}") == ["王五", "张三"]
