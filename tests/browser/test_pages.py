@@ -185,3 +185,13 @@ def test_paper_shows_what_the_screen_does(page: Page, sign_in) -> None:
     for part in (".record-head", ".facts-pane", ".stream"):
         expect(page.locator(part).first).to_be_visible()
     expect(page.locator(".composer").first).to_be_hidden()
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_every_kind_of_touch_lies_within_the_composer(open_page, sign_in, device: str) -> None:
+    page = open_page(device)
+    sign_in(page)
+    page.goto("/account/1")
+    kinds = page.locator("form.composer .marks")
+    expect(kinds.locator("[value=note]")).to_have_count(1)
+    assert kinds.evaluate("row => row.scrollWidth - row.clientWidth") == 0
