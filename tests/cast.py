@@ -10,7 +10,9 @@ A fixture named after a person is that person as an actor; one named after a rec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, models
@@ -111,6 +113,12 @@ def build_business(people: dict[str, int]) -> None:
 def new(slug: str, **inputs: Any) -> models.Model:
     """A record made by the product itself."""
     return do(create, by=SYSTEM, on=registry.desk(slug).model, **inputs)
+
+
+def next_monday() -> datetime:
+    """Ten in the morning of a working day to stand still at: ahead of now, or what the cast had under way would not be due."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    return (now + timedelta(days=7 - now.weekday())).replace(hour=10, minute=0, second=0, microsecond=0)
 
 
 def record(slug: str, **key: Any) -> models.Model:

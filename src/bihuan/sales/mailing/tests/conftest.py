@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from tests.cast import new
+from tests.cast import new, next_monday
 
 from bihuan.core import event, job
 from bihuan.core.access import Actor
@@ -43,7 +43,7 @@ def address(settings: Any) -> None:
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    with time_machine.travel("2026-11-23 10:00+08:00", tick=False) as travelling:
+    with time_machine.travel(next_monday(), tick=False) as travelling:
         yield travelling
 
 
