@@ -35,9 +35,23 @@ OBJECT = {
     "import_template",
     "duplicates",
 }
-RECORD = {"record", "past", "personal", "edit", "cell", "command", "timeline", "mail", "mailing", "write_mail"}
+RECORD = {
+    "record",
+    "past",
+    "personal",
+    "edit",
+    "cell",
+    "command",
+    "timeline",
+    "mail",
+    "mailing",
+    "campaign",
+    "write_mail",
+}
 #: Pages of a room's own about a record, by its object.
 FURTHER = {"leadform": "lead_form_share", "campaign": "attribution", "mailing": "mailing_letter"}
+#: Parts of such a page that are asked for after it.
+AFTER = {"campaign": "campaign_goal"}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -107,7 +121,7 @@ PUBLIC = {
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | BESIDE.keys() | PUBLIC
-NAMES |= {*FURTHER.values()}
+NAMES |= {*FURTHER.values(), *AFTER.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +211,9 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
     if desk.slug in FURTHER:
         name = FURTHER[desk.slug]
         yield Ask(name, reverse(name, args=[record.pk]), "view", False, desk, record)
+    if desk.slug in AFTER:
+        name = AFTER[desk.slug]
+        yield Ask(name, reverse(name, args=[record.pk]), "view", True, desk, record)
     if desk.duplicates:
         yield Ask(
             "duplicates", f"{reverse('duplicates', args=[desk.slug])}?of={record.pk}", "edit", False, desk, record

@@ -60,6 +60,10 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "segment.name": lambda n: f"细分 {n}.{next(_SEGMENTS)}",  # a mailing links to several, which must be told apart
     "segment.object": lambda n: "account",
     "segment.rule": lambda n: f"city.is=S{n}",
+    "campaign.goal": lambda n: str(n + 1),
+    "campaign.goal_rule": lambda n: ("created_at.in=this_year", "created_at.in=last_year")[
+        n % 2
+    ],  # whatever the goal counts
     "territory.rule": lambda n: ("city.is=苏州", "level.filled=", "owner.empty=")[n % 3],
     **{f"workcalendar.{day}": lambda n: f"09:00-1{n % 10}:30" for day in WEEKDAYS},
     "calendarday.hours": lambda n: "",

@@ -14,6 +14,8 @@ from bihuan.core.desk import Desk, Section, View
 from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
+from bihuan.market import goals
+from bihuan.market import rule as rules
 
 STATES = {
     "planned": _("Planned"),
@@ -45,6 +47,17 @@ class Campaign(OwnedRecord):
     budget = AmountField(verbose_name=_("Budget"))
     cost = AmountField(verbose_name=_("Actual cost"))
     currency = CurrencyField()
+    goal = models.PositiveIntegerField(
+        _("Goal"), null=True, blank=True, help_text=_("So many are wanted. Empty: the campaign has no goal.")
+    )
+    goal_of = StateField(goals.OBJECTS, verbose_name=_("The goal counts"))
+    goal_rule = models.CharField(
+        _("The goal’s filter"), max_length=1000, blank=True,
+        help_text=_(
+            "Filter the list and copy what stands in its address behind the question mark. Leads and opportunities count "
+            "where they came by this campaign, unless the filter names campaigns itself."
+        ),
+    )  # fmt: skip
     remark = models.TextField(_("Remark"), blank=True)
     lead_count = models.PositiveIntegerField(_("Lead count"), default=0, editable=False)
     converted_count = models.PositiveIntegerField(_("Converted"), default=0, editable=False)
@@ -70,6 +83,9 @@ class Campaign(OwnedRecord):
                 yield name, _("An amount cannot be negative.")
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             yield "ends_on", _("The end lies before the beginning.")
+        if self.goal == 0:
+            yield "goal", _("A goal is at least 1.")
+        yield from goals.problems(self)
 
 
 def per(cost: Decimal | None, count: int) -> Decimal | None:
@@ -99,6 +115,7 @@ class CampaignDesk(Desk):
     form = (
         Section(_("Campaign"), ("name", "number", "code", "type", "channel", "owner")),
         Section(_("Course"), ("starts_on", "ends_on", "budget", "cost", "currency", "remark")),
+        Section(_("Goal"), ("goal", "goal_of", "goal_rule")),
     )
     quick = ("name", "type", "channel", "starts_on", "ends_on", "budget", "owner")
     views = (
@@ -115,9 +132,11 @@ class CampaignDesk(Desk):
     facts = (
         Section(_("Campaign"), ("name", "number", "code", "type", "channel", "owner")),
         Section(_("Course"), ("starts_on", "ends_on", "budget", "cost", "currency", "remark")),
+        Section(_("Goal"), ("goal", "goal_of", "goal_asked")),
         Section(_("Return"), _RETURN),
     )
     computed = (
+        Computed("goal_asked", _("Of those counts"), kind.Text(), ("goal_of", "goal_rule"), rules.in_words),
         Computed("cost_per_lead", _("Cost per lead"), kind.Quantity(), ("cost", "lead_count"), per),
         Computed("cost_per_deal", _("Cost per won deal"), kind.Quantity(), ("cost", "won_count"), per),
         Computed("roi", _("ROI"), kind.Percent(), ("cost", "won_amount", "won_count", "won_summed"), return_on),

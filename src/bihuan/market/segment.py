@@ -10,14 +10,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import registry
-from bihuan.core.access import SYSTEM, Actor, visible
+from bihuan.core.access import Actor, visible
 from bihuan.core.columns import StateField
-from bihuan.core.conditions import params_of
 from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.errors import Refused
-from bihuan.core.query import Query
 from bihuan.core.record import OwnedRecord, Record
 from bihuan.core.registry import register
+from bihuan.market import rule as rules
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 
@@ -63,7 +62,7 @@ class Segment(OwnedRecord):
 
     def problems(self) -> Iterable[tuple[str, str]]:
         try:
-            ruled(self, SYSTEM)
+            rules.check(self.object, self.rule)
         except Refused as refusal:
             yield "rule", refusal.sentence
 
@@ -112,15 +111,9 @@ class SegmentSizeDesk(Desk):
     panels = (Panel("segment", ("day", "size"), label=_("Sizes over time"), sort="-day", limit=14),)
 
 
-def ruled(segment: Segment, by: Actor) -> Query | None:
-    """What the rule asks for; None without a rule, which finds nothing. Raises Refused for what there is not."""
-    params = {name: text for name, text in params_of(segment.rule).items() if "." in name or name in ("q", "ids")}
-    return Query.parse(registry.desk(segment.object), by, params) if params else None
-
-
 def members(segment: Segment, by: Actor) -> QuerySet[Any]:
     """The records of a segment, of those that the actor sees. Raises Refused when its rule asks for what there is not."""
-    model, query = registry.desk(segment.object).model, ruled(segment, by)
+    model, query = registry.desk(segment.object).model, rules.query(segment.object, segment.rule, by)
     found = Q(pk__in=query.rows().order_by().values("pk")) if query else Q(pk__in=())
     if segment.object in NAMED:
         found |= Q(pk__in=getattr(segment, NAMED[segment.object]).values("pk"))

@@ -54,8 +54,8 @@ def chips(conditions: Sequence[Condition], actor: Actor, address: Address) -> li
     return made
 
 
-def words(conditions: Sequence[Condition], actor: Actor) -> str:
-    """Conditions as part of a sentence. Queries like `chips`."""
+def words(conditions: Sequence[Condition], actor: Actor | None) -> str:
+    """Conditions as part of a sentence. Queries like `chips`; for nobody in particular none, and records go by their keys."""
     titles = _titles(conditions, actor)
     told = (
         f"“{each.field.label}” {OPERATORS[each.operator]} {operand_text(each, titles)}".strip() for each in conditions
@@ -63,8 +63,8 @@ def words(conditions: Sequence[Condition], actor: Actor) -> str:
     return _(" and ").join(told)
 
 
-def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, str], str]:
-    """What the linked records of conditions are called, by object and key as text."""
+def _titles(conditions: Sequence[Condition], actor: Actor | None) -> dict[tuple[str, str], str]:
+    """What the linked records of conditions are called, by object and key as text; for nobody only what everybody knows."""
     wanted: dict[type, set[int]] = {}
     for each in conditions:
         if isinstance(each.field.kind, (kind.Link, kind.Links)):
@@ -74,8 +74,14 @@ def _titles(conditions: Sequence[Condition], actor: Actor) -> dict[tuple[str, st
     found = {}
     for target, keys in wanted.items():
         desk = registry.desk_of(target)
-        found |= {(desk.slug, str(key)): title or f"#{key}" for key, title in link.titles(actor, desk, keys).items()}
+        known = link.titles(actor, desk, keys) if actor is not None else _names(desk, keys)
+        found |= {(desk.slug, str(key)): title or f"#{key}" for key, title in known.items()}
     return found
+
+
+def _names(desk: Desk, keys: Iterable[int]) -> dict[int, str]:
+    """What records are called that everybody may know of; of others nothing but the key."""
+    return {key: link.title(desk, key) if desk.configuration else "" for key in keys}
 
 
 def operand_text(condition: Condition, titles: dict[tuple[str, str], str]) -> str:

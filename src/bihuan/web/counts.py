@@ -54,10 +54,11 @@ def _stuck(desk: Desk, actor: Actor) -> int:
     return Query.parse(desk, actor, {f"{desk.stage_field}.late": ""}, ()).count_newest(LOOKED_THROUGH)
 
 
-def told(number: int, *, is_whole: bool = True) -> str:
+def told(number: int, *, is_whole: bool = True, most: int = 0) -> str:
     """A count in words: exact, or with a plus where there are more or may be. Of none among the newest nothing is known."""
-    if number > MOST:
-        return _("%(number)s+") % {"number": MOST}
+    most = most or MOST
+    if number > most:
+        return _("%(number)s+") % {"number": most}
     if not number and not is_whole:
         return ""
     return str(number) if is_whole else _("%(number)s+") % {"number": number}
