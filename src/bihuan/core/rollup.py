@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 
-from bihuan.core import registry
+from bihuan.core import registry, rows
 from bihuan.core.desk import Desk, Gathered, Kept, Rollup
 
 #: So many records are worked out anew at once.
@@ -85,12 +85,8 @@ def follow(desk: Desk, keys: Iterable[int]) -> None:
     wanted = sorted(keys)
     for start in range(0, len(wanted), BATCH):
         records = desk.model._base_manager.filter(pk__in=wanted[start : start + BATCH])
-        alike: dict[tuple[Any, ...], list[int]] = {}
-        for key, values in _differing(records, desk.kept):
-            alike.setdefault(values, []).append(key)
-        for values, some in alike.items():
-            named = zip(desk.kept.columns, values, strict=True)
-            desk.model._base_manager.filter(pk__in=some).update(**dict(named))
+        changed = ((*values, key) for key, values in _differing(records, desk.kept))
+        rows.write(desk.model, desk.kept.columns, changed)
 
 
 def _differing(records: models.QuerySet[Any], kept: Kept) -> Iterator[tuple[int, tuple[Any, ...]]]:

@@ -50,7 +50,11 @@ def _copy(model: type[models.Model], columns: Sequence[models.Field], rows: Sequ
     names = ", ".join([key, *(connection.ops.quote_name(column.column) for column in columns)])
     with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
-        numbers = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+        # the sequence is looked up once, not for every number
+        numbers = (
+            "WITH its AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence)"
+            " SELECT nextval(sequence) FROM its, generate_series(1, %s)"
+        )
         cursor.execute(numbers, [table, model._meta.pk.column, len(rows)])
         keys = [key for (key,) in cursor.fetchall()]
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
@@ -94,16 +98,23 @@ def update(records: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of stored records of one model."""
     meta = records[0]._meta
     columns = [*(meta.get_field(name) for name in names), meta.pk]
-    rows = list(_stored(columns, ([column.pre_save(record, add=False) for column in columns] for record in records)))
+    write(type(records[0]), names, ([column.pre_save(record, add=False) for column in columns] for record in records))
+
+
+def write(model: type[models.Model], names: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+    """Write these fields of stored rows: the values of each in the order of the names, then its key."""
+    meta = model._meta
+    columns = [*(meta.get_field(name) for name in names), meta.pk]
+    rows = list(_stored(columns, values))
     size = VALUES // len(columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for batch in (rows[start : start + size] for start in range(0, len(rows), size)):
                 cursor.execute(_update_of_many(meta, columns, len(batch)), list(chain.from_iterable(batch)))
-        else:
+        elif rows:
             quote = connection.ops.quote_name
-            values = ", ".join(f"{quote(column.column)} = %s" for column in columns[:-1])
-            statement = f"UPDATE {quote(meta.db_table)} SET {values} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
+            assigned = ", ".join(f"{quote(column.column)} = %s" for column in columns[:-1])
+            statement = f"UPDATE {quote(meta.db_table)} SET {assigned} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
             cursor.executemany(statement, rows)
 
 

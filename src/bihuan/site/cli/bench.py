@@ -126,8 +126,9 @@ def copy_of_firm(place: Path, database: str, size: int) -> Iterator[dict[str, st
 
 
 def make(firm: Path, size: int, environment: dict[str, str], prepare: Callable[[], None]) -> None:
-    """Fill a new database, unless that has been done; half-made ones are made anew."""
+    """Fill a new database; one that was filled before is brought to this version's form, half-made ones are made anew."""
     if (firm / "complete").exists():
+        subprocess.run([sys.executable, "-m", "bihuan", "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
         return
     shutil.rmtree(firm, ignore_errors=True)
     (firm / "media").mkdir(parents=True)
