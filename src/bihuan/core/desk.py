@@ -99,8 +99,8 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Tallied:
-    """These records are counted by month (see tally.py): `at` names their day or moment, `by` a stage or choice that tells them apart,
-    `total` an amount that is added up.
+    """These records are counted by month (see tally.py): `at` names their day or moment, which may be missing, `by` a stage or choice
+    that tells them apart, `total` an amount that is added up.
     """
 
     at: str

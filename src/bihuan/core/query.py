@@ -40,7 +40,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.filters import Condition
-from bihuan.core.grouping import CUTS, Group, gather
+from bihuan.core.grouping import CUTS, Group, gather, gather_all
 from bihuan.core.listed import Row, fill_custom_link, fill_links, needs, reader
 from bihuan.core.stored import column_at
 from bihuan.core.union import keys_of
@@ -192,8 +192,15 @@ class Query:
         """Counts and sums by a field, in the order of its choices, else by size; a date may be cut: "closed_on.month"."""
         head, _dot, cut = name.rpartition(".")
         name, cut = (head, cut) if cut in CUTS and head else (name, "")
-        by = find_field(self.desk, self.actor, name)
-        return gather(self.actor, self.desk, self.rows(), by, cut, self._summed(sums))
+        by, fields = find_field(self.desk, self.actor, name), self._summed(sums)
+        if self._is_open and not cut and (kept := gather_all(self.actor, self.desk, by, fields)) is not None:
+            return kept
+        return gather(self.actor, self.desk, self.rows(), by, cut, fields)
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether all records in use are asked for."""
+        return not (self.conditions or self.text or self.hung or self.extra) and self.archived is False
 
     def _summed(self, names: Sequence[str]) -> list[Field]:
         return [find_field(self.desk, self.actor, name) for name in names]

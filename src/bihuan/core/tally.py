@@ -1,5 +1,5 @@
-"""Tallies: how many records and how much money fall into each month, by unit and by owner, so that a year of a large firm is added
-up from some hundred rows.
+"""Tallies: how many records and how much money fall into each month, by unit and by owner, so that a year of a large firm, or a
+board of all its deals, is added up from some hundred rows.
 
 What a command changes is written as rows of its own, in its transaction: two who write never wait for each other. A chore folds
 those rows into one for each place.
@@ -18,12 +18,15 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from bihuan.core import registry, rows
+from bihuan.core.access import Actor, Approach
 from bihuan.core.columns import QuantityField
 from bihuan.core.desk import Desk, Tallied
 from bihuan.core.period import Period
 
 #: So many rows are folded in one transaction.
 FOLD = 2_000
+#: The month of what has no day yet, as a deal that is not closed.
+UNDATED = date.min
 
 
 class Place(NamedTuple):
@@ -80,10 +83,10 @@ def keep(desk: Desk, written: Sequence[tuple[Mapping[str, Any], models.Model]]) 
     names = _names(desk.model, desk.tallied)
     found: dict[Place, list[Any]] = {}
     for before, record in written:
-        now = vars(record)
-        former, present = (tuple(map(each.get, names)) for each in (before, now))
+        former, present = (tuple(map(each.get, names)) for each in (before, vars(record)))
         if former != present:
-            _count(found, former, -1)
+            if before:  # else it is new
+                _count(found, former, -1)
             _count(found, present, 1)
     rows.insert(Tally, NAMES, ((desk.slug, *place, *sums) for place, sums in found.items() if any(sums)))
 
@@ -96,9 +99,9 @@ def _names(model: type[models.Model], tallied: Tallied) -> tuple[str, ...]:
 
 
 def _count(found: dict[Place, list[Any]], values: Sequence[Any], sign: int) -> None:
-    """Add a record to its unit's line and to its owner's; nothing where it is archived or has no date."""
+    """Add a record to its unit's line and to its owner's; nothing where it is archived."""
     archived_at, at, unit, owner, part, total, currency = values
-    if at is None or archived_at is not None:
+    if archived_at is not None:
         return
     month, amount = _month(at), sign * (total or Decimal(0))
     for whose in (0, owner) if owner else (0,):
@@ -107,8 +110,10 @@ def _count(found: dict[Place, list[Any]], values: Sequence[Any], sign: int) -> N
         sums[1] += amount
 
 
-def _month(at: date) -> date:
+def _month(at: date | None) -> date:
     """The first day of the month, in the firm's own time."""
+    if at is None:
+        return UNDATED
     day = timezone.localtime(at).date() if isinstance(at, datetime) else at
     return day.replace(day=1)
 
@@ -173,6 +178,20 @@ def months(
     yield from (Month(*each) for each in sums.exclude(number__sum=0))
 
 
+def standing(actor: Actor, desk: Desk) -> QuerySet[Tally] | None:
+    """The places that together hold every record that somebody sees, each record once; None where some are seen by other ways than
+    their unit and their owner.
+    """
+    seen = actor.rows(desk.slug, "view")
+    found = Tally.objects.filter(object=desk.slug)
+    if seen.every:
+        return found.filter(owner=0)
+    if desk.through or seen.territories or list(actor.reached(desk, "view", Approach.GATHER)):
+        return None
+    own = Q(owner=actor.user_id) & ~Q(unit__in=seen.units) if seen.own else Q(pk__in=())
+    return found.filter(Q(owner=0, unit__in=seen.units) | own)
+
+
 def count(rows: QuerySet[Any], desk: Desk, period: Period, parts: Collection[int] | None = None) -> Iterator[Month]:
     """The same of any rows, counted one by one; a month may come several times. One query."""
     assert desk.tallied is not None, desk
@@ -211,9 +230,9 @@ def fill(into: type[models.Model], slug: str, model: type[models.Model], tallied
 
 def _all(model: type[models.Model], tallied: Tallied) -> Iterator[tuple[Place, list[Any]]]:
     """All records that count, by place: for their units, then for their owners. Two queries."""
-    standing = model._base_manager.filter(archived_at=None, **{f"{tallied.at}__isnull": False})
-    yield from _counted(standing, tallied, models.Value(0))
-    yield from _counted(standing.exclude(owner=None), tallied, F("owner"))
+    in_use = model._base_manager.filter(archived_at=None)
+    yield from _counted(in_use, tallied, models.Value(0))
+    yield from _counted(in_use.exclude(owner=None), tallied, F("owner"))
 
 
 def _counted(rows: QuerySet[Any], tallied: Tallied, owner: Any) -> Iterator[tuple[Place, list[Any]]]:

@@ -112,7 +112,7 @@ class Board:
 def board_of(desk: Desk, actor: Actor, address: Address, pipeline: int, *, cards: bool = True) -> Board:
     """The board of a pipeline as the address filters it; without `cards` the heads of its columns alone."""
     stages = steps(desk.slug, pipeline)
-    groups = {group.key: group for group in counted(desk, actor, address, stages)}
+    groups = {group.key: group for group in counted(desk, actor, address)}
     opened = address.params.get("open", "")
     shown = [each for each in stages if each.id in groups and (each.kind == "open" or opened == str(each.id))]
     pages = first_pages(desk, actor, address, shown) if cards else {}
@@ -139,12 +139,10 @@ def is_answered(desk: Desk, name: str) -> bool:
     return name == f"{desk.stage_field}.kind"
 
 
-def counted(desk: Desk, actor: Actor, address: Address, stages: Sequence[Step]) -> list[Group]:
-    """Counts and sums by stage, in one query."""
+def counted(desk: Desk, actor: Actor, address: Address) -> list[Group]:
+    """Counts and sums by stage, of all pipelines, in one query."""
     total = total_field(desk, actor)
-    query = query_of(desk, actor, address, [desk.stage_field])
-    within = replace(query, extra=Q(**{f"{desk.stage_field}_id__in": [each.id for each in stages]}))
-    return within.groups(desk.stage_field, [total] if total else [])
+    return query_of(desk, actor, address, [desk.stage_field]).groups(desk.stage_field, [total] if total else [])
 
 
 def total_field(desk: Desk, actor: Actor) -> str:

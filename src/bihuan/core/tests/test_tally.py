@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from bihuan.core import registry, tally
-from bihuan.core.access import Actor
+from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.grouping import gather
 from bihuan.core.period import Period
+from bihuan.core.query import Query
 from bihuan.core.run import Call, do, run
 from bihuan.core.tally import Month, Tally
 from bihuan.core.verbs import archive, assign, create, move, restore, update
@@ -87,6 +89,26 @@ def test_folding_leaves_one_row_for_each_place_and_the_same_sums(lin: Actor, dea
     assert won(stages) == [Month(MARCH, "CNY", 1, Decimal(10_000))]
     assert not Tally.objects.filter(is_folded=False).exists()
     assert wrong() == {}
+
+
+def test_groups_of_all_that_somebody_sees_are_those_that_counting_finds(
+    lin: Actor, zhou: Actor, zhao: Actor, chen: Actor, deal: Any, hengli: Any, stages: dict[str, int]
+) -> None:
+    """A deal that is won, an open one that changes hands, one in another currency, one without an amount and one in the archive."""
+    one, two, three = (do(create, by=lin, on=deals.model, name=name, account=hengli.pk) for name in "甲乙丙")
+    do(update, one, by=lin, amount="5万", currency="USD")
+    do(assign, two, by=zhou, owner=zhao.user_id)
+    do(archive, three, by=zhou)
+    for folded in (False, True):
+        for actor in (lin, zhou, zhao, chen, SYSTEM):
+            query = Query.parse(deals, actor, {})
+            kept = query.groups("stage", ["amount"])
+            assert kept == gather(
+                actor, deals, query.rows(), deals.own_fields["stage"], "", [deals.own_fields["amount"]]
+            )
+            assert [each.count for each in kept] == [each.count for each in query.groups("stage")]
+        if not folded:
+            tally.fold()
 
 
 def test_what_is_written_without_a_command_is_noticed_and_counted_anew(deal: Any) -> None:
