@@ -45,12 +45,12 @@ class Server:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], cluster: Path | None) -> Iterator[Server]:
+def serving(environment: Mapping[str, str], cluster: Path | None, *, processes: int = 1) -> Iterator[Server]:
     """Start the product on a free port and stop it at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "bihuan", "up", "--port", str(port)]
+    command = [sys.executable, "-m", "bihuan", "up", "--port", str(port), "--processes", str(processes)]
     process = subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         wait_for(port, process)

@@ -75,14 +75,16 @@ def measure_round(place: Path, database: str, size: int, only: tuple[str, ...]) 
     with copy_of_firm(place, database, size) as environment:
         before = os.getloadavg()[0]
         tell(f"{database}, {size:,} accounts")
-        if set(only) - {"import", "export", *WORKS}:
-            with server.serving(environment, place / "postgresql" if database == "postgresql" else None) as running:
+        cluster = place / "postgresql" if database == "postgresql" else None
+        if set(only) - {"clients", "import", "export", *WORKS}:
+            with server.serving(environment, cluster) as running:
                 for figure in measure.measure_pages(running, only):
                     tell(f"  {figure.act} ({figure.who}): {figure.cpu_p50:.1f} ms CPU, {figure.wall_p50:.1f} ms")
                     found.figures.append(figure)
-                if "clients" in only:
-                    found.figures.append(measure.measure_clients(running))
                 found.memory = running.memory() / 2**20
+        if "clients" in only:
+            with server.serving(environment, cluster, processes=os.cpu_count() or 1) as running:
+                found.figures.append(measure.measure_clients(running))
         if "export" in only:
             found.figures.append(measure.measure_export(environment, size))
         if "import" in only:
