@@ -34,8 +34,6 @@ from bihuan.core.once import once
 SHOWN = 3
 #: So many rows are tried out, and so many imported, while one waits; more in the background.
 CHECKED, AT_ONCE = 2000, 200
-#: Texts of one field that may be given a meaning; what is beyond is refused row by row.
-MOST_ASKED = 30
 
 
 @dataclass
@@ -43,6 +41,7 @@ class Draft:
     """`fields` names for every column the field it fills, `guessed` what was proposed. `questions` are dictionaries (`kind`:
     "dates", "numbers", "link", "new" or "missing"; `field`; `text`; `options`; `proposal`), `answers` what was said to them.
 
+    `creates` holds by field the texts that are made unless somebody says otherwise, `meant` the texts known by another name.
     `plan` is what they complete, `trial` what a dry run has found (`trial_job`: the work that does it); `job` what has become
     of it all.
     `following` are the files of an archive that come after this one: object, key and name of each.
@@ -63,7 +62,7 @@ class Draft:
     questions: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     creates: dict[str, list[str]] = field(default_factory=dict)
-    missing: dict[str, list[str]] = field(default_factory=dict)
+    meant: dict[str, dict[str, str]] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
     trial: dict[str, Any] = field(default_factory=dict)
     trial_job: int | None = None
@@ -93,10 +92,9 @@ class Draft:
     def find(cls, desk: Desk, actor: Actor, key: str) -> Draft:
         """One's own draft. Raises NotFound."""
         try:
-            stored = json.loads((works.folder_of(UUID(key).hex) / "draft.json").read_text())
-        except (ValueError, FileNotFoundError):
+            draft = cls(**json.loads((works.folder_of(UUID(key).hex) / "draft.json").read_text()))
+        except (ValueError, TypeError, FileNotFoundError):  # TypeError: another release has written it
             raise NotFound() from None
-        draft = cls(**stored)
         if (draft.user, draft.object) != (actor.user_id, desk.slug):
             raise NotFound()
         return draft
@@ -148,16 +146,14 @@ class Draft:
             found = analyse(table, desk, actor, columns=self.fields, strict=True)
         found.plan.mode, found.plan.keys = mode, self.keys if mode != "create" else []
         found.plan.duplicates = duplicates
-        self.plan, self.creates = found.plan.as_json(), found.creates
+        self.plan, self.creates, self.meant = found.plan.as_json(), found.creates, found.meant
         self.questions = [asdict(each) for each in found.questions]
-        unknown = found.creates | found.missing
-        self.missing = {name: texts[MOST_ASKED:] for name, texts in unknown.items() if texts[MOST_ASKED:]}
-        for name, texts in unknown.items():
-            if name in found.creates:
-                self.questions.append({"kind": "new", "field": name, "text": "", "options": [], "proposal": "create"})
+        for name, texts in (found.creates | found.missing).items():
+            if name in found.creates or name in found.makes:
+                proposal = "create" if name in found.creates else "refuse"
+                self.questions.append({"kind": "new", "field": name, "text": "", "options": [], "proposal": proposal})
             self.questions += [
-                {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None}
-                for text in texts[:MOST_ASKED]
+                {"kind": "missing", "field": name, "text": text, "options": [], "proposal": None} for text in texts
             ]  # fmt: skip
         self.save()
 
@@ -167,6 +163,15 @@ class Draft:
     def must_ask(self) -> bool:
         """Whether there are questions that have no answer of their own; what would be made new can also be told afterwards."""
         return any(each["kind"] != "new" and each["field"] not in self.creates for each in self.questions)
+
+    @property
+    def makes(self) -> set[str]:
+        """The fields whose unknown texts are made, or can be."""
+        return {each["field"] for each in self.questions if each["kind"] == "new"}
+
+    def is_open(self, question: dict[str, Any]) -> bool:
+        """Whether nothing can be done before it is answered."""
+        return question["kind"] in ("dates", "numbers", "link") and self.answer(question) is None
 
     def answer(self, question: dict[str, Any]) -> str | None:
         """What was said to a question: "" for “none of them”, None for nothing yet."""
@@ -186,6 +191,7 @@ class Draft:
                 plan.dates[question["field"]] = answer or ""
             elif question["kind"] == "new":
                 plan.refused += [question["field"]] if answer == "refuse" else []
+                plan.created += [question["field"]] if answer == "create" else []
             elif question["kind"] == "numbers":
                 plan.numbers[question["field"]] = answer or ""
             elif answer:

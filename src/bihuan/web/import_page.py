@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -17,6 +19,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.exchange import archive, mapping, matching, parts
 from bihuan.core.exchange.plan import DUPLICATES, MODES
 from bihuan.core.field import Field
+from bihuan.core.kind import fold
 from bihuan.core.numbers import FORMS, read_number
 from bihuan.web.form import Input
 from bihuan.web.import_bundle import Bundle
@@ -24,6 +27,8 @@ from bihuan.web.import_draft import Draft, is_reason, offered_keys
 
 #: So many of the records and values that would be made by name are named.
 NAMED = 12
+#: So many questions stand on a page.
+ASKED = 40
 #: Answer to a question about a name: none of these.
 NONE = "none"
 #: Answers to a question about dates, about numbers, and about choices and records that are not there yet.
@@ -179,8 +184,60 @@ def _samples(draft: Draft, place: int) -> list[str]:
 # ---------------------------------------------------------------------- questions
 
 
-def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str]) -> list[dict[str, Any]]:
-    """The questions by field; each item has a `name` in the form, and one about an unknown name an `input` of the field's kind."""
+@dataclass
+class Asked:
+    """The questions that stand on one page, by their places: of all, or of those whose text holds `find`."""
+
+    draft: Draft
+    find: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, draft: Draft, sent: QueryDict) -> Asked:
+        """From the parameters of an address."""
+        number = sent.get("page", "")
+        return cls(
+            draft, sent.get("find", "").strip(), int(number) if number.isdecimal() and len(number) < 9 else 1
+        ).within()
+
+    @cached_property
+    def found(self) -> list[int]:
+        """The places of the questions that are looked for."""
+        wanted = fold(self.find)
+        return [
+            place for place, each in enumerate(self.draft.questions)
+            if not wanted or each["kind"] == "new" or wanted in fold(each["text"])
+        ]  # fmt: skip
+
+    @property
+    def pages(self) -> int:
+        """How many pages they fill."""
+        return max(1, -(-len(self.found) // ASKED))
+
+    def within(self) -> Asked:
+        """The nearest page that there is."""
+        return replace(self, page=min(max(self.page, 1), self.pages))
+
+    @property
+    def places(self) -> list[int]:
+        """The places of the questions on this page."""
+        return self.found[(self.page - 1) * ASKED : self.page * ASKED]
+
+    @property
+    def following(self) -> Asked | None:
+        """The page of the first question that still needs an answer; None when nothing does."""
+        place = next((n for n, each in enumerate(self.draft.questions) if self.draft.is_open(each)), None)
+        return None if place is None else Asked(self.draft, "", place // ASKED + 1)
+
+    @property
+    def params(self) -> str:
+        """The parameters of its address."""
+        return urlencode({"find": self.find, "page": self.page}) if self.find else urlencode({"page": self.page})
+
+
+def questions(desk: Desk, actor: Actor, asked_here: Asked, errors: Mapping[int, str]) -> list[dict[str, Any]]:
+    """The questions of a page by field; each item has a `name` in the form, one about an unknown name an `input` of its kind."""
+    draft = asked_here.draft
     known = mapping.fields_of(desk, actor)
     headings = {
         "dates": _("In which order are these dates written?"),
@@ -190,10 +247,10 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
         "missing": _("Not known: what is meant?"),
     }
     groups: dict[tuple[str, str], dict[str, Any]] = {}
-    for place, question in enumerate(draft.questions):
+    for place in asked_here.places:
+        question = draft.questions[place]
         asked, each = question["kind"], known[question["field"]]
-        more = len(draft.missing.get(each.name, ())) if asked == "missing" else 0
-        empty = {"kind": asked, "label": str(each.label), "heading": headings[asked], "items": [], "more": more}
+        empty = {"kind": asked, "label": str(each.label), "heading": headings[asked], "items": []}
         item = _question(actor, draft, each, place, question) | {"error": errors.get(place, "")}
         groups.setdefault((asked, each.name), empty)["items"].append(item)
     return list(groups.values())
@@ -202,7 +259,7 @@ def questions(desk: Desk, actor: Actor, draft: Draft, errors: Mapping[int, str])
 def _question(actor: Actor, draft: Draft, each: Field, place: int, question: dict[str, Any]) -> dict[str, Any]:
     answer, text = draft.answer(question), question["text"]
     proposed = str(question["proposal"] or "") if answer is None else answer
-    makes = each.name in draft.creates
+    makes = each.name in draft.makes
     item = {
         "name": f"q{place}", "text": text, "value": proposed, "input": None,
         "blank": _("As said above") if makes else _("Refuse the rows"),
@@ -214,7 +271,6 @@ def _question(actor: Actor, draft: Draft, each: Field, place: int, question: dic
         return item | {"options": [(form, str(read_number(text, form))) for form in FORMS]}
     if question["kind"] == "new":
         number = sum(other["kind"] == "missing" and other["field"] == each.name for other in draft.questions)
-        number += len(draft.missing.get(each.name, ()))
         told = ngettext("%(num)d value is new", "%(num)d values are new", number) % {"num": number}
         return item | {"text": told, "options": [("create", _("Make them")), ("refuse", _("Refuse the rows"))]}
     if question["kind"] == "link":
@@ -237,12 +293,12 @@ def _read(text: str, order: str) -> str:
     return day.strftime("%Y-%m-%d") if day else _("not a date")
 
 
-def take_answers(desk: Desk, actor: Actor, draft: Draft, sent: QueryDict) -> dict[int, str]:
-    """Note the answers in the draft; returns what is wrong with them, by the place of the question."""
-    known = mapping.fields_of(desk, actor)
+def take_answers(desk: Desk, actor: Actor, asked: Asked, sent: QueryDict) -> dict[int, str]:
+    """Note the answers of a page in the draft; returns what is wrong with them, by the place of the question."""
+    known, draft = mapping.fields_of(desk, actor), asked.draft
     errors = {}
-    for place, question in enumerate(draft.questions):
-        answer = sent.get(f"q{place}", "")
+    for place in asked.places:
+        question, answer = draft.questions[place], sent.get(f"q{place}", "")
         if not _is_possible(actor, known[question["field"]], question, answer):
             errors[place] = _("Choose one of these.")
         else:
@@ -276,6 +332,8 @@ def outcome(desk: Desk, actor: Actor, draft: Draft) -> dict[str, Any]:
     return {
         "counts": [(label, trial.get(name, 0)) for name, label in labels.items()],
         "made": [(str(known[name].label), texts[:NAMED], max(len(texts) - NAMED, 0)) for name, texts in trial["made"].items()],
+        "meant": [(str(known[name].label), list(texts.items())) for name, texts in draft.meant.items()],
+        "going": trial["created"] + trial["updated"] + trial["unchanged"],
         "left_out": [head for head, name in ignored if head and not name and not is_reason(head)],
         "reasons": trial["shown"], "refused": trial["refused"], "tried": trial["row"],
     }  # fmt: skip

@@ -44,7 +44,11 @@ class Question:
 
 @dataclass
 class Analysis:
-    """`plan` is complete once every question has an answer. `creates` and `missing` hold texts by field."""
+    """`plan` is complete once every question has an answer.
+
+    By field and text: `creates` what will be made, `missing` what is not known, `meant` what was known by another spelling than
+    its own, with what it is. `makes` names the fields whose missing texts could be made if somebody wants it.
+    """
 
     plan: Plan
     rows: int
@@ -53,6 +57,8 @@ class Analysis:
     questions: list[Question] = field(default_factory=list)
     creates: dict[str, list[str]] = field(default_factory=dict)
     missing: dict[str, list[str]] = field(default_factory=dict)
+    meant: dict[str, dict[str, str]] = field(default_factory=dict)
+    makes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -217,6 +223,10 @@ def _texts(
             continue  # they may stand further down in the file
         if unknown:
             (found.creates if reader.creates else found.missing)[name] = unknown  # type: ignore[attr-defined]
+            if not reader.creates and values.may_make(column.field, by):  # type: ignore[attr-defined]
+                found.makes.append(name)
+        if isinstance(reader, values.Names) and (aliased := reader.aliased(column.texts)):
+            found.meant[name] = aliased
 
 
 def _question(name: str, text: str, options: list[tuple[int, str]]) -> Question:
@@ -259,6 +269,22 @@ def answer(found: Analysis, question: Question, value: Any) -> None:
     else:
         found.plan.values.setdefault(question.field, {})[question.text] = value
     found.questions.remove(question)
+
+
+def explain(found: Analysis, desk: Desk, by: Actor, name: str, text: str, meant: str) -> None:
+    """Say by its name what a text stands for. Raises Refused where there is no such record or choice."""
+    meaning = _meant(mapping.fields_of(desk, by)[name], by, {text: meant})
+    found.plan.values.setdefault(name, {}).update(meaning)
+
+
+def make_new(found: Analysis, names: Sequence[str]) -> None:
+    """Have records made for what these fields name and nobody knows. Raises Refused."""
+    for name in names:
+        if name not in found.plan.fields:
+            raise Refused(_("No column of the file fills “%(name)s”.") % {"name": name})
+        if name in found.missing and name not in found.makes:
+            raise Refused(_("What “%(name)s” names cannot be made: a name alone is not enough.") % {"name": name})
+    found.plan.created = list(names)
 
 
 def remember(table: Table, plan: Plan) -> None:

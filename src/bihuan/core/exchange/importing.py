@@ -23,7 +23,7 @@ from bihuan.core import audit, configuration, kind, registry
 from bihuan.core.access import Actor
 from bihuan.core.errors import Forbidden, Refused
 from bihuan.core.exchange import cells, mapping, parts, record_key, values
-from bihuan.core.exchange.leftover import SHOWN, Leftover, RefusedRows
+from bihuan.core.exchange.leftover import Leftover, RefusedRows
 from bihuan.core.exchange.line import Key, Line
 from bihuan.core.exchange.matching import Matching
 from bihuan.core.exchange.parts import Part
@@ -76,6 +76,8 @@ class Import:
         self._note_made()
         self.refused.flush()
         self.leftover.flush()
+        if not rows:
+            self.refused.put_in_order()
         return bool(rows)
 
     def try_step(self) -> bool:
@@ -89,8 +91,8 @@ class Import:
             self._note_made()
             transaction.set_rollback(True)
         self.cursor["made"] = {name: [*dict.fromkeys(texts)] for name, texts in self.cursor["made"].items()}
-        self.refused.waiting.clear()
-        self.leftover.waiting.clear()
+        self.refused.forget()
+        self.leftover.forget()
         for name in ("_columns", "_parts", "_own_links", "_constants"):
             self.__dict__.pop(name, None)  # they know what is gone again
         configuration.forget()
@@ -201,9 +203,7 @@ class Import:
             f"{labels[name]}: {sentence}" if name in labels else sentence for name, sentence in errors.items()
         )
         self.cursor["refused"] += 1
-        if len(self.cursor["shown"]) < SHOWN:
-            self.cursor["shown"].append([line.number, reason])
-        self.refused.add(line.cells, reason)
+        self.refused.add(line.number, line.cells, reason)
 
     # ------------------------------------------------------------------ links among the rows
 
@@ -292,7 +292,8 @@ class Import:
 
     def _reader(self, name: str) -> values.Reader:
         plan = self.plan
-        creates = mapping.makes(self.desk, name) and name not in plan.refused
+        asked = name in plan.created and values.may_make(self._fields[name], self.by)
+        creates = (asked or mapping.makes(self.desk, name)) and name not in plan.refused
         return values.reader(
             self._fields[name], self.by, creates=creates, known=plan.values.get(name, {}),
             order=plan.dates.get(name, "ymd"), form=plan.numbers.get(name, "point"), strict=plan.strict,

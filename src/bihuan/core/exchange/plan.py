@@ -20,7 +20,8 @@ class Plan:
 
     `keys`: by which fields rows find their record, each row by the first that it fills.
     `values`: field → text → id of the record or choice meant. `dates`: field → order of day, month and year. `numbers`: field →
-    "point" or "comma", which parts the decimals. `refused`: fields whose unknown texts make no new record or choice.
+    "point" or "comma", which parts the decimals. `refused`: fields whose unknown texts make no new record or choice; `created`:
+    links whose unknown texts make new records though the object itself asks for none.
     `constants`: what new records get where the file says nothing. `strict`: links must be spelt exactly.
     `duplicates`: one of DUPLICATES.
     """
@@ -33,6 +34,7 @@ class Plan:
     dates: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     strict: bool = False
     duplicates: str = "create"

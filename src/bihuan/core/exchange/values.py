@@ -91,6 +91,12 @@ class Names(Reader):
                 new.setdefault(folded, text)
         return list(new.values())
 
+    def aliased(self, texts: Iterable[str]) -> dict[str, str]:
+        """Those texts that stand for a choice that is called otherwise, with what it is called in the language of the reader."""
+        labels = {value: str(label) for value, label in self._labels()}
+        found = {text: labels.get(self.known.get(fold(text)), "") for text in texts}
+        return {text: label for text, label in found.items() if label and fold(label) != fold(text)}
+
     def learn(self, texts: Iterable[str]) -> None:
         new = self.unknown(texts) if self.creates else []
         if not new:
@@ -111,9 +117,12 @@ class Names(Reader):
         return value
 
     def labels(self) -> Iterable[str]:
+        return [label for _value, label in self._labels()][:12]
+
+    def _labels(self) -> list[tuple[Any, str]]:
         if isinstance(self.field.kind, kind.State):
-            return [str(label) for label in self.field.states.values()]
-        return [option.label for option in self.field.kind.options(self.field)][:12]  # type: ignore[attr-defined]
+            return [(value, str(label)) for value, label in self.field.states.items()]
+        return [(option.id, option.label) for option in self.field.kind.options(self.field)]  # type: ignore[attr-defined]
 
 
 def spellings(field: Field) -> dict[str, Any]:
@@ -126,6 +135,15 @@ def spellings(field: Field) -> dict[str, Any]:
         return found
     options = field.kind.options(field)  # type: ignore[attr-defined]
     return {fold(text): option.id for option in reversed(options) for text in reversed(option.spellings())}
+
+
+def may_make(field: Field, by: Actor) -> bool:
+    """Whether somebody may have the records that a link names made by name: where a name is all that they need."""
+    if field.target is None:
+        return False
+    desk = registry.desk_of(field.target)
+    needed = [each for each in desk.inputs(by, creating=True).values() if each.required and each.default is None]
+    return desk.offers(by, "create") and [each.name for each in needed] == [desk.title]
 
 
 class Links(Reader):
@@ -145,6 +163,7 @@ class Links(Reader):
         self.known = dict(known)
         self.near: dict[str, list[tuple[int, str]]] = {}
         self.asked: set[str] = set()
+        self.failed: dict[str, str] = {}
 
     def unknown(self, texts: Iterable[str]) -> list[str]:
         """Look the texts up; returns those that name no record, not even nearly."""
@@ -172,15 +191,20 @@ class Links(Reader):
         outcome = run(
             create, [Call({self.desk.title: text}) for text in texts], by=self.by, on=self.desk.model, partial=True
         )
-        for text, record in zip(texts, outcome.records, strict=True):
+        for place, (text, record) in enumerate(zip(texts, outcome.records, strict=True)):
             if record is not None:
                 self.known[text] = record.pk
                 self.created.append(text)
+            else:
+                self.failed[text] = outcome.refusals[place].sentence
 
     def read(self, text: str) -> int:
         found = self.known.get(text)
         if found is not None:
             return found
+        if text in self.failed:
+            told = {"text": text, "reason": self.failed[text]}
+            raise Refused(_("“%(text)s” was not found and cannot be made: %(reason)s") % told)
         options = self.near.get(text)
         if options and len(options) > 1:
             raise Refused(_("“%(text)s” may mean several records; give their number.") % {"text": text})

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
-from tests.cast import record
+from tests.cast import new, record
 
 from bihuan.core import job, registry
 from bihuan.core.access import Actor
@@ -445,3 +445,50 @@ def test_a_long_list_is_exported_in_the_background(
     assert job.run_next()
     assert ["联合化工有限公司"] in rows_of(client.get(f"{done}/file"))
     assert browse(lin).get(f"{done}/file").status_code == 404
+
+
+# ---------------------------------------------------------------------- questions of a long file
+
+
+def test_linked_records_that_nobody_knows_are_refused_or_made(browse: Browse, zhou: Actor) -> None:
+    client, text = browse(zhou), "name,account\nOne,新星公司\nTwo,恒砺\n"
+    asked = go_on(client, upload(client, "opportunity", text)["Location"])["Location"]
+    assert asked.endswith("/questions")
+    assert form_of(client.get(asked).content.decode())["q0"] == "refuse", "nothing is made that nobody asked for"
+    refused = client.get(go_on(client, asked)["Location"]).content.decode()
+    assert rows_reasons(refused) == ["1"] and "Import 1 row<" in refused, "the button says how many go in"
+    check = go_on(client, asked, q0="create")["Location"]
+    assert "新星公司" in client.get(check).content.decode()
+    client.post(check)
+    assert opportunity._base_manager.get(name="One").account.name == "新星公司"
+
+
+def test_every_unknown_value_can_be_given_a_meaning(browse: Browse, zhou: Actor, stages: dict[str, int]) -> None:
+    """Ninety texts fill three pages; what was answered on one stays when another is shown, or when they are searched."""
+    client = browse(zhou)
+    text = "name,stage\n" + "".join(f"deal {n},Step {n:02}\n" for n in range(90))
+    asked = go_on(client, upload(client, "opportunity", text)["Location"])["Location"]
+    page = client.get(asked).content.decode()
+    assert "Page 1 of 3" in page and "Step 39" in page and "Step 40" not in page
+    second = go_on(client, asked, q0=str(stages["方案"]), page="2")["Location"]
+    assert "Step 40" in client.get(second).content.decode()
+    found = go_on(client, second, page="1", find="step 89")["Location"]
+    page = client.get(found).content.decode()
+    assert "Step 89" in page and "Step 00" not in page
+    check = go_on(client, found, q89=str(stages["谈判"]))["Location"]
+    assert "Import 2 rows<" in client.get(check).content.decode()
+    client.post(check)
+    done = dict(opportunity._base_manager.filter(name__startswith="deal ").values_list("name", "stage_id"))
+    assert done == {"deal 0": stages["方案"], "deal 89": stages["谈判"]}
+
+
+def test_no_question_that_must_be_answered_is_left_out(browse: Browse, zhou: Actor) -> None:
+    """Almost right names fill more than one page: going on leads to the next, and to the dry run only after the last."""
+    client = browse(zhou)
+    for n in range(50):
+        new("product", name=f"Pump {n:02}")
+    text = "name,product\n" + "".join(f"deal {n},PUMP{n:02}\n" for n in range(50))
+    asked = go_on(client, upload(client, "opportunity", text)["Location"])["Location"]
+    onward = go_on(client, asked)["Location"]
+    assert onward.endswith("/questions?page=2")
+    assert go_on(client, onward)["Location"].endswith("/check")

@@ -175,15 +175,19 @@ def questions(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if not draft.plan:
         return respond.go(request, reverse("import_columns", args=[slug, key]))
     actor = request.actor  # type: ignore[attr-defined]
+    asked = import_page.Asked.read(draft, request.GET)
     errors: dict[int, str] = {}
     if request.method == "POST":
-        errors = import_page.take_answers(desk, actor, draft, request.POST)
+        errors = import_page.take_answers(desk, actor, asked, request.POST)
         draft.save()
+        wanted = import_page.Asked.read(draft, request.POST) if "page" in request.POST else asked.following
+        if wanted is not None and (not errors or "page" in request.POST):
+            return respond.go(request, f"{reverse('import_questions', args=[slug, key])}?{wanted.params}")
         if not errors:
             draft.try_out(actor)
             return respond.go(request, reverse("import_check", args=[slug, key]))
-    groups = import_page.questions(desk, actor, draft, errors)
-    return _step(request, desk, "questions", draft, {"groups": groups}, status=422 if errors else 200)
+    context = {"groups": import_page.questions(desk, actor, asked, errors), "asked": asked}
+    return _step(request, desk, "questions", draft, context, status=422 if errors else 200)
 
 
 @show_or_take

@@ -383,3 +383,39 @@ def test_a_currency_that_an_amount_names_is_that_of_the_row(load: Any) -> None:
     found = dict(rows_of("account").filter(name__endswith="厂").values_list("name", "currency"))
     assert found == {"甲厂": "USD", "乙厂": "EUR", "丁厂": "CNY"}
     assert [row for row, _reason in cursor["shown"]] == [3]
+
+
+# ---------------------------------------------------------------------- what somebody asks for
+
+
+def test_refused_rows_come_back_in_the_order_of_the_file(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells, keys, the record itself and links to further rows are looked at one after the other; the file keeps its order."""
+    monkeypatch.setattr(importing, "CHUNK", 4)
+    rows = ["A,a,many,", "B,b,,nobody", "C,,7,", "B,double,,", "D,d,many,", "E,e,,nobody", "F,,,", "E,double,,"]
+    text = "number,name,employees,parent,row\n" + "\n".join(f"{row},{n}" for n, row in enumerate(rows, 1))
+    cursor = load("account", text)
+    lines = list(csv.reader(io.StringIO(cursor["file"])))
+    assert [line[4] for line in lines[1:]] == list("12345678")
+    assert [number for number, _reason in cursor["shown"]] == list(range(1, 9))
+
+
+def test_linked_records_are_made_where_somebody_asks_for_it(load: Any, importers: None, lin: Actor) -> None:
+    found = table("name,account\na,新星公司\nb,新星公司\nc,恒砺\n")
+    looked = analyse(found, registry.desk("opportunity"), SYSTEM)
+    assert looked.missing == {"account": ["新星公司"]} and looked.makes == ["account"]
+    assert figures(dry_run(looked.plan, found, SYSTEM).cursor) == (1, 0, 0, 2), "not unless it is asked for"
+    looked.plan.created = ["account"]
+    cursor = dry_run(looked.plan, found, SYSTEM).cursor
+    assert figures(cursor) == (3, 0, 0, 0) and cursor["made"] == {"account": ["新星公司"]}
+
+    seller = record("role", key="seller")
+    rows_of("role").filter(pk=seller.pk).update(grants={**seller.grants, "account": {"view": 3, "create": 0}})  # type: ignore[attr-defined]
+    configuration.forget()
+    assert analyse(found, registry.desk("opportunity"), lin).makes == [], "offered to those who may make them"
+    assert dry_run(looked.plan, found, lin).cursor["made"] == {}
+
+
+def test_texts_that_stand_for_a_choice_of_another_name_are_told(firm: None) -> None:
+    new("choice", set="industry", name="医药包装", aliases="medical, 制药")
+    looked = analyse(table("name,industry\na,medical\nb,医药包装\nc,制药\nd,航天\n"), registry.desk("account"), SYSTEM)
+    assert looked.meant == {"industry": {"medical": "医药包装", "制药": "医药包装"}}
