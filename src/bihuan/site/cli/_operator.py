@@ -33,7 +33,7 @@ def speaking(options: argparse.Namespace) -> AbstractContextManager[None]:
     """The chosen language, as a context."""
     from django.utils import translation
 
-    return translation.override(options.lang)
+    return translation.override(getattr(options, "lang", language()))
 
 
 def make_ready() -> None:
@@ -72,32 +72,39 @@ def working(options: argparse.Namespace) -> Iterator[None]:
 
 def actor(options: argparse.Namespace) -> "Actor":
     """Whose rights count."""
+    from django.utils.translation import gettext as _
+
     from bihuan.core.access import SYSTEM, acting
     from bihuan.people.staff import staff
 
     if options.login is None:
         return SYSTEM
     found = next((person.id for person in staff().values() if person.username == options.login), None)
-    return acting(found) if found is not None else fail(f"There is no user “{options.login}”.")
+    return acting(found) if found is not None else fail(_("There is no user “%(name)s”.") % {"name": options.login})
 
 
 def desk(slug: str) -> "Desk":
     """The desk of an object named on the command line."""
+    from django.utils.translation import gettext as _
+
     from bihuan.core import registry
 
     try:
         return registry.desk(slug)
     except KeyError:
-        return fail(f"There is no object “{slug}”; there are: {', '.join(each.slug for each in registry.desks())}.")
+        there = _(", ").join(each.slug for each in registry.desks())
+        return fail(_("There is no object “%(name)s”; there are: %(objects)s.") % {"name": slug, "objects": there})
 
 
 def pairs(texts: list[str] | None, example: str) -> dict[str, str]:
     """NAME=VALUE arguments as a dictionary."""
+    from django.utils.translation import gettext as _
+
     found = {}
     for text in texts or []:
         name, equals, value = text.partition("=")
         if not equals:
-            fail(f"“{text}” should look like {example}.")
+            fail(_("“%(text)s” should look like %(example)s.") % {"text": text, "example": example})
         found[name.strip()] = value.strip()
     return found
 

@@ -31,7 +31,8 @@ def handle(options: argparse.Namespace) -> None:
     from bihuan.site.cli import migrate
 
     migrate.apply_pending()
-    {"head": head, "verify": verify, "replay": replay}[options.action](options)
+    with _operator.speaking(options):
+        {"head": head, "verify": verify, "replay": replay}[options.action](options)
 
 
 def head(options: argparse.Namespace) -> None:

@@ -15,17 +15,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
+    from django.utils.translation import gettext as _
+
     with _operator.working(options):
         count = export(options)
-    print(f"{count:,} rows: {options.file}")
+        print(_("%(rows)s rows: %(file)s") % {"rows": f"{count:,}", "file": options.file})
 
 
 def export(options: argparse.Namespace) -> int:
+    from django.utils.translation import gettext as _
+
     from bihuan.core.exchange import exporting
 
     format = options.file.suffix.lower().lstrip(".")
     if format not in exporting.FORMATS:
-        _operator.fail(f"{options.file} should end in .csv or .xlsx.")
+        _operator.fail(_("%(file)s should end in .csv or .xlsx.") % {"file": options.file})
     desk, by = _operator.desk(options.object), _operator.actor(options)
     columns = exporting.every_column(desk, by) if options.all_columns else ()
     asked = exporting.ask(desk, by, query.params(options), columns)

@@ -1,9 +1,9 @@
 """Import a CSV, TSV or Excel file: each row creates a record or updates the one it names.
 
-Columns are matched with fields by their names. What only you can answer is asked, or has to be said with --map, --value or
---dates; the answers are remembered for the next file with the same columns. Refused rows are written to a file with the
-reason, to be corrected and imported again. Within 30 days --undo takes a whole import back. Ends with 1 when rows were
-refused, with 2 when a question is open.
+Columns are matched with fields by their names. What only you can answer is asked at a terminal, or has to be said with
+--map, --value, --make-new or --dates; the answers are remembered for the next file with the same columns. Refused rows are
+written to a file with the reason, to be corrected and imported again. Within 30 days --undo takes a whole import back. Ends
+with 1 when rows were refused, with 2 when a question is open.
 """
 
 import argparse
@@ -14,11 +14,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bihuan.site.cli import _operator
+from bihuan.site.cli import _import_answers, _operator
+
+#: What a value that stands for something is said like.
+EXAMPLE = "product:GTXPro=GTX Pro"
 
 if TYPE_CHECKING:
     from bihuan.core.access import Actor
-    from bihuan.core.exchange.analysis import Analysis, Question
+    from bihuan.core.exchange.analysis import Analysis
     from bihuan.core.exchange.reading import Table
     from bihuan.core.job import Job
 
@@ -55,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD",
         help="make no new choices and records for this field",
     )
+    parser.add_argument(
+        "--make-new",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="make the records that this field names and nobody knows, such as accounts",
+    )
     parser.add_argument("--strict", action="store_true", help="take no name that is spelt a little differently")
     parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and write nothing")
     parser.add_argument(
@@ -66,21 +76,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(options: argparse.Namespace) -> None:
+    from django.utils.translation import gettext as _
+
     with _operator.working(options):
         if options.undo is not None:
             take_back(options)
             return
         if options.object is None or options.file is None:
-            _operator.fail("Say what the rows are and in which file they stand: bihuan import account FILE.csv")
+            example = "bihuan import account FILE.csv"
+            _operator.fail(_("Say what the rows are and in which file they stand: %(example)s") % {"example": example})
         outcome = carry_out(options)
-    show(outcome, options.json)
+        show(outcome, options.json)
     sys.exit(1 if outcome["refused"] else 0)
 
 
 def carry_out(options: argparse.Namespace) -> dict[str, Any]:
     from bihuan.core import works
     from bihuan.core.exchange import importing, reading
-    from bihuan.core.exchange.analysis import analyse
+    from bihuan.core.exchange.analysis import analyse, make_new
 
     by, desk = _operator.actor(options), _operator.desk(options.object)
     table = reading.read(options.file)
@@ -91,7 +104,8 @@ def carry_out(options: argparse.Namespace) -> dict[str, Any]:
     )  # fmt: skip
     found.plan.duplicates = options.duplicates
     found.plan.refused = options.refuse_new
-    answers = settle(found, options.strict)
+    make_new(found, options.make_new)
+    answers = _import_answers.settle(found, desk, by, options.strict)
     if options.dry_run:
         return outcome(found, table, importing.dry_run(found.plan, table, by).cursor, answers)
     done = import_here(options, found, table, by)
@@ -122,13 +136,14 @@ def import_here(options: argparse.Namespace, found: "Analysis", table: "Table", 
 def take_back(options: argparse.Namespace) -> None:
     """Undo the import that was this job."""
     from django.db import transaction
+    from django.utils.translation import gettext as _
 
     from bihuan.core import job, works
 
     by = _operator.actor(options)
     done = job.Job.objects.filter(pk=options.undo, work="import", user=by.user_id).first()
     if done is None:
-        _operator.fail(f"There is no import {options.undo}.")
+        _operator.fail(_("There is no import %(number)d.") % {"number": options.undo})
     with transaction.atomic():
         queued = works.queue_undo(done, by)
         job.claim(queued)
@@ -136,7 +151,8 @@ def take_back(options: argparse.Namespace) -> None:
     if options.json:
         print_json(result)
         return
-    print("{archived:,} in the recycle bin, {restored:,} set back, {stayed:,} left as they are".format(**result))
+    counts = {name: f"{result[name]:,}" for name in ("archived", "restored", "stayed")}
+    print(_("%(archived)s in the recycle bin, %(restored)s set back, %(stayed)s left as they are") % counts)
     for name, reason in result["shown"]:
         print(f"  {name}: {reason}")
 
@@ -163,46 +179,17 @@ def perform(queued: "Job") -> "Job":
 
 def texts(given: list[str] | None) -> dict[str, dict[str, str]]:
     """FIELD:TEXT=NAME arguments by field."""
+    from django.utils.translation import gettext as _
+
     found: dict[str, dict[str, str]] = {}
-    for key, meant in _operator.pairs(given, "product:GTXPro=GTX Pro").items():
+    for key, meant in _operator.pairs(given, EXAMPLE).items():
         name, colon, text = key.partition(":")
         if not colon:
-            _operator.fail(f"“{key}={meant}” should look like product:GTXPro=GTX Pro.")
+            _operator.fail(
+                _("“%(text)s” should look like %(example)s.") % {"text": f"{key}={meant}", "example": EXAMPLE}
+            )
         found.setdefault(name, {})[text] = meant
     return found
-
-
-def settle(found: "Analysis", strict: bool) -> list[dict[str, str]]:
-    """Answer every question: ask where somebody is there, else take the proposal. Ends the program where there is none."""
-    from bihuan.core.exchange.analysis import answer
-
-    answers = []
-    for question in list(found.questions):
-        value = ask(question) if sys.stdin.isatty() and sys.stderr.isatty() else propose(question, strict)
-        if value is not None:
-            answer(found, question, value)
-            answers.append({"field": question.field, "text": question.text, "meant": dict(question.options)[value]})
-    return answers
-
-
-def ask(question: "Question") -> Any:
-    """Show the options; an empty answer takes the first, or leaves a link open."""
-    print(f"{question.field}: “{question.text}”", file=sys.stderr)
-    for number, (_value, label) in enumerate(question.options, 1):
-        print(f"  {number}  {label}", file=sys.stderr)
-    print(f"Which? [1-{len(question.options)}, 0: none of them] ", end="", file=sys.stderr, flush=True)
-    given = input().strip() or "1"
-    if given.isdigit() and 1 <= int(given) <= len(question.options):
-        return question.options[int(given) - 1][0]
-    return None if question.kind == "link" else ask(question)
-
-
-def propose(question: "Question", strict: bool) -> Any:
-    if question.kind != "link":
-        ways = " or ".join(f"--{question.kind} {value}" for value, _label in question.options)
-        print(f"{question.field}: “{question.text}” can be read in two ways; say {ways}.", file=sys.stderr)
-        sys.exit(2)
-    return None if strict else question.proposal
 
 
 def outcome(found: "Analysis", table: "Table", cursor: dict[str, Any], answers: list[dict[str, str]]) -> dict[str, Any]:
@@ -210,7 +197,7 @@ def outcome(found: "Analysis", table: "Table", cursor: dict[str, Any], answers: 
         "object": found.plan.object, "rows": cursor["row"], "created": cursor["created"], "updated": cursor["updated"],
         "unchanged": cursor["unchanged"], "refused": cursor["refused"], "keys": found.plan.keys, "mode": found.plan.mode,
         "columns": {head: name for head, name in zip(table.head, found.plan.fields, strict=True) if name},
-        "left_out": found.unknown, "made": cursor["made"], "taken": answers, "dates": found.plan.dates,
+        "left_out": found.unknown, "made": cursor["made"], "taken": answers, "meant": found.meant, "dates": found.plan.dates,
         "reasons": [{"row": row, "reason": reason} for row, reason in cursor["shown"]], "errors": None, "job": None,
     }  # fmt: skip
 
@@ -225,20 +212,35 @@ def show(outcome: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(outcome)
         return
+    from django.utils.translation import gettext as _
+
+    counts = {name: f"{outcome[name]:,}" for name in ("rows", "created", "updated", "unchanged", "refused")}
     print(
-        "{rows:,} rows: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, {refused:,} refused".format(
-            **outcome
-        )
+        _("%(rows)s rows: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused")
+        % counts
     )
+    lines = []
     if outcome["left_out"]:
-        print(f"  columns left out: {', '.join(outcome['left_out'])} (--map COLUMN=FIELD)")
+        told = {"columns": _(", ").join(outcome["left_out"]), "option": "--map COLUMN=FIELD"}
+        lines.append(_("columns left out: %(columns)s (%(option)s)") % told)
     for name, made in outcome["made"].items():
-        print(f"  made for {name}: {', '.join(made)}")
-    for taken in outcome["taken"]:
-        print(f"  {taken['field']}: “{taken['text']}” was taken for “{taken['meant']}”")
+        lines.append(_("made for %(field)s: %(names)s") % {"field": name, "names": _(", ").join(made)})
+    for name, meant in taken(outcome).items():
+        told = {"field": name, "values": _(", ").join(f"{text} → {meaning}" for text, meaning in meant.items())}
+        lines.append(_("taken for %(field)s: %(values)s") % told)
     for each in outcome["reasons"]:
-        print(f"  row {each['row']}: {each['reason']}")
+        row = _("Row %(number)d") % {"number": each["row"]}
+        lines.append(f"{row}: {each['reason']}")
     if outcome["errors"]:
-        print(f"  refused rows: {outcome['errors']}")
+        lines.append(_("refused rows: %(file)s") % {"file": outcome["errors"]})
     if outcome["job"]:
-        print(f"  to take it back: bihuan import --undo {outcome['job']}")
+        lines.append(_("to take it back: %(command)s") % {"command": f"bihuan import --undo {outcome['job']}"})
+    print("\n".join(f"  {line}" for line in lines))
+
+
+def taken(outcome: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """By field, the texts that were taken for something that is called otherwise: by an alias, by likeness, or because you said so."""
+    found = {name: dict(meant) for name, meant in outcome["meant"].items()}
+    for each in outcome["taken"]:
+        found.setdefault(each["field"], {})[each["text"]] = each["meant"]
+    return found
