@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
-from bihuan.core import kind
+from bihuan.core import kind, registry
 from bihuan.core.access import OWN_ROWS, Actor
 from bihuan.core.desk import Board as Declared
 from bihuan.core.desk import Desk
@@ -245,6 +245,7 @@ class Layout:
     total: str
     owner: str
     account: str
+    short: str  # the field of the account that holds what it is called for short
     text: str
     at: str
     tags: list[str]
@@ -265,13 +266,27 @@ def layout_of(desk: Desk, actor: Actor) -> Layout:
         return name
 
     wanted = (desk.title, desk.number_field, desk.stage_field, declared.since, *declared.card)
+    columns = {name: seen[name] for name in dict.fromkeys(wanted) if name in seen}
+    total, owner = take(lambda each: each.name == declared.total and each.kind.summable), take(_is_person)
+    account = take(lambda each: isinstance(each.kind, kind.Link))
+    if short := _short_name(desk, actor, columns.get(account)):
+        columns[short] = desk.field(actor, short)
     return Layout(
-        {name: seen[name] for name in dict.fromkeys(wanted) if name in seen},
-        total=take(lambda each: each.name == declared.total and each.kind.summable),
-        owner=take(lambda each: each.target is get_user_model()),
-        account=take(lambda each: isinstance(each.kind, kind.Link)), text=take(lambda each: isinstance(each.kind, kind.Text)),
+        columns, total, owner, account, short,
+        text=take(lambda each: isinstance(each.kind, kind.Text)),
         at=take(lambda each: isinstance(each.kind, kind.Date)), tags=list(left),
     )  # fmt: skip
+
+
+def _is_person(field: Field) -> bool:
+    return field.target is get_user_model()
+
+
+def _short_name(desk: Desk, actor: Actor, account: Field | None) -> str:
+    """The field that holds what the account of a card is called for short, if the actor sees it."""
+    tile = registry.desk_of(account.target).tile if account is not None and account.target is not None else ""
+    name = f"{account.name}.{tile}" if account is not None and tile else ""
+    return name if name and desk.has(actor, name) else ""
 
 
 def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> list[Card]:
@@ -294,7 +309,8 @@ def cards_of(desk: Desk, actor: Actor, rows: Sequence[Row], layout: Layout) -> l
         cards.append(Card(
             row.id, row.version, values[desk.stage_field], title_of(desk, row.id, values, account), f"{base}/{row.id}",
             f"{base}/{row.id}/do/{move.name}" if movable(owner.id if owner else None) else "",
-            account.title if account else "", steady.amount(total) if total else Markup(), values.get(layout.text) or "",
+            (values.get(layout.short) or account.title) if account else "",
+            steady.amount(total) if total else Markup(), values.get(layout.text) or "",
             draw_at(at) if draw_at and at else Markup(), is_open and is_past(at),
             steady.age(since, here.days_limit) if since and here is not None and is_open else None,
             [(label, draw(values[name]).striptags()) for name, (label, draw) in tags.items() if values[name]],

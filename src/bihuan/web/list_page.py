@@ -205,8 +205,24 @@ class ListPage:
 
     @property
     def sorted_by(self) -> str:
-        """What the list is sorted by, if that is one of its columns."""
-        return next((head.label for head in self.table.heads if head.order), "")
+        """What the list is sorted by, whether or not somebody chose it and whether or not it is one of the columns."""
+        return str(self.query.sort.label) if self.query.sort is not None else ""
+
+    @property
+    def sorted_down(self) -> bool:
+        """Whether the greatest or latest comes first."""
+        return (self.address.params.get("sort") or self.desk.order(self.actor, self.desk.sort)).startswith("-")
+
+    @property
+    def usual_order(self) -> dict[str, Any] | None:
+        """The order of a list that nobody sorted, where no column shows it."""
+        name = self.desk.order(self.actor, self.desk.sort)
+        if name.lstrip("-") == "id" or name.lstrip("-") in self.columns:
+            return None
+        return {
+            "label": str(self.desk.field(self.actor, name.lstrip("-")).label), "url": self.address.changed(sort=None),
+            "down": name.startswith("-"), "current": self.address.params.get("sort", name) == name,
+        }  # fmt: skip
 
     # ------------------------------------------------------------------ counts and sums
 

@@ -71,7 +71,7 @@ def table_of(desk: Desk, actor: Actor, fields: Sequence[Field], shown: int, page
     draws = _cells(desk, actor, fields, shown, _editable_rows(desk, actor, page.rows))
     # each piece is escaped where it is made
     rows = Markup("".join("".join(draw(row) for draw in draws) for row in page.rows))  # noqa: S704
-    sort, unsorted = address.params.get("sort") or desk.sort, address.changed(sort=None)
+    sort, unsorted = address.params.get("sort") or desk.order(actor, desk.sort), address.changed(sort=None)
     heads = [_head(each, sort, unsorted, lead=place == 0) for place, each in enumerate(columns)]
     return Table(heads, rows, PICK_WIDTH + LEAD_WIDTH + sum(head.width for head in heads))
 

@@ -50,6 +50,14 @@ def test_a_head_counts_and_adds_up_what_the_actor_sees(browse: Browse, zhou: Act
     assert "风机" not in text(page)
 
 
+def test_a_card_calls_its_account_by_the_short_name(browse: Browse, zhou: Actor, hengli: Any) -> None:
+    accounts = registry.desk("account").model._base_manager
+    accounts.filter(pk=hengli.pk).update(short_name="恒砺精密")
+    assert "恒砺精密" in text(browse(zhou).get(BOARD)) and hengli.name not in text(browse(zhou).get(BOARD))
+    accounts.filter(pk=hengli.pk).update(short_name="")
+    assert hengli.name in text(browse(zhou).get(BOARD))
+
+
 def test_currencies_are_never_added_up(browse: Browse, zhou: Actor, stages: dict) -> None:
     do(create, by=zhou, on=opportunity, name="出口", amount="3万", currency="USD")
     page = browse(zhou).get(BOARD)

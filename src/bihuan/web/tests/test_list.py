@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from bihuan.core import registry
 from bihuan.core.access import Actor
@@ -132,6 +133,20 @@ def test_a_head_sorts_and_says_so(browse: Browse, lin: Actor) -> None:
     assert names(client.get("/account?sort=-name")) == sorted(names(client.get("/account")), reverse=True)
     assert 'aria-sort="ascending"' in client.get("/account?sort=name").content.decode()
     assert "sort=-name" in client.get("/account?sort=name").content.decode()
+
+
+def test_the_order_that_nobody_chose_is_shown_too(browse: Browse, lin: Actor) -> None:
+    """By a column its head says so; else the button does, and it is the first of the orders to choose from."""
+    client = browse(lin)
+    assert 'aria-sort="ascending"' in client.get("/product").content.decode()
+    page = client.get("/account").content.decode()
+    with translation.override("zh-hans"):
+        label = str(registry.desk("account").field(lin, "changed_at").label)
+    assert "aria-sort" not in page
+    assert re.search(rf'popovertarget="sort">.*?#arrow-down-wide-narrow.*?{label}</button>', page)
+    assert re.search(rf'<a class="item" [^>]*aria-current="true">{label}<span', page)
+    chosen = client.get("/account?sort=name").content.decode()
+    assert re.search(rf'<a class="item" href="[^"]*">{label}</a>', chosen)
 
 
 def test_pages_lead_on_and_back_without_counting(browse: Browse, lin: Actor) -> None:
