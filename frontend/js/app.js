@@ -14,6 +14,7 @@ import "./forms.js";
 import "./hotkeys.js";
 import "./lists.js";
 import "./mentions.js";
+import "./neighbours.js";
 import "./palette.js";
 import "./popovers.js";
 import "./rows.js";

@@ -80,7 +80,7 @@ def test_rows_are_walked_chosen_and_opened(accounts: Page) -> None:
     title = row(accounts, 1).locator("[data-open]").inner_text()
     press(accounts, "Enter")
     accounts.wait_for_url(re.compile(r"/account/\d+$"))
-    expect(accounts.locator(".record-head .title")).to_contain_text(title.split("\n")[-1])
+    expect(accounts.locator("h1")).to_contain_text(title.split("\n")[-1])
 
 
 def test_a_value_is_edited_where_it_stands(accounts: Page) -> None:
@@ -213,3 +213,25 @@ def test_a_record_moves_along_its_stages_with_the_keys(accounts: Page) -> None:
     assert accounts.evaluate(SEEN)
     press(accounts, "Enter")
     expect(here).not_to_have_text(before)
+
+
+def test_records_are_walked_through_in_the_order_of_the_list(accounts: Page) -> None:
+    """From the last record of a page on to the first of the next, and back; a page opened by itself has no neighbours."""
+    names = accounts.locator("[data-row] [data-open]").evaluate_all("links => links.map((link) => link.pathname)")
+    row(accounts, 1).locator("[data-open]").click()
+    neighbours = accounts.locator("[data-neighbours]")
+    expect(neighbours).to_be_visible()
+    for key, place in (("j", 2), ("k", 1), ("k", 0)):
+        press(accounts, key)
+        accounts.wait_for_url(f"**{names[place]}")
+        expect(neighbours).to_be_visible()
+    expect(neighbours.locator("[rel=prev]")).to_have_attribute("aria-disabled", "true")
+    accounts.goto("/account?view=all")
+    row(accounts, len(names) - 1).locator("[data-open]").click()
+    expect(neighbours.locator("[rel=next]")).to_have_attribute("href", re.compile(r"/account/\d+$"))
+    press(accounts, "j")
+    accounts.wait_for_url(lambda url: not url.endswith(names[-1]))
+    expect(neighbours.locator("[rel=prev]")).to_have_attribute("href", names[-1])
+    accounts.evaluate("sessionStorage.clear()")
+    accounts.reload()
+    expect(neighbours).to_be_hidden()

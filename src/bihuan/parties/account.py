@@ -109,7 +109,7 @@ class AccountDesk(Desk):
     )
     quick = ("name", "kind", "status", "level", "industry", "phone", "owner")
     facts = (
-        Section(_("Facts"), ("number", "kind", "status", "level", "industry", "source", "owner", "parent")),
+        Section(_("Facts"), ("name", "short_name", "number", "kind", "status", "level", "industry", "source", "owner", "parent")),
         Section(_("Reach"), ("phone", "website", "province", "city", "address")),
         Section(_("Company"), ("name_en", "tax_id", "employees", "founded", "annual_revenue", "remark")),
         Section(

@@ -94,7 +94,8 @@ def header(subject: Subject) -> dict[str, Any]:
     desk, record = subject.desk, subject.record
     buttons, menu = actions(subject)
     return {
-        "id": part_id(subject, "header"), "title": subject.title, "letter": letter(subject), "person": desk.person, "icon": desk.icon,
+        "id": part_id(subject, "header"), "title": subject.title, "name": short_name(subject),
+        "letter": letter(subject), "person": desk.person, "icon": desk.icon,
         "tags": [tag(each, each.value_of(record)) for each in subject.present(desk.tags or default_tags(desk))],
         "subtitle": [subtitle(subject, each) for each in subject.present(desk.subtitle or default_subtitle(desk))],
         "figures": [(str(each.label), subject.value(each, brief=True)) for name in desk.figures if (each := subject.fields.get(name))],
@@ -113,7 +114,12 @@ def letter(subject: Subject) -> str:
     """What the tile before the title shows: a person's or a firm's letter, else nothing (then it is the object's icon)."""
     if subject.desk.person:
         return show.initial(subject.title)
-    return (getattr(subject.record, subject.desk.tile) or subject.title)[:1] if subject.desk.tile else ""
+    return short_name(subject)[:1] if subject.desk.tile else ""
+
+
+def short_name(subject: Subject) -> str:
+    """What a firm is called among those who know it, where it has such a name; else what the record is called."""
+    return (subject.desk.tile in subject.fields and getattr(subject.record, subject.desk.tile)) or subject.title
 
 
 def default_tags(desk: Desk) -> tuple[str, ...]:

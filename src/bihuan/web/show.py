@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -27,6 +28,9 @@ from bihuan.core.held_file import HeldFile
 from bihuan.core.listed import Linked, Money
 from bihuan.core.names import OBJECTS
 from bihuan.web.picture import is_picture
+
+#: After what, and before what, an address may go on in the next line.
+_JOINT = re.compile(r"(?<=[/.?&=_-])(?=[^/.?&=_-])|(?=@)")
 
 Show = Callable[[Any], Markup]
 
@@ -375,7 +379,7 @@ def person(key: int) -> Markup:
 
 
 def _mail(field: Field, brief: bool) -> Show:
-    return lambda raw: Markup('<a href="mailto:{0}">{0}</a>').format(raw)
+    return lambda raw: Markup('<a href="mailto:{}">{}</a>').format(raw, breakable(raw))
 
 
 def _phone(field: Field, brief: bool) -> Show:
@@ -384,8 +388,13 @@ def _phone(field: Field, brief: bool) -> Show:
 
 def _url(field: Field, brief: bool) -> Show:
     return lambda raw: Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>').format(
-        raw, raw.partition("://")[2].rstrip("/")
+        raw, breakable(raw.partition("://")[2].rstrip("/"))
     )
+
+
+def breakable(text: str) -> Markup:
+    """An address that a narrow column breaks between its parts rather than within a word."""
+    return Markup("<wbr>").join(_JOINT.split(text))
 
 
 def _file(field: Field, brief: bool) -> Show:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -263,3 +264,16 @@ def test_the_page_asks_few_questions_however_much_there_is(
     after = {address: queries(client, address) for address in before}
     assert after == before
     assert max(before.values()) <= 24  # one of them is what waits in the inbox, in the navigation
+
+
+def test_a_firm_is_headed_by_its_short_name_and_the_full_one_is_among_the_facts(
+    browse: Browse, zhou: Actor, hengli: Any
+) -> None:
+    rows_of = registry.desk("account").model._base_manager
+    rows_of.filter(pk=hengli.pk).update(name="苏州恒砺精密机械有限公司", short_name="恒砺精密")
+    page = browse(zhou).get(f"/account/{hengli.pk}").content.decode()
+    assert re.search(r'<b class="clip title"[^>]*>恒砺精密</b>', page)
+    assert re.search(r'data-cell="[^"]*/field/name"[^>]*>.*?苏州恒砺精密机械有限公司', page, re.S)
+    rows_of.filter(pk=hengli.pk).update(short_name="")
+    page = browse(zhou).get(f"/account/{hengli.pk}").content.decode()
+    assert re.search(r'<b class="clip title"[^>]*>苏州恒砺精密机械有限公司</b>', page)
