@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -124,3 +124,15 @@ def _shifted(today: date, unit: str, shift: int) -> date:
     size = {"month": 1, "quarter": 3, "year": 12}[unit]
     months = today.year * 12 + (today.month - 1) // size * size + shift * size
     return date(months // 12, months % 12 + 1, 1)
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins here."""
+    return timezone.make_aware(datetime.combine(day, time())).astimezone(UTC)
+
+
+def earlier(*told: date | datetime | None) -> datetime:
+    """The first of these that is told and lies behind, else now: since when something brought along from elsewhere has been so."""
+    now = timezone.now()
+    moments = (each if isinstance(each, datetime) else midnight(each) for each in told if each is not None)
+    return next((each for each in moments if each < now), now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -150,7 +150,7 @@ def _date(condition: Condition, actor: Actor) -> Q:
 
 def _between(condition: Condition, first: date | None, end: date | None) -> Q:
     path, moments = condition.field.path, isinstance(condition.field.kind, kind.Moment)
-    bound: Callable[[date], Any] = _midnight if moments else lambda day: day
+    bound: Callable[[date], Any] = dates.midnight if moments else lambda day: day
     low = {f"{path}__gte": bound(first)} if first else {}
     high = {f"{path}__lt": bound(end)} if end else {}
     return Q(**low, **high)
@@ -179,10 +179,6 @@ def _day(text: str) -> date | None:
     if found is None:
         raise Refused(_("“%(text)s” is not a date; write 2026-03-17.") % {"text": text})
     return found
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time())).astimezone(UTC)
 
 
 def _yesno(condition: Condition, actor: Actor) -> Q:

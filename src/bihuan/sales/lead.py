@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.catalog.product import Product
-from bihuan.core import kind, stage
+from bihuan.core import dates, kind, stage
 from bihuan.core.access import Actor
 from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StageField, StateField
 from bihuan.core.desk import Board, Desk, Gathered, Kept, Panel, Rollup, Section, View
@@ -118,7 +118,7 @@ class Lead(Pooled):
 
     def fill(self, by: Actor) -> None:
         self.name = self.name or self.company or self.person
-        self.stage_since = self.stage_since or timezone.now()
+        self.stage_since = self.stage_since or dates.earlier(self.created_at)
 
     def settle(self) -> None:
         self.score = lead_score.of(self)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.catalog.product import Product
-from bihuan.core import kind, stage
+from bihuan.core import dates, kind, stage
 from bihuan.core.access import Actor
 from bihuan.core.columns import (
     AmountField,
@@ -125,8 +125,12 @@ class Opportunity(OwnedRecord):
         ]
 
     def fill(self, by: Actor) -> None:
-        self.opened_on = self.opened_on or timezone.localdate()
-        self.stage_since = self.stage_since or timezone.now()
+        told, today = self.opened_on, timezone.localdate()
+        made = timezone.localdate(self.created_at) if self.created_at else today
+        self.opened_on = told or made
+        # nobody knows more of a deal that is brought along than when it began and ended: its age is not that of the import
+        begun = None if told == today else told
+        self.stage_since = self.stage_since or dates.earlier(self.closed_on, begun, self.created_at)
 
     def problems(self) -> Iterable[tuple[str, str]]:
         if self.amount is not None and self.amount < 0:

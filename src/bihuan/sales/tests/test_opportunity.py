@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from bihuan.core import event, registry
 from bihuan.core.access import Actor
 from bihuan.core.errors import Invalid, Refused
 from bihuan.core.run import Call, do, run
+from bihuan.core.stay import Stay
 from bihuan.core.verbs import archive, create, move, update
 from bihuan.sales.models import Opportunity
 
@@ -31,6 +32,26 @@ def test_a_deal_begins_at_the_first_stage_today(lin: Actor, stages: dict[str, in
     deal = do(create, by=lin, on=Opportunity, name="新单")
     assert (deal.stage_id, deal.opened_on, deal.closed_on) == (stages["初步接触"], timezone.localdate(), None)
     assert (timezone.now() - deal.stage_since).total_seconds() < 60
+
+
+def test_a_deal_that_is_brought_along_is_as_old_as_it_says(zhou: Actor, lin: Actor, stages: dict[str, int]) -> None:
+    """By the day it was opened, else by the day its record was made elsewhere; one that is over, by the day it ended."""
+    today, made = timezone.localdate(), timezone.now() - timedelta(days=30)
+
+    def days(**told: Any) -> int:
+        (deal,) = run(create, [Call({"name": "旧单", **told}, history=True)], by=zhou, on=Opportunity).records
+        stay = Stay.objects.get(object="opportunity", record_id=deal.pk)
+        assert stay.since == deal.stage_since
+        return (today - timezone.localdate(deal.stage_since)).days
+
+    assert days(opened_on=today - timedelta(days=90)) == 90
+    assert days(opened_on=today - timedelta(days=90), created_at=made) == 90
+    assert days(created_at=made) == 30
+    over = {"stage": "输单", "closed_on": today - timedelta(days=5)}
+    assert days(opened_on=today - timedelta(days=90), **over) == 5
+    assert days() == days(opened_on=today) == days(opened_on=today + timedelta(days=2)) == 0
+    deal = do(create, by=lin, on=Opportunity, name="新单", opened_on=today)
+    assert (timezone.now() - deal.stage_since).total_seconds() < 60, "what begins today begins now, not at midnight"
 
 
 @pytest.mark.parametrize("inputs", [{"stage": ""}, {"stage": None}, {}])
