@@ -9,11 +9,14 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 
+from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
 SCALE = 10_000
 LARGEST = Decimal(2**63 - 1) / SCALE
+#: Currencies that a Chinese firm deals in, before the others.
+LIKELY = ("CNY", "USD", "EUR", "HKD", "TWD", "JPY", "GBP", "KRW", "SGD")
 
 
 @cache
@@ -26,6 +29,16 @@ def places(currency: str) -> int:
 def currencies() -> frozenset[str]:
     """ISO 4217 codes in use, by CLDR."""
     return frozenset(get_global("all_currencies"))
+
+
+@cache
+def currency_names(language: str) -> list[tuple[str, str]]:
+    """Every currency that is money somewhere today, by its code, with its name: those that the firm most likely means first."""
+    names = Locale.parse(language.replace("-", "_")).currencies
+    told = get_global("territory_currencies").values()
+    today = {code for each in told for code, _from, until, is_tender in each if is_tender and not until}
+    codes = [*LIKELY, *sorted(today - set(LIKELY))]
+    return [(code, f"{code} {names.get(code, '')}".strip()) for code in codes]
 
 
 def round_amount(value: Decimal, currency: str) -> Decimal:

@@ -10,14 +10,17 @@ from django.core.files import File
 from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor
+from bihuan.core.columns import CurrencyField
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.form_rules.rule import FREE, Verdict
 from bihuan.core.held_file import HeldFile, name_of
+from bihuan.core.money import currency_names
 
 
 @dataclass(slots=True)
@@ -65,12 +68,17 @@ class Input:
         return f"{self.prefix}-{self.field.name}"
 
     @property
+    def is_currency(self) -> bool:
+        """Whether it takes the code of a currency."""
+        return isinstance(self.field.column, CurrencyField)
+
+    @property
     def widget(self) -> str:
         """Which control the field gets: a file in web/widgets/."""
         name = self.field.kind.name
         if name == "links" and self.field.target is None:
             return "line"  # records of the object itself, by their ids
-        if name in ("choice", "stage", "state"):
+        if name in ("choice", "stage", "state") or self.is_currency:
             return "select"
         if (
             name == "link"
@@ -108,6 +116,8 @@ class Input:
     def options(self) -> list[tuple[str, str]]:
         """Values and labels of a select."""
         each = self.field
+        if self.is_currency:
+            return currency_names(get_language() or "en")
         if isinstance(each.kind, kind.Pick):
             return [(str(option.id), option.label) for option in each.kind.options(each)]
         if isinstance(each.kind, kind.State):

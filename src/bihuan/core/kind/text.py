@@ -64,16 +64,22 @@ class Url(Text):
 
     def read(self, field: Field, raw: Any) -> str:
         text = str(raw).strip()
-        return text if "://" in text or text.lower().startswith("javascript:") else f"https://{text}"
+        whole = text if "://" in text or text.lower().startswith("javascript:") else f"https://{text}"
+        self._must_be_one(whole, text)
+        return whole
 
     def check(self, field: Field, value: Any) -> str:
         text = super().check(field, value)
+        self._must_be_one(text, text)
+        return text
+
+    def _must_be_one(self, text: str, typed: str) -> None:
+        """Raises Refused, which quotes what somebody typed and not what was made of it."""
         try:
             if text:
                 self._validate(text)
         except ValidationError:
-            raise Refused(_("“%(text)s” is not a web address.") % {"text": text}) from None
-        return text
+            raise Refused(_("“%(text)s” is not a web address.") % {"text": typed}) from None
 
 
 class Phone(Text):

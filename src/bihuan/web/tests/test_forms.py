@@ -192,3 +192,21 @@ def test_markup_in_a_name_is_only_text(browse: Browse, lin: Actor) -> None:
         page = read(client.get(address))
         assert "<script>alert" not in page
         assert "</textarea><b>" not in page
+
+
+def test_a_currency_is_chosen_among_those_there_are(browse: Browse, zhou: Actor, hengli: Any) -> None:
+    """The likely ones first, each with its name; one that is money nowhere any more stays where it stands."""
+    registry.desk("account").model._base_manager.filter(pk=hengli.pk).update(currency="DEM")
+    page = browse(zhou).get(f"/account/{hengli.pk}/edit").content.decode()
+    control = re.search(r'<select id="f-currency".*?</select>', page, re.S)
+    assert control
+    codes = re.findall(r'<option value="([A-Z]{3})"', control[0])
+    assert codes[:4] == ["DEM", "CNY", "USD", "EUR"] and "CHF" in codes and "FRF" not in codes
+    assert "CNY 人民币" in control[0] and '"DEM" selected' in control[0]
+
+
+def test_a_wrong_web_address_is_quoted_as_it_was_typed(browse: Browse, zhou: Actor) -> None:
+    answer = browse(zhou).post("/account/new", {"name": "新客户", "website": "not an address"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "“not an address”" in page and "https://not an" not in page
