@@ -13,6 +13,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.errors import Refused
 from bihuan.core.query import Query
 from bihuan.web.saved_view import views_of
+from bihuan.web.show import plain_number
 
 #: Nobody reads a larger number to its end beside a name.
 MOST = 999
@@ -58,7 +59,7 @@ def told(number: int, *, is_whole: bool = True, most: int = 0) -> str:
     """A count in words: exact, or with a plus where there are more or may be. Of none among the newest nothing is known."""
     most = most or MOST
     if number > most:
-        return _("%(number)s+") % {"number": most}
+        return _("%(number)s+") % {"number": plain_number(most)}
     if not number and not is_whole:
         return ""
-    return str(number) if is_whole else _("%(number)s+") % {"number": number}
+    return plain_number(number) if is_whole else _("%(number)s+") % {"number": plain_number(number)}

@@ -187,7 +187,8 @@ class ListPage:
     def range(self) -> str:
         """Which rows of the list these are, in words."""
         last = self.first + len(self.page.rows) - 1
-        return _("%(first)d–%(last)d") % {"first": self.first, "last": last} if self.page.rows else ""
+        told = {"first": show.plain_number(self.first), "last": show.plain_number(last)}
+        return _("%(first)s–%(last)s") % told if self.page.rows else ""
 
     @property
     def previous_url(self) -> str:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.template import engines
+from django.utils import timezone, translation
 
 from bihuan.core import registry
 from bihuan.core.access import Actor
@@ -65,3 +66,14 @@ def test_the_tabs_of_a_timeline_tell_how_much_they_have(browse: Browse, lin: Act
     assert {place.split("-")[1]: text for place, text in found.items()}["notes"] == "1"
     numbers = {place.split("-")[1]: int(text) for place, text in found.items() if place.startswith("entries")}
     assert numbers["all"] == numbers["touches"] + numbers["notes"] + numbers["changes"]
+
+
+def test_every_number_of_a_page_is_written_with_its_thousands_parted() -> None:
+    """In sentences with a plural, markup or not, and beside names."""
+    page = engines["jinja2"].env.from_string
+    text = """{{ ngettext("%(num)s row", "%(num)s rows", 8800) }} {{ ngettext("%(num)d day", "%(num)d days", 1) }} {{ number(1234567) }}"""
+    with translation.override("en"):
+        assert page(text).render() == "8,800 rows 1 day 1,234,567"
+    with translation.override("zh-hans"):
+        assert "8,800" in page(text).render()
+    assert counts.told(4000, most=5000) == "4,000"
