@@ -76,7 +76,7 @@ def test_a_large_import_shows_how_far_it_is(page: Page, sign_in: Callable[..., N
     page.locator("a[data-kind=primary][href*='/import/']").click(timeout=60_000)
     go_on(page)
     expect(page.locator("[role=progressbar]")).to_be_visible()
-    expect(page.locator("#main .stat b").first).to_have_text("3000", timeout=60_000)
+    expect(page.locator("#main .stat b").first).to_have_text("3,000", timeout=60_000)
 
 
 def test_a_list_is_exported(page: Page, sign_in: Callable[..., None], violations: Callable[[Page], list[str]]) -> None:

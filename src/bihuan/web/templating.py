@@ -55,11 +55,11 @@ class Figure(int):
         return show.plain_number(int(self))
 
 
-def _counted(ngettext: Callable[..., str]) -> Callable[..., str]:
+def _counted(translate: Callable[..., str]) -> Callable[..., str]:
     """The `ngettext` of templates, whose number is written as numbers are."""
 
     @pass_context
     def counted(context: Context, singular: str, plural: str, num: int, /, **told: Any) -> str:
-        return ngettext(context, singular, plural, num, **{"num": Figure(num)} | told)
+        return translate(context, singular, plural, num, **{"num": Figure(num)} | told)
 
     return counted

@@ -68,7 +68,11 @@ def ask_about_unknown(
     named = _(", ").join(f"“{text}”" for text in texts[:NAMED]) + ("…" if len(texts) > NAMED else "")
     told = {"num": len(texts), "field": name, "texts": named}
     say(
-        ngettext("%(field)s: %(texts)s is not known", "%(field)s: %(num)d values are not known: %(texts)s", len(texts))
+        ngettext(
+            "%(field)s: %(num)d value is not known: %(texts)s",
+            "%(field)s: %(num)d values are not known: %(texts)s",
+            len(texts),
+        )
         % told
     )
     may_make = name in found.creates or name in found.makes
