@@ -32,7 +32,7 @@ class Subject:
         """The fields the actor may see."""
         return self.desk.fields(self.actor)
 
-    @property
+    @cached_property
     def title(self) -> str:
         return link.name_of(self.actor, self.record)
 
