@@ -136,6 +136,18 @@ class CurrencyField(models.CharField):
         super().__init__(**{"max_length": 3, "default": "CNY", "verbose_name": _("Currency"), **kwargs})
 
 
+class RuleField(models.CharField):
+    """Which records are meant, as the address of their list says it; `of` names the column beside it that says of which object."""
+
+    def __init__(self, *args: Any, of: str = "object", **kwargs: Any) -> None:
+        self.of = of
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):  # type: ignore[no-untyped-def]
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
 class SecretField(models.CharField):
     """What proves something, such as a digest: only the kernel reads it. No page, export or audit entry shows it."""
 

@@ -9,13 +9,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
-from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, StateField
+from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, RuleField, StateField
 from bihuan.core.desk import Desk, Section, View
 from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
 from bihuan.market import goals
-from bihuan.market import rule as rules
+from bihuan.web import list_rule as rules
 
 STATES = {
     "planned": _("Planned"),
@@ -51,8 +51,8 @@ class Campaign(OwnedRecord):
         _("Goal"), null=True, blank=True, help_text=_("So many are wanted. Empty: the campaign has no goal.")
     )
     goal_of = StateField(goals.OBJECTS, verbose_name=_("The goal counts"))
-    goal_rule = models.CharField(
-        _("The goal’s filter"), max_length=1000, blank=True,
+    goal_rule = RuleField(
+        _("The goal’s filter"), of="goal_of", max_length=1000, blank=True,
         help_text=_(
             "Filter the list and copy what stands in its address behind the question mark. Leads and opportunities count "
             "where they came by this campaign, unless the filter names campaigns itself."

@@ -98,13 +98,24 @@ def measure_segment(segment: Segment, *, by: Actor) -> None:
         do(update, noted, by=by, size=segment.size)
 
 
-@command(Segment, label=_("Keep as a fixed list"), icon="pin", needs="edit")
+#: So many leads are named in the rule of a segment, which is as long as it may be.
+LISTED = 1_000
+
+
+@command(
+    Segment, label=_("Keep as a fixed list"), icon="pin", needs="edit", suits=lambda segment: segment is None or bool(segment.rule)
+)  # fmt: skip
 def freeze_segment(segment: Segment, *, by: Actor) -> None:
-    """Name those whom the rule finds now one by one, and drop the rule: who comes later is not among them."""
-    if segment.object not in NAMED:
-        raise Refused(_now("Only accounts and contacts are named one by one."))
-    give(segment, {NAMED[segment.object]: tuple(members(segment, by).order_by("pk").values_list("pk", flat=True))})
-    segment.rule = ""
+    """Name those whom the rule finds now one by one, in its place: who comes later is not among them."""
+    found = members(segment, by).order_by("pk").values_list("pk", flat=True)
+    if segment.object in NAMED:
+        give(segment, {NAMED[segment.object]: tuple(found)})
+        segment.rule = ""
+        return
+    keys = list(found[: LISTED + 1])
+    if len(keys) > LISTED:
+        raise Refused(_now("At most %(most)d leads stand in a fixed list; narrow the rule down.") % {"most": LISTED})
+    segment.rule = f"ids={','.join(map(str, keys))}" if keys else ""
 
 
 @command(SegmentSize, label=_("Note"), icon="plus", needs="create", creates=True, is_offered=False)

@@ -14,7 +14,7 @@ from bihuan.core import registry
 from bihuan.core.access import Actor
 from bihuan.core.errors import Refused
 from bihuan.core.query import Query
-from bihuan.market import rule as rules
+from bihuan.web import list_rule as rules
 from bihuan.web.counts import LOOKED_THROUGH, told
 
 if TYPE_CHECKING:

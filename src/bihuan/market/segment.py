@@ -9,16 +9,17 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core import registry
+from bihuan.core import kind, registry
 from bihuan.core.access import Actor, visible
-from bihuan.core.columns import StateField
+from bihuan.core.columns import RuleField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.errors import Refused
+from bihuan.core.field import Computed
 from bihuan.core.record import OwnedRecord, Record
 from bihuan.core.registry import register
-from bihuan.market import rule as rules
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
+from bihuan.web import list_rule as rules
 
 #: What segments are made of, by the object's slug.
 OBJECTS = {"account": _("Accounts"), "contact": _("Contacts"), "lead": _("Leads")}
@@ -34,9 +35,9 @@ class Segment(OwnedRecord):
 
     name = models.CharField(_("Segment name"), max_length=200)
     object = StateField(OBJECTS, verbose_name=_("Of"))
-    rule = models.CharField(
-        _("Rule"), max_length=1000, blank=True,
-        help_text=_("Filter the list and copy what stands in its address behind the question mark."),
+    rule = RuleField(
+        _("Rule"), max_length=16_000, blank=True,
+        help_text=_("Filter a list and choose “Save as segment” in its menu: so the rule is written for you."),
     )  # fmt: skip
     accounts = models.ManyToManyField(
         Account,
@@ -71,7 +72,7 @@ class Segment(OwnedRecord):
 class SegmentDesk(Desk):
     icon = "chart-pie"
     group = "reach"
-    columns = ("name", "object", "size", "measured_on", "rule", "owner")
+    columns = ("name", "object", "size", "measured_on", "asked", "owner")
     filters = ("object", "owner")
     form = (
         Section(_("Segment"), ("name", "object", "rule", "owner")),
@@ -79,6 +80,12 @@ class SegmentDesk(Desk):
         Section(_("More"), ("remark",)),
     )
     quick = ("name", "object", "rule", "owner")
+    facts = (
+        Section(_("Segment"), ("name", "object", "asked", "owner")),
+        Section(_("Named one by one"), ("accounts", "contacts")),
+        Section(_("More"), ("remark",)),
+    )
+    computed = (Computed("asked", _("Rule in words"), kind.LongText(), ("object", "rule"), rules.in_words),)
     tags = ("object",)
     subtitle = ("owner",)
     figures = ("size", "measured_on")

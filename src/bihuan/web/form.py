@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.files import File
 from django.db import models
@@ -15,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from bihuan.core import kind, link, registry
 from bihuan.core.access import Actor
-from bihuan.core.columns import CurrencyField
+from bihuan.core.columns import CurrencyField, RuleField
 from bihuan.core.errors import Refused
 from bihuan.core.field import Field
 from bihuan.core.form_rules.rule import FREE, Verdict
 from bihuan.core.held_file import HeldFile, name_of
 from bihuan.core.money import currency_names
+from bihuan.web import list_rule
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Input:
     is_ruled: bool = False
     is_extra: bool = False  # stands here only for a rule that requires it
     verdict: Verdict = FREE
+    list_url: str = ""  # of a rule: the list of those whom it finds
     near: str = ""  # the record that what is picked probably belongs to, as "account.12"
 
     @property
@@ -76,6 +79,8 @@ class Input:
     def widget(self) -> str:
         """Which control the field gets: a file in web/widgets/."""
         name = self.field.kind.name
+        if isinstance(self.field.column, RuleField):
+            return "rule"
         if name == "links" and self.field.target is None:
             return "line"  # records of the object itself, by their ids
         if name in ("choice", "stage", "state") or self.is_currency:
@@ -201,6 +206,7 @@ def form_of(
                 else default
             )
     _name_links(inputs.values(), actor)
+    _tell_rules(inputs, record)
     return Form(inputs)
 
 
@@ -227,6 +233,18 @@ def _name_links(inputs: Iterable[Input], actor: Actor) -> None:
         titles = link.titles(actor, registry.desk_of(target), {key for parts in keys.values() for key in parts})
         for each in askers:
             each.shown = "\n".join(titles.get(key, _("unknown")) for key in keys[each.name] if key is not None)
+
+
+def _tell_rules(inputs: Mapping[str, Input], record: models.Model | None) -> None:
+    """Beside rules what they ask for in words, and the list of those whom they find."""
+    for each in inputs.values():
+        column = each.field.column
+        if not isinstance(column, RuleField) or not each.text:
+            continue
+        slug = inputs[column.of].text if column.of in inputs else getattr(record, column.of, "")
+        if slug in {desk.slug for desk in registry.desks()}:
+            each.shown = list_rule.in_words(slug, each.text)
+            each.list_url = f"{reverse('list', args=[slug])}?{urlencode(list_rule.asked(each.text))}"
 
 
 def pick(fields: Mapping[str, Field], names: Sequence[str]) -> list[Field]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -22,6 +22,7 @@ from bihuan.core.grouping import Group
 from bihuan.core.query import Page, Query
 from bihuan.web import condition, show, table
 from bihuan.web.address import Address
+from bihuan.web.record_page import Action
 from bihuan.web.saved_view import Tab, views_of
 
 SIZE = 50
@@ -48,6 +49,16 @@ class ColumnChoice:
     label: str
     shown: bool
     pinned: bool = False
+
+
+Way = Callable[["ListPage"], Action | None]
+_further: list[Way] = []
+
+
+def further(way: Way) -> Way:
+    """Declare the decorated function as a way from lists to another page, told in their menu; None leads nowhere."""
+    _further.append(way)
+    return way
 
 
 class ListPage:
@@ -118,6 +129,11 @@ class ListPage:
     def unsaved(self) -> bool:
         """Whether the list shows something else than the view it began from."""
         return dict(self.address.params) != (self.view.params if self.view else {})
+
+    @property
+    def ways(self) -> list[Action]:
+        """What further pages make of the list as it stands."""
+        return [found for way in _further if (found := way(self)) is not None]
 
     # ------------------------------------------------------------------ conditions, sorting, columns, groups
 

@@ -1,4 +1,4 @@
-"""Rules of segments and goals: the address of a list, what stands behind its "?", kept as text and told in words."""
+"""Rules that say which records are meant: the address of a list, what stands behind its "?", kept as text and told in words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def query(slug: str, rule: str, by: Actor) -> Query | None:
 def check(slug: str, rule: str) -> None:
     """Raise Refused for a rule that asks for what there is not, or that is a text which asks for nothing."""
     if query(slug, rule, SYSTEM) is None and rule.strip():
-        raise Refused(_("This names no condition; copy what stands behind the question mark, such as “city.is=Suzhou”."))
+        raise Refused(_("This names no condition, as “city.is=Suzhou” does."))
 
 
 def in_words(slug: str, rule: str) -> str:
