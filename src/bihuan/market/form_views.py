@@ -17,7 +17,7 @@ from markupsafe import escape
 from bihuan.core import registry
 from bihuan.core.access import Actor, find, seen, visible
 from bihuan.core.errors import Forbidden, Refused
-from bihuan.market import public_form, spam
+from bihuan.market import public_form, spam, ways_in
 from bihuan.market.campaign import Campaign
 from bihuan.market.form_submission import FormSubmission
 from bihuan.market.lead_form import LeadForm
@@ -149,13 +149,13 @@ def share(request: HttpRequest, key: int) -> HttpResponse:
     """Where the form is: its address, its QR code, and what to write into another site's page."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     form = find(actor, LeadForm, key)
-    if not _is_told(actor):
+    if not ways_in.is_told(actor):
         raise Forbidden()
     sites = form.sites() if "hosts" in registry.desk_of(LeadForm).whole_fields(actor) else []
-    address = request.build_absolute_uri(reverse("lead_form", args=[form.token]))
+    address = ways_in.address_of(request, form)
     context = {
-        "form": form, "address": address, "picture": qr_code(address), "sites": sites, "is_open": form.is_open(),
-        "code": code_of(form, actor),
+        "form": form, "address": address, "picture": qr_code(address), "files": ways_in.files(form), "sites": sites,
+        "is_open": form.is_open(), "code": code_of(form, actor),
         "embedded": _EMBEDDED.format(escape(address), escape(form.label)),
         "by_language": [(name, f"{address}?lang={tag}") for tag, name in LANGUAGES.items()],
     }  # fmt: skip
@@ -169,15 +169,10 @@ def code_of(form: LeadForm, actor: Actor) -> str:
     return visible(actor, Campaign).filter(pk=form.campaign_id).values_list("code", flat=True).first() or ""
 
 
-def _is_told(actor: Actor) -> bool:
-    """Whether the address of forms is not kept back from somebody."""
-    return "token" in registry.desk_of(LeadForm).whole_fields(actor)
-
-
 @record_page.further(LeadForm)
 def to_share(subject: Subject) -> Action | None:
     """The way there from the form's own page."""
-    if not _is_told(subject.actor):
+    if not ways_in.is_told(subject.actor):
         return None
     return Action(_("Link and QR code"), "qr-code", reverse("lead_form_share", args=[subject.record.pk]), "page")
 
