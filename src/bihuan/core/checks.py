@@ -72,7 +72,10 @@ def _commands(desk: Desk) -> Iterable[tuple[Any, str]]:
         if not command.help:
             yield command.verb, "is a command without a docstring; people read it as its explanation"
         unknown = {state for state in (*command.states, command.to) if state} - {
-            state for column in desk.model._meta.fields if isinstance(column, StateField) for state in column.states
+            state
+            for column in desk.model._meta.fields
+            if isinstance(column, StateField) and column.name == "state"
+            for state in column.states
         }
         if unknown and command.model is not None:
             yield command.verb, f"names states that {desk.slug} does not have: {', '.join(sorted(unknown))}"

@@ -54,12 +54,13 @@ def cancel_campaign(campaign: Campaign, *, by: Actor) -> None:
 @command(FormSubmission, label=_("Send in"), icon="send", needs="create", creates=True, is_offered=False)
 def submit(
     submission: FormSubmission, *, by: Actor, form: int, campaign: int | None = None, suspicion: str = "none",
-    device: str = "", address: str = "", mark: str | None = None, **answers: Any,
+    device: str = "", address: str = "", mark: str | None = None, own: dict[str, str] | None = None, **answers: Any,
 ) -> Iterable[Event]:  # fmt: skip
-    """Keep what somebody sent by a form, and for which campaign it counts."""
+    """Keep what somebody sent by a form, and for which campaign it counts; `own` are the answers to questions of the firm's own."""
     give(submission, answers)
     submission.form_id, submission.campaign_id, submission.suspicion = form, campaign, suspicion
     submission.device, submission.address, submission.mark = device, address, mark or None
+    submission.answers = own or {}
     if suspicion != "none":
         submission.state = "spam"
         return []

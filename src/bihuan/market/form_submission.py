@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.core import kind
 from bihuan.core.columns import AboutField, PhoneField, SecretField, StateField
 from bihuan.core.desk import Desk, Panel, Section, View
+from bihuan.core.field import Computed
 from bihuan.core.privacy.personal import Personal
 from bihuan.core.record import Record
 from bihuan.core.registry import register
+from bihuan.market import own_questions
 from bihuan.market.campaign import Campaign
 from bihuan.market.lead_form import ASKED, LeadForm
 
@@ -41,6 +44,9 @@ class FormSubmission(Record):
     province = models.CharField(_("Province"), max_length=80, blank=True)
     city = models.CharField(_("City"), max_length=80, blank=True)
     demand = models.TextField(_("Demand"), max_length=4000, blank=True)
+    answers = models.JSONField(
+        _("Answers to own questions"), default=dict, blank=True
+    )  # as they were typed, by the name of the field
     remark = models.TextField(_("Remark"), blank=True)
     device = models.CharField(_("Device"), max_length=80, blank=True, editable=False)
     address = SecretField(max_length=40)
@@ -67,9 +73,10 @@ class FormSubmissionDesk(Desk):
     columns = ("name", "company", "mobile", "email", "demand", "form", "campaign", "state", "created_at")
     filters = ("state", "form", "campaign", "created_at", "suspicion")
     facts = (
-        Section(_("Answers"), ("name", "company", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand")),
+        Section(_("Answers"), ("name", "company", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand", "told")),
         Section(_("Way"), ("form", "campaign", "state", "suspicion", "device", "created_at", "remark")),
     )  # fmt: skip
+    computed = (Computed("told", _("Further answers"), kind.LongText(), ("answers",), own_questions.told),)
     views = (
         View("all", _("All submissions"), {}),
         View("received", _("Received"), {"state.in": "received"}),
@@ -85,7 +92,7 @@ class FormSubmissionDesk(Desk):
     through = ("form",)
     personal = Personal(
         (
-            "name", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand", "remark", "device", "address",
+            "name", "title", "mobile", "phone", "email", "wechat", "province", "city", "demand", "answers", "remark", "device", "address",
         ),
         of=("about",),
     )  # fmt: skip

@@ -16,8 +16,9 @@ from bihuan.core.desk import Desk, Panel, Section, View
 from bihuan.core.record import Named, OwnedRecord, Record, label_of, staff
 from bihuan.core.registry import register
 from bihuan.market.campaign import Campaign
+from bihuan.market.own_questions import Asked, own_questions
 
-#: What a form may ask for: the fields of a submission, and a file that hangs on it.
+#: What every form may ask for: the fields of a submission, and a file that hangs on it.
 ASKED = {
     "name": _("Your name"),
     "company": _("Company"),
@@ -31,6 +32,8 @@ ASKED = {
     "demand": _("What do you need?"),
     "file": _("File"),
 }
+#: What else a form may ask for are the firm's own fields of leads.
+ASKS = Asked(ASKED)
 #: A name of a site as a content policy takes it: "example.com", "*.example.com", "localhost:8080".
 HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 
@@ -63,7 +66,9 @@ class LeadForm(Named, OwnedRecord):
     proof = models.BooleanField(
         _("Ask browsers for work"),
         default=False,
-        help_text=_("A visitor's browser calculates for a second before it sends: sending masses costs. Needs JavaScript."),
+        help_text=_(
+            "A visitor's browser calculates for a second before it sends: sending masses costs. Needs JavaScript."
+        ),
     )
     open_from = models.DateField(_("Open from"), null=True, blank=True)
     open_until = models.DateField(_("Open until"), null=True, blank=True, help_text=_("To the end of this day."))
@@ -112,12 +117,18 @@ class FormQuestion(Record):
     """What a form asks for, in the firm's words or in the product's own."""
 
     form = models.ForeignKey(LeadForm, models.PROTECT, verbose_name=_("Form"), related_name="questions")
-    field = StateField(ASKED, verbose_name=_("Asks for"))
+    field = StateField(
+        ASKS, verbose_name=_("Asks for"), max_length=40,
+        help_text=_("What else you want to know is an own field of leads: the settings of fields add one of any kind."),
+    )  # fmt: skip
     required = models.BooleanField(_("Required"), default=False)
     wording = models.CharField(_("Wording (简体)"), max_length=120, blank=True, help_text=_("Empty: the usual one."))
     wording_hant = models.CharField(_("Wording (繁體)"), max_length=120, blank=True)
     wording_en = models.CharField(_("Wording (English)"), max_length=120, blank=True)
-    order = models.PositiveIntegerField(_("Order"), default=0)
+    help = models.CharField(_("Help (简体)"), max_length=200, blank=True, help_text=_("Stands below the answer."))
+    help_hant = models.CharField(_("Help (繁體)"), max_length=200, blank=True)
+    help_en = models.CharField(_("Help (English)"), max_length=200, blank=True)
+    order = models.PositiveIntegerField(_("Order"), default=0, help_text=_("The smallest comes first."))
 
     class Meta:
         verbose_name = _("question of a form")
@@ -129,16 +140,24 @@ class FormQuestion(Record):
     @property
     def text(self) -> str:
         """The question in the language in force."""
-        return label_of(self.wording, self.wording_hant, self.wording_en) or str(ASKED[self.field])
+        return label_of(self.wording, self.wording_hant, self.wording_en) or str(ASKS[self.field])
+
+    @property
+    def hint(self) -> str:
+        """What is told below the answer in the language in force; of an own field what it says itself."""
+        own = own_questions().get(self.field)
+        return label_of(self.help, self.help_hant, self.help_en) or (str(own.help) if own is not None else "")
 
 
 @register(FormQuestion)
 class FormQuestionDesk(Desk):
     icon = "clipboard-list"
     title = "field"
-    columns = ("form", "field", "required", "wording", "wording_hant", "wording_en", "order")
+    columns = ("form", "field", "required", "wording", "wording_hant", "wording_en", "help", "order")
     through = ("form",)
-    panels = (Panel("form", ("field", "required", "wording"), label=_("What it asks"), sort="order", limit=12),)
+    panels = (
+        Panel("form", ("field", "required", "wording", "order"), label=_("What it asks"), sort="order", limit=24),
+    )
 
 
 #: What a form asks for that has no questions of its own, and whether it must be answered.

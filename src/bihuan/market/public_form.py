@@ -8,17 +8,21 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from bihuan.core import kind, registry
 from bihuan.core.access import ALL_ROWS, NO_ROWS, SYSTEM, Actor, Rows, visible
 from bihuan.core.attached import attach
 from bihuan.core.errors import Refused
+from bihuan.core.field import Field
 from bihuan.core.run import do
 from bihuan.market.campaign import Campaign
 from bihuan.market.commands import submit
 from bihuan.market.form_submission import FormSubmission
-from bihuan.market.lead_form import FormQuestion, LeadForm, usual_questions
+from bihuan.market.lead_form import ASKED, FormQuestion, LeadForm, usual_questions
+from bihuan.market.own_questions import own_questions
+from bihuan.web.form import Input
 
 #: Bytes of the file that may come with a form, and the endings of its name.
 FILE_LIMIT = 10 * 2**20
@@ -53,8 +57,15 @@ class Answer:
     name: str
     label: str
     required: bool
+    hint: str = ""
+    own: Field | None = None  # the own field of leads that is asked for
     value: str = ""
     error: str = ""
+
+    @property
+    def input(self) -> Input | None:
+        """The control of a question of the firm's own: that which the field has in every form."""
+        return None if self.own is None else Input(self.own, text=self.value, error=self.error, prefix="q")
 
     @property
     def control(self) -> str:
@@ -94,24 +105,37 @@ def form_at(token: str) -> LeadForm | None:
 
 
 def blank(form: LeadForm) -> Sheet:
-    """The form as it is before anybody has written on it."""
+    """The form as it is before anybody has written on it; it also asks for the own fields that no lead is made without."""
     rows = visible(SYSTEM, FormQuestion).filter(form=form).order_by("order", "pk")
     asked = list(rows) or usual_questions(form)
-    return Sheet(form, [Answer(each.field, each.text, each.required) for each in asked])
+    own = own_questions()
+    names = {each.field for each in asked}
+    asked += [FormQuestion(form=form, field=name) for name, each in own.items() if each.required and name not in names]
+    known = [each for each in asked if each.field in ASKED or each.field in own]
+    return Sheet(form, [_answer(each, own.get(each.field)) for each in known])
 
 
-def filled(form: LeadForm, sent: Mapping[str, str], files: Mapping[str, File]) -> Sheet:
+def _answer(asked: FormQuestion, own: Field | None) -> Answer:
+    """A question without an answer. What no lead is made without must be answered, whatever the form says."""
+    required = asked.required or (own is not None and own.required)
+    return Answer(asked.field, asked.text, required, asked.hint, own)
+
+
+def filled(form: LeadForm, sent: QueryDict, files: Mapping[str, File]) -> Sheet:
     """The form with what was sent, every answer checked."""
     sheet, known = blank(form), registry.desk_of(FormSubmission).own_fields
     for each in sheet.answers:
         try:
             if each.name == "file":
                 value = _checked_file(files.get("file"))
+            elif each.own is not None:
+                each.value = ",".join(sent.getlist(each.name)).strip()
+                value = each.own.check(each.own.parse(each.value)) if each.value else None
             else:
                 each.value = sent.get(each.name, "")
                 asked = known[each.name]
                 value = asked.check(asked.parse(each.value))
-            if value in (None, "") and each.required:
+            if value in (None, "", ()) and each.required:
                 raise Refused(_("This is needed."))
             sheet.values[each.name] = value
         except Refused as refusal:
@@ -137,9 +161,10 @@ def keep(sheet: Sheet, mark: str, **way: Any) -> None:
 
     Raises Refused.
     """
-    answers = {name: value for name, value in sheet.values.items() if name != "file" and value}
+    own = {each.name: each.value for each in sheet.answers if each.own is not None and each.value}
+    answers = {name: value for name, value in sheet.values.items() if name != "file" and name not in own and value}
     try:
-        made = do(submit, by=VISITOR, on=FormSubmission, form=sheet.form.pk, mark=mark, **way, **answers)
+        made = do(submit, by=VISITOR, on=FormSubmission, form=sheet.form.pk, mark=mark, own=own, **way, **answers)
     except Refused:
         if visible(SYSTEM, FormSubmission, archived=None).filter(mark=mark).exists():
             return

@@ -11,9 +11,10 @@ from bihuan.core.attached import Attachment, attach
 from bihuan.core.choice import keyed, options
 from bihuan.core.duplicates.check import likely
 from bihuan.core.run import do
-from bihuan.core.verbs import create
+from bihuan.core.verbs import create, update
 from bihuan.market.commands import accept_submission
 from bihuan.market.form_submission import FormSubmission
+from bihuan.market.own_questions import readable, told
 from bihuan.parties.account import Account
 from bihuan.parties.contact import Contact
 from bihuan.sales.lead import Lead
@@ -28,11 +29,13 @@ def take_in(submission: FormSubmission) -> None:
     if submission.state != "received" or submission.archived_at is not None:
         return
     values = {name: getattr(submission, name) for name in SAME} | {"person": submission.name}
+    own = readable(submission.answers)
     lead = _open_lead(Lead(**values))
     if lead is None:
-        lead = _new_lead(submission, values)
+        lead = _new_lead(submission, values | own)
     else:
         _note_touch(submission, lead)
+        _add_what_is_new(lead, own)
     for each in visible(SYSTEM, Attachment).filter(about="formsubmission", about_id=submission.pk):
         do(attach, by=SYSTEM, about="lead", about_id=lead.pk, file=File(each.file, name=each.name))
     do(accept_submission, submission, by=SYSTEM, about="lead", about_id=lead.pk)
@@ -74,10 +77,19 @@ def _known(submission: FormSubmission) -> str:
     return "\n".join(lines)
 
 
+def _add_what_is_new(lead: Lead, own: dict[str, str]) -> None:
+    """What the lead does not know yet of the firm's own fields; what somebody wrote there stays."""
+    fields = registry.desk_of(Lead).own_fields
+    new = {name: text for name, text in own.items() if fields[name].value_of(lead) in (None, "", ())}
+    if new:
+        do(update, lead, by=SYSTEM, **new)
+
+
 def _note_touch(submission: FormSubmission, lead: Lead) -> None:
     """They have been in touch again: so the lead's timeline says."""
     channel = keyed("channel", "web") or options("channel")[0]
+    said = [each for each in (submission.demand, told(submission.answers)) if each]
     do(
         create, by=SYSTEM, on=Touchpoint, channel=channel.id, direction="in", at=submission.created_at, about="lead", about_id=lead.pk,
-        text=submission.demand or _("Sent the form “%(form)s”") % {"form": submission.form.label}, owner=lead.owner_id,
+        text="\n".join(said) or _("Sent the form “%(form)s”") % {"form": submission.form.label}, owner=lead.owner_id,
     )  # fmt: skip

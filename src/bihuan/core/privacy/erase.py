@@ -8,7 +8,7 @@ from shutil import rmtree
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Field, FileField
+from django.db.models import Field, FileField, JSONField
 from django.utils.translation import gettext as _
 
 from bihuan.core import audit, indexing, job, rows
@@ -57,6 +57,8 @@ def _blank(desk: Desk, record: Any, column: Field) -> Any:
         return _("Erased %(object)s #%(key)d") % {"object": desk.label, "key": record.pk}
     if column.name == desk.title:
         return _("(erased)")
+    if isinstance(column, JSONField):
+        return column.get_default()
     return None if column.null else ""
 
 
