@@ -90,6 +90,12 @@ class Market:
     segments: tuple[Segment, ...]
     members: tuple[Member, ...]
 
+    def campaign_of_lead(self, lead: Lead) -> str | None:
+        """By which campaign a lead came: that of the form that made it, else one that fits."""
+        made_by = {each.form for each in self.submissions if each.lead == lead.key and each.at <= lead.created}
+        by_form = next((each.campaign for each in self.forms if each.key in made_by), None)
+        return by_form or self.campaign_of(lead.source, lead.created.date())
+
     def campaign_of(self, source: str | None, day: date) -> str | None:
         """By which campaign somebody came who came from a source on a day: the latest that fits."""
         fitting = [
@@ -157,15 +163,14 @@ def _forms(hours: OfficeHours) -> Iterable[Form]:
 
 
 def _submissions(hours: OfficeHours, leads: Sequence[Lead]) -> Iterable[Submission]:
-    """The latest leads from the website came by the form; some who bought later had asked for a brochure before."""
+    """The latest leads from the website came by a form, as did some from WeChat; some who bought asked for a brochure meanwhile."""
     named = sorted((each for each in leads if each.mobile and each.person), key=lambda each: each.created, reverse=True)
     for form, source, count in (("brochure", "website", 9), ("open-day", "wechat", 4)):
-        for lead in [each for each in named if each.source == source][:count]:
+        for lead in [each for each in named if each.source == source and not each.opportunity][:count]:
             yield Submission(form, lead.person, lead.company, lead.mobile, lead.demand, lead.created, lead.key)
     for lead in [each for each in named if each.opportunity and each.source != "website"][:24]:
-        yield Submission(
-            "brochure", lead.person, lead.company, lead.mobile, "请寄样本", lead.created - timedelta(days=9), lead.key
-        )
+        at = lead.created + (lead.stage_since - lead.created) / 2
+        yield Submission("brochure", lead.person, lead.company, lead.mobile, "请寄样本", at, lead.key)
     for place, (name, company, mobile, demand, suspicion) in enumerate(SPAM):
         at = hours.at(hours.day(-3 - place * 4), "03:12")
         yield Submission("brochure", name, company, mobile, demand, at, None, suspicion)

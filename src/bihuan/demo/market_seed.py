@@ -10,6 +10,7 @@ from bihuan.core.run import Call, do, run
 from bihuan.core.verbs import create
 from bihuan.demo.market import Market
 from bihuan.demo.market import Segment as ToldSegment
+from bihuan.demo.office_hours import OfficeHours
 from bihuan.market.campaign import Campaign
 from bihuan.market.commands import accept_submission, measure_segment, note_size, submit
 from bihuan.market.form_submission import FormSubmission
@@ -41,9 +42,15 @@ def load_market(seeder: Seeder, told: Market, campaigns: Keys, leads: Keys) -> N
     for row in told.segments:
         _load_segment(seeder, row)
 
+    begins, hours = {row.key: row.begins for row in told.campaigns}, OfficeHours(seeder.world.today)
+
     def member(row: Any) -> Mapping[str, Any]:
         status = seeder.choice("campaign_member_status", row.status)
-        return {"campaign": campaigns[row.campaign], "contact": seeder.contacts[row.contact], "status": status}
+        came = min(begins[row.campaign], seeder.world.today)
+        return {
+            "campaign": campaigns[row.campaign], "contact": seeder.contacts[row.contact], "status": status,
+            "created_at": hours.at(came, "09:00"),
+        }  # fmt: skip
 
     seeder.make(CampaignMember, "", told.members, member)
 

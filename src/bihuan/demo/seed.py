@@ -306,7 +306,7 @@ class Seeder:
             "budget": row.budget,
             "currency": row.currency,
             "source": self.choice("source", row.source),
-            "campaign": self.campaign(row.source, row.created.date()),
+            "campaign": self.campaigns.get(self.world.market.campaign_of_lead(row) or ""),
             "owner": self.users[row.owner] if row.owner else None,
             "next_step": row.next_step,
             "next_step_at": row.next_step_at,

@@ -288,3 +288,18 @@ def test_another_day_shifts_every_date(wednesday):
         assert (deal.opened, deal.stage_since) == (same.opened + week, same.stage_since + week)
     assert [account.name for account in later.accounts] == [account.name for account in wednesday.accounts]
     assert later.accounts[0].created == wednesday.accounts[0].created + week
+
+
+def test_what_came_in_by_a_form_made_a_lead_of_its_campaign_or_touched_one_that_was_there(told):
+    leads, campaigns = by_key(told.leads), {form.key: form.campaign for form in told.market.forms}
+    made = Counter()
+    for each in told.market.submissions:
+        if each.lead is None:
+            assert each.suspicion != "none"
+        elif each.at == leads[each.lead].created:
+            assert told.market.campaign_of_lead(leads[each.lead]) == campaigns[each.form]
+            made[campaigns[each.form]] += 1
+        else:
+            assert leads[each.lead].created < each.at <= leads[each.lead].stage_since
+    assert made["WEB"] == 9 and made["OPEN-DAY"] == 4
+    assert Counter(map(told.market.campaign_of_lead, told.leads))["OPEN-DAY"] == 4
