@@ -137,6 +137,16 @@ def history(slug: str, record_id: int, limit: int = 50) -> Iterable[AuditEntry]:
     return own.order_by("-id")[:limit]
 
 
+def came_to(slug: str, name: str, values: Iterable[Any], keys: Iterable[int]) -> dict[int, datetime]:
+    """When a field of these records was first changed to one of some values; those that were made with one are not among them."""
+    wanted, found = {plain(value) for value in values}, {}
+    entries = AuditEntry.objects.filter(object=slug, record_id__in=list(keys), version__gt=1).order_by("id")
+    for key, at, changes in entries.values_list("record_id", "at", "changes"):
+        if name in changes and changes[name][1] in wanted:
+            found.setdefault(key, at)
+    return found
+
+
 def latest() -> int:
     """The key of the newest entry."""
     return AuditEntry.objects.aggregate(latest=models.Max("pk"))["latest"] or 0

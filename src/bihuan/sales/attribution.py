@@ -1,5 +1,8 @@
 """Which campaign a won deal is owed to: the first that touched the customer, the last, or all of them alike.
 
+A campaign touches a customer by a lead that names it, by a form that was sent, by a member or a recipient of its mailings who
+answers, and by the deal itself.
+
 Each way gives every deal's amount away whole, so that their totals are the same.
 """
 
@@ -19,8 +22,10 @@ from bihuan.core import money
 from bihuan.core.access import Actor, visible
 from bihuan.market.campaign import Campaign
 from bihuan.market.form_submission import FormSubmission
+from bihuan.parties.account_contact import AccountContact
+from bihuan.sales.campaign_answers import answers_of
 from bihuan.sales.lead import Lead
-from bihuan.sales.opportunity import Opportunity
+from bihuan.sales.opportunity import Opportunity, OpportunityContact
 
 
 @dataclass(slots=True)
@@ -68,18 +73,20 @@ def attribute(deals: Iterable[Won], way: Callable[[Won], Shares]) -> dict[int | 
 
 
 def won_in(year: int, by: Actor) -> list[Won]:
-    """The deals of a year with the touches before each, as far as the actor sees deals, leads, forms and campaigns. Four queries."""
+    """The deals of a year with the touches before each, as far as the actor sees all of these. A fixed number of queries."""
     rows = list(
         visible(by, Opportunity)
         .filter(stage__kind="won", closed_on__year=year, amount__isnull=False)
         .values("pk", "account", "contact", "amount", "currency", "campaign", "opened_on", "closed_on")
     )
-    touches = _touches(rows, by)
+    people = _people(rows, by)
+    touches = _touches(rows, people, by)
     known = set(visible(by, Campaign, archived=None).values_list("pk", flat=True))
     deals = []
     for row in rows:
         deal = Won(row["amount"], row["currency"])
         found = {touch for name in _TIES for touch in touches.get((name, row[name]), ())}
+        found |= {touch for contact in people[row["pk"]] for touch in touches.get(("contact", contact), ())}
         if row["campaign"]:
             found.add((min(row["opened_on"] or row["closed_on"], row["closed_on"]), row["campaign"]))
         deal.touches = [(day, campaign) for day, campaign in found if day <= row["closed_on"] and campaign in known]
@@ -92,8 +99,24 @@ _TIES = {"pk": "opportunity", "account": "account", "contact": "contact"}
 _Touches = dict[tuple[str, Any], set[tuple[date, int]]]
 
 
-def _touches(deals: Sequence[Mapping[str, Any]], by: Actor) -> _Touches:
-    """Leads of campaigns, and forms sent again by the same people, under what ties them to these deals."""
+def _people(deals: Sequence[Mapping[str, Any]], by: Actor) -> dict[int, set[int]]:
+    """The contacts whose answers count for each deal: its own, and those of the account."""
+    found: dict[int, set[int]] = {deal["pk"]: {deal["contact"]} - {None} for deal in deals}
+    of_account = defaultdict(set)
+    accounts = {deal["account"] for deal in deals}
+    for account, contact in visible(by, AccountContact).filter(account__in=accounts).values_list("account", "contact"):
+        of_account[account].add(contact)
+    for deal, contact in (
+        visible(by, OpportunityContact).filter(opportunity__in=found).values_list("opportunity", "contact")
+    ):
+        found[deal].add(contact)
+    for deal in deals:
+        found[deal["pk"]] |= of_account[deal["account"]]
+    return found
+
+
+def _touches(deals: Sequence[Mapping[str, Any]], people: Mapping[int, set[int]], by: Actor) -> _Touches:
+    """Leads of campaigns, forms sent again by the same people, and what they answered, under what ties them to these deals."""
     ties = Q()
     for name, link in _TIES.items():
         ties |= Q(**{f"{link}__in": {deal[name] for deal in deals} - {None}})
@@ -108,6 +131,11 @@ def _touches(deals: Sequence[Mapping[str, Any]], by: Actor) -> _Touches:
     for lead, campaign, at in [*moments, *sent]:
         by_lead[lead].add((timezone.localdate(at), campaign))
     found: _Touches = defaultdict(set)
+    for (kind, key), answers in answers_of(set().union(*people.values()), [lead["pk"] for lead in leads], by).items():
+        if kind == "contact":
+            found["contact", key] |= answers
+        else:
+            by_lead[key] |= answers
     for lead in leads:
         for name, link in _TIES.items():
             if lead[link] is not None:

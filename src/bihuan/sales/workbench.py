@@ -110,7 +110,9 @@ def longest_stuck(outlook: Outlook) -> Iterable[Alert]:
         return
     params = outlook.params(desk, stage__late="") | {"sort": "stage_since"}
     stages = [key for key in stage.of_kind(desk.slug, "open") if (here := stage.step(key)) and here.days_limit]
-    pages = Query.parse(desk, outlook.actor, params, ["name", "stage", "stage_since"]).pages_by("stage_id", stages, ALERTS)
+    pages = Query.parse(desk, outlook.actor, params, ["name", "stage", "stage_since"]).pages_by(
+        "stage_id", stages, ALERTS
+    )
     longest = sorted((row for page in pages.values() for row in page.rows), key=lambda row: row.values[2])
     for row in longest[:ALERTS]:
         name, stage_id, since = row.values

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import time_machine
@@ -13,14 +16,21 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tests.cast import new, record
 
-from bihuan.core import money
-from bihuan.core.access import Actor
+from bihuan.core import money, registry
+from bihuan.core.access import SYSTEM, Actor
+from bihuan.core.choice import Choice
+from bihuan.core.query import Query
 from bihuan.core.run import do
-from bihuan.core.verbs import create, move
+from bihuan.core.verbs import create, move, update
 from bihuan.market.campaign import Campaign
 from bihuan.sales.attribution import Won, attribute, even, first, last, won_in
 from bihuan.sales.commands import convert_lead
 from bihuan.sales.lead import Lead
+from bihuan.sales.mailing.commands import list_recipient
+from bihuan.sales.mailing.recipient import MailingRecipient
+from bihuan.touch.mail.commands import receive_mail
+from bihuan.touch.mail.writing import thread_of
+from bihuan.touch.models import MailMessage
 from bihuan.web.tests.conftest import Browse, browse
 
 __all__ = ["browse"]
@@ -98,9 +108,94 @@ class TestTheDealsOfAYear:
     def test_stand_on_a_page(self, browse: Browse, lin: Actor, zhao: Actor, won: Any, campaigns: list[int]) -> None:
         here = f"/campaign/{campaigns[0]}/attribution"
         page = browse(lin).get(f"{here}?year=2026").content.decode()
-        assert page.count("100.00") == 3 + 2  # the sums; all to the first, all to the last
+        assert page.count("100.00") == 3 + 2 + 1  # the sums; all to the first, all to the last; what the first one won
         assert page.count("50.00") == 2
         assert here in browse(lin).get(f"/campaign/{campaigns[0]}").content.decode()
         assert browse(zhao).get(here).status_code == 404
         for odd in ("", "x", "0", "99999999", "-1"):
             assert browse(lin).get(f"{here}?year={odd}").status_code == 200
+
+    def test_an_answer_of_a_member_is_a_touch_on_the_day_on_which_it_came(
+        self, lin: Actor, won: Any, campaigns: list[int], hengli: Any
+    ) -> None:
+        attended, invited = (
+            do(create, by=SYSTEM, on=Choice, set="campaign_member_status", key=key, name=key).pk for key in ("attended", "invited")
+        )  # fmt: skip
+        person, later, other = won.contact, new("contact", name="后来的"), new("contact", name="别人")
+        new("accountcontact", account=won.account_id, contact=later.pk)
+        new("accountcontact", account=hengli.pk, contact=other.pk)
+        fair, seminar, ball, visit = (do(create, by=lin, on=Campaign, name=name).pk for name in "展会舞访")
+        with time_machine.travel("2026-02-01 10:00+08:00", tick=False) as clock:
+            made = new("campaignmember", campaign=fair, contact=person.pk, status=invited)
+            new("campaignmember", campaign=seminar, contact=later.pk, status=attended)
+            new("campaignmember", campaign=ball, contact=person.pk, status=invited)
+            new("campaignmember", campaign=visit, contact=other.pk, status=attended)
+            clock.move_to("2026-03-15 10:00+08:00")
+            do(update, made, by=SYSTEM, status=attended)
+            clock.move_to("2026-04-15 10:00+08:00")
+            do(update, made, by=SYSTEM, status=invited)
+            do(update, made, by=SYSTEM, status=attended)
+        [found] = won_in(2026, lin)
+        assert {(day.isoformat(), campaign) for day, campaign in found.touches if campaign not in campaigns} == {
+            ("2026-02-01", seminar), ("2026-03-15", fair),
+        }  # fmt: skip
+        assert attribute([found], first) == {seminar: Decimal(100)} and attribute([found], last) == {fair: Decimal(100)}
+
+    def test_so_is_an_answer_to_a_mailing(self, lin: Actor, won: Any, campaigns: list[int]) -> None:
+        channel = new("choice", set="channel", name="邮件", key="mail")
+        box = new("mailbox", address="news@hancheng.example", name="瀚澄", channel=channel.pk, owner=lin.user_id)
+        keys = [do(create, by=lin, on=Campaign, name=name).pk for name in ("点击", "回信", "只收到", "自动回信")]
+        people = [won.contact, *(new("contact", name=name) for name in ("乙", "丙", "丁"))]
+        for each in people[1:]:
+            new("accountcontact", account=won.account_id, contact=each.pk)
+        at = datetime(2026, 2, 3, 2, tzinfo=UTC)
+        got = []
+        for campaign, person in zip(keys, people, strict=True):
+            mailing = new(
+                "mailing",
+                name="信",
+                subject="信",
+                text="信",
+                imprint="苏州",
+                mailbox=box.pk,
+                campaign=campaign,
+                owner=lin.user_id,
+            )
+            history = {"state": "sent", "at": at} | ({"clicked_at": at} if campaign == keys[0] else {})
+            got.append(
+                do(list_recipient, by=SYSTEM, on=MailingRecipient, mailing=mailing.pk, contact=person.pk, **history)
+            )
+        for recipient, automatic in ((got[1], False), (got[3], True)):
+            values = {
+                "thread": thread_of(recipient.message_id),
+                "at": at,
+                "automatic": automatic,
+                "direction": "in",
+                "contact_id": recipient.contact_id,
+            }
+            do(
+                receive_mail,
+                by=SYSTEM,
+                on=MailMessage,
+                values={"mailbox_id": box.pk, "subject": "回复", "to": box.address, **values},
+            )
+        [found] = won_in(2026, lin)
+        assert {campaign for _day, campaign in found.touches} - set(campaigns) == set(keys[:2])
+
+    def test_every_campaign_tells_what_it_cost_and_brought_with_the_lists_behind(
+        self, browse: Browse, lin: Actor, zhou: Actor, won: Any, campaigns: list[int]
+    ) -> None:
+        do(update, Campaign._base_manager.get(pk=campaigns[0]), by=lin, cost="40")
+        page = html.unescape(browse(zhou).get(f"/campaign/{campaigns[0]}/attribution?year=2026").content.decode())
+        row = next(
+            part for part in page.split("<tr") if f'href="/campaign/{campaigns[0]}"' in part and "/lead?" in part
+        )
+        cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r'<td class="num">(.*?)</td>', row)]
+        assert cells == ["1", "¥40.00", "40", "1", "1", "40", "¥100.00", "150%"]
+        for url, told in re.findall(r'<a class="link" href="([^"]+)">(.*?)</a>', row):
+            params = dict(parse_qsl(urlsplit(url).query))
+            assert Query.parse(registry.desk(urlsplit(url).path.strip("/")), zhou, params).count() == int(
+                re.sub(r"<[^>]+>", "", told)
+            )
+        assert row.count('class="link"') == 3
+        assert f'href="/campaign/{campaigns[2]}"' in page  # also those that were owed nothing
