@@ -54,6 +54,7 @@ BY_NAME: dict[str, Callable[[int], Any]] = {
     "mailmessage.cc": lambda n: f"cc{n}@example.com",
     "webhook.address": lambda n: f"https://example.com/hook/{n}",
     "webhook.events": lambda n: ("account.created", "contact.*")[n % 2],
+    "formsubmission.own": lambda n: {},
     "leadform.hosts": lambda n: f"www{n}.example.com *.example.cn",
     "leadform.open_from": lambda n: date(2026, 3, 1 + n % 9).isoformat(),
     "leadform.open_until": lambda n: date(2099, 1, 1 + n % 9).isoformat(),
