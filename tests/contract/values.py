@@ -102,6 +102,7 @@ BY_KIND: dict[str, Callable[[Field, int], Any]] = {
     "date": lambda field, n: (date(2026, 3, 1) + timedelta(n % 300)).isoformat(),
     "moment": lambda field, n: f"{date(2026, 3, 1) + timedelta(n % 300)} 14:30",
     "yesno": lambda field, n: "1" if n % 2 else "0",
+    "structure": lambda field, n: {},
     "state": lambda field, n: _nth(list(field.states), n),
     "choice": lambda field, n: _nth([option.id for option in field.kind.options(field)], n),
     "file": lambda field, n: SimpleUploadedFile(f"文件{n}.txt", f"内容 {n}".encode(), "text/plain"),
