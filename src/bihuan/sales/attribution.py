@@ -9,7 +9,7 @@ Each way gives every deal's amount away whole, so that their totals are the same
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -73,16 +73,20 @@ def attribute(deals: Iterable[Won], way: Callable[[Won], Shares]) -> dict[int | 
 
 
 def won_in(year: int, by: Actor) -> list[Won]:
-    """The deals of a year with the touches before each, as far as the actor sees all of these. A fixed number of queries."""
+    """The deals of a year with the touches before each, as far as the actor sees all of these. As many queries for each thousand."""
     rows = list(
         visible(by, Opportunity)
         .filter(stage__kind="won", closed_on__year=year, amount__isnull=False)
         .values("pk", "account", "contact", "amount", "currency", "campaign", "opened_on", "closed_on")
     )
+    known = set(visible(by, Campaign, archived=None).values_list("pk", flat=True))
+    return [deal for start in range(0, len(rows), BATCH) for deal in _touched(rows[start : start + BATCH], known, by)]
+
+
+def _touched(rows: Sequence[Mapping[str, Any]], known: Collection[int], by: Actor) -> Iterable[Won]:
+    """Deals with their touches by the campaigns that are known."""
     people = _people(rows, by)
     touches = _touches(rows, people, by)
-    known = set(visible(by, Campaign, archived=None).values_list("pk", flat=True))
-    deals = []
     for row in rows:
         deal = Won(row["amount"], row["currency"])
         found = {touch for name in _TIES for touch in touches.get((name, row[name]), ())}
@@ -90,10 +94,11 @@ def won_in(year: int, by: Actor) -> list[Won]:
         if row["campaign"]:
             found.add((min(row["opened_on"] or row["closed_on"], row["closed_on"]), row["campaign"]))
         deal.touches = [(day, campaign) for day, campaign in found if day <= row["closed_on"] and campaign in known]
-        deals.append(deal)
-    return deals
+        yield deal
 
 
+#: Of so many deals the touches are looked for at once: a statement takes only so many keys.
+BATCH = 1_000
 #: What ties a lead to a deal: a column of the deal, and that of the lead.
 _TIES = {"pk": "opportunity", "account": "account", "contact": "contact"}
 _Touches = dict[tuple[str, Any], set[tuple[date, int]]]

@@ -23,6 +23,7 @@ from bihuan.core.query import Query
 from bihuan.core.run import do
 from bihuan.core.verbs import create, move, update
 from bihuan.market.campaign import Campaign
+from bihuan.sales import attribution
 from bihuan.sales.attribution import Won, attribute, even, first, last, won_in
 from bihuan.sales.commands import convert_lead
 from bihuan.sales.lead import Lead
@@ -104,6 +105,24 @@ class TestTheDealsOfAYear:
         assert {campaign for _day, campaign in found.touches} == set(campaigns[:2])  # the third came after it was won
         assert attribute([found], first) == {campaigns[0]: Decimal(100)}
         assert won_in(2025, lin) == []
+
+    def test_have_the_same_touches_however_many_are_looked_at_at_once(
+        self,
+        lin: Actor,
+        won: Any,
+        stages: dict[str, int],
+        campaigns: list[int],
+        hengli: Any,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with time_machine.travel("2026-03-22 10:00+08:00"):
+            other = new(
+                "opportunity", name="扩产", account=hengli.pk, amount="5", campaign=campaigns[2], owner=lin.user_id
+            )
+            do(move, other, by=lin, stage=stages["赢单"])
+        at_once = won_in(2026, lin)
+        monkeypatch.setattr(attribution, "BATCH", 1)
+        assert won_in(2026, lin) == at_once and [len(deal.touches) for deal in at_once] == [1, 3]
 
     def test_stand_on_a_page(self, browse: Browse, lin: Actor, zhao: Actor, won: Any, campaigns: list[int]) -> None:
         here = f"/campaign/{campaigns[0]}/attribution"
