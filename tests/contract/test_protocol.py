@@ -37,6 +37,7 @@ def every_address() -> Iterator[tuple[str, str]]:
         "place": "choices/source",
         "entry": 1,
         "id": 1,
+        "ending": "svg",
     }
     for each in patterns(get_resolver().url_patterns):
         converters = each.pattern.converters
