@@ -90,6 +90,7 @@ OWN |= {
     "tokens": 200,
     "api_reference": 200,
     "inbox": 200,
+    "answers": 200,
     "calendar": 200,
     "feed": 200,
     "mailboxes": 200,

@@ -59,6 +59,8 @@ class Waiting(OwnedRecord):
         verbose_name_plural = _("awaited answers")
         indexes = [
             *OwnedRecord.Meta.indexes,
+            # how soon those were answered who began to wait in a period
+            models.Index(fields=["-since"], name="waiting_since", condition=models.Q(archived_at=None)),
             models.Index(fields=["owner", "due_at"], name="waiting_mine", condition=OPEN),
             models.Index(fields=["due_at"], name="waiting_due", condition=OPEN),
             models.Index(fields=["escalate_at"], name="waiting_escalate", condition=OPEN),
