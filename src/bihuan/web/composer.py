@@ -12,12 +12,13 @@ from bihuan.core import kind, registry
 from bihuan.core.attached import Attachment, Note, attach
 from bihuan.core.command import Command
 from bihuan.core.desk import Desk, Stream
-from bihuan.core.errors import Refused
+from bihuan.core.errors import NotFound, Refused
 from bihuan.core.run import do
 from bihuan.core.verbs import create
 from bihuan.web.form import form_of
 from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
+from bihuan.web.wording import wordings
 
 #: What is sent in place of a kind of touch when the text is a note.
 NOTE = "note"
@@ -31,7 +32,7 @@ def composer(subject: Subject, data: QueryDict | None = None, refusal: Refused |
         return {"id": part_id(subject, "composer"), "closed": True}
     values: dict[str, Any] = {
         "id": part_id(subject, "composer"), "closed": False, "url": subject.url("timeline"), "note": NOTE if may_note else "", "marks": [],
-        "colleagues_url": subject.url("mentions"),
+        "colleagues_url": subject.url("mentions"), "has_wordings": wordings(subject.actor) is not None,
         "may_attach": subject.actor.may(Attachment, attach.needs), "text": (data or {}).get("text", ""),
         "pinned": bool(data and data.get("pinned")),
         "mark_name": "mark", "whom": None, "more": [], "error": refusal.sentence if refusal else "", "open": False,
@@ -110,6 +111,17 @@ def compose(subject: Subject, data: QueryDict, files: Sequence[Any]) -> None:
             do(create, by=subject.actor, on=Note, text=data.get("text", ""), pinned=data.get("pinned", "0"), **about)
         for file in files:
             do(attach, by=subject.actor, on=Attachment, file=file, **about)
+
+
+def worded(subject: Subject, data: QueryDict, key: str) -> QueryDict:
+    """What was sent, with a ready-made text about this record below what had been typed. Raises Refused."""
+    found = wordings(subject.actor)
+    if found is None:
+        raise NotFound()
+    text, sent = data.get("text", "").rstrip(), data.copy()
+    ready = found.text(key, subject.record, subject.actor)
+    sent["text"] = f"{text}\n{ready}" if text else ready
+    return sent
 
 
 def _inputs(subject: Subject, command: Command, data: QueryDict) -> dict[str, str]:

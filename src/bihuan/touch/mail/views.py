@@ -27,6 +27,10 @@ from bihuan.web.once import takes_once
 from bihuan.web.subject import Subject
 from bihuan.web.views.files import handed_out
 from bihuan.web.views.record import record, record_with, subject_of
+from bihuan.web.wording import offer_wordings
+
+# one kind of template: its text is a mail's, a touch's or a note's
+offer_wordings("mailtemplate", writing.text_of)
 
 #: Mails of a thread that are shown; the latest ones.
 LONGEST = 100

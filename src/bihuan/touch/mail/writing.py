@@ -58,6 +58,11 @@ def letter_of(template: Any, record: models.Model, by: Actor) -> Letter:
     return filled(find(by, MailTemplate, template, archived=False), record, by)
 
 
+def text_of(template: Any, record: models.Model, by: Actor) -> str:
+    """The text alone of a template about a record, for a touch or a note. Raises Refused."""
+    return letter_of(template, record, by).text
+
+
 def own_mailboxes(by: Actor) -> models.QuerySet[Mailbox]:
     """The mailboxes that somebody may send from."""
     return visible(by, Mailbox, "edit").filter(active=True).exclude(smtp_host="")
