@@ -44,6 +44,7 @@ RECORD = {
     "command",
     "timeline",
     "mail",
+    "mailbox",
     "mailing",
     "campaign",
     "write_mail",

@@ -57,6 +57,22 @@ class AmountField(QuantityField):
         return name, path, args, {**kwargs, "currency": self.currency}
 
 
+class OrdinalColumn(models.IntegerField):
+    """A whole number that names and does not count, so that its thousands are not parted: a year, a port. In the database any number."""
+
+    def deconstruct(self):  # type: ignore[no-untyped-def]
+        name, _path, args, kwargs = super().deconstruct()
+        return name, f"django.db.models.{self.get_internal_type()}", args, kwargs
+
+
+class YearField(OrdinalColumn, models.PositiveSmallIntegerField):
+    """A year."""
+
+
+class PortField(OrdinalColumn, models.PositiveIntegerField):
+    """A port of a server."""
+
+
 class NumberField(models.CharField):
     """A document number made by a rule such as "OP-{year}-{n:05}"; the firm may set another (see numbering.py)."""
 

@@ -202,7 +202,7 @@ def _create_only(column: models.Field) -> bool:
 def _limits(column: models.IntegerField) -> tuple[int, int]:
     if isinstance(column, models.PositiveSmallIntegerField):
         return 0, 2**15 - 1
-    low = 0 if "Positive" in type(column).__name__ else -(2**31)
+    low = 0 if "Positive" in column.get_internal_type() else -(2**31)
     return low, 2**31 - 1
 
 
@@ -225,6 +225,7 @@ _KINDS: tuple[tuple[type, kind.Kind], ...] = (
     (models.BooleanField, kind.YesNo()),
     (models.DateTimeField, kind.Moment()),
     (models.DateField, kind.Date()),
+    (columns.OrdinalColumn, kind.Ordinal()),
     (models.IntegerField, kind.Integer()),
 )
 

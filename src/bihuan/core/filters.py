@@ -224,7 +224,7 @@ def _key(field: Field, part: str, actor: Actor) -> Any:
 
 _FORMS: dict[type[kind.Kind], Callable[[Condition, Actor], Q]] = {
     **dict.fromkeys((kind.Text, kind.LongText, kind.DocumentNumber, kind.Mail, kind.Url, kind.Phone), _text),
-    **dict.fromkeys((kind.Integer, kind.Quantity, kind.Amount, kind.Percent), _number),
+    **dict.fromkeys((kind.Integer, kind.Ordinal, kind.Quantity, kind.Amount, kind.Percent), _number),
     **dict.fromkeys((kind.Date, kind.Moment), _date),
     **dict.fromkeys((kind.State, kind.Key, kind.Pick, kind.Picks, kind.StagePick, kind.Link, kind.Links), _among),
     kind.YesNo: _yesno,

@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.core import kind
-from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StateField
+from bihuan.core.columns import AmountField, ChoiceField, CurrencyField, NumberField, PhoneField, StateField, YearField
 from bihuan.core.desk import Desk, Kept, Panel, Rollup, Section, Tallied, View
 from bihuan.core.duplicates.match import Match
 from bihuan.core.field import Computed
@@ -48,7 +48,7 @@ class Account(Pooled):
         _("Tax number"), max_length=30, blank=True, help_text=_("统一社会信用代码, 統一編號 or VAT number.")
     )
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
-    founded = models.PositiveSmallIntegerField(_("Founded"), null=True, blank=True)
+    founded = YearField(_("Founded"), null=True, blank=True)
     annual_purchase = AmountField(verbose_name=_("Annual purchases"))
     annual_revenue = AmountField(verbose_name=_("Annual revenue"))
     currency = CurrencyField()

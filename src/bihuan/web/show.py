@@ -127,6 +127,8 @@ def _percent(field: Field, brief: bool) -> Show:
 
 
 def _number(field: Field, brief: bool) -> Show:
+    if isinstance(field.kind, kind.Ordinal):
+        return lambda raw: Markup('<span class="num">{}</span>').format(raw)
     return lambda raw: Markup('<span class="num">{}</span>').format(plain_number(raw))
 
 

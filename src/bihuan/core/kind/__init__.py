@@ -7,7 +7,7 @@ from bihuan.core.kind.base import Kind, fold, read_key
 from bihuan.core.kind.file import File, Upload
 from bihuan.core.kind.link import Link, Links, Structure
 from bihuan.core.kind.moment import Date, Moment
-from bihuan.core.kind.number import Amount, Integer, Percent, Quantity, read_decimal
+from bihuan.core.kind.number import Amount, Integer, Ordinal, Percent, Quantity, read_decimal
 from bihuan.core.kind.pick import Key, Pick, Picks, StagePick, State, YesNo
 from bihuan.core.kind.text import DocumentNumber, LongText, Mail, Phone, Text, Url, international_phone
 
@@ -24,6 +24,7 @@ __all__ = [
     "LongText",
     "Mail",
     "Moment",
+    "Ordinal",
     "Percent",
     "Phone",
     "Pick",

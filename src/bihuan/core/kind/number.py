@@ -37,6 +37,12 @@ class Integer(Kind):
         return int(value)
 
 
+class Ordinal(Integer):
+    """A whole number that names and does not count, such as a year or a port: nothing parts its thousands or adds it up."""
+
+    summable = False
+
+
 class Quantity(Kind):
     """An exact number with up to four decimals."""
 

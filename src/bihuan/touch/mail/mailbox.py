@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.core.columns import ChoiceField, NumberField, SecretField, StateField
+from bihuan.core.columns import ChoiceField, NumberField, PortField, SecretField, StateField
 from bihuan.core.desk import Desk, Section
 from bihuan.core.record import OwnedRecord
 from bihuan.core.registry import register
@@ -40,12 +40,12 @@ class Mailbox(OwnedRecord):
         _("Folders"), max_length=400, default="INBOX", help_text=_("What is fetched, parted by commas.")
     )
     imap_host = models.CharField(_("IMAP server"), max_length=200, blank=True)
-    imap_port = models.PositiveIntegerField(_("IMAP port"), default=993)
+    imap_port = PortField(_("IMAP port"), default=993)
     imap_security = StateField(SECURITY, verbose_name=_("IMAP encryption"))
     imap_login = models.CharField(_("IMAP login"), max_length=200, blank=True)
     imap_password = SecretField(max_length=1000, verbose_name=_("IMAP password"))
     smtp_host = models.CharField(_("SMTP server"), max_length=200, blank=True)
-    smtp_port = models.PositiveIntegerField(_("SMTP port"), default=465)
+    smtp_port = PortField(_("SMTP port"), default=465)
     smtp_security = StateField(SECURITY, verbose_name=_("SMTP encryption"))
     smtp_login = models.CharField(_("SMTP login"), max_length=200, blank=True)
     smtp_password = SecretField(max_length=1000, verbose_name=_("SMTP password"))

@@ -19,6 +19,7 @@ from bihuan.touch.mail.connection import FAILURES
 from bihuan.touch.mail.mailbox import Mailbox
 from bihuan.web import respond
 from bihuan.web.sections import Section, offer_in_profile
+from bihuan.web.views.record import record, record_with, subject_of
 
 offer_in_profile(Section("mailboxes", gettext_lazy("Mailboxes"), "programs", "mailboxes", "mailbox"))
 
@@ -36,6 +37,16 @@ def mailboxes_page(request: HttpRequest, tried: dict[str, str | bool] | None = N
     may_create = request.actor.may(Mailbox, "create")  # type: ignore[attr-defined]
     context = {"mailboxes": rows, "tried": tried, "channel": usual.id if usual else "", "may_create": may_create}
     return respond.page(request, "touch/mailboxes.html", context)
+
+
+@require_safe
+def mailbox_page(request: HttpRequest, key: int) -> HttpResponse:
+    """The page of a record; who may edit the mailbox sets its passwords there and tries its servers."""
+    if "parts" in request.GET:
+        return record(request, "mailbox", key)
+    subject = subject_of(request, "mailbox", key)
+    own = visible(subject.actor, Mailbox, "edit").select_related("state").filter(pk=key).first()
+    return record_with(request, subject, template="touch/mailbox.html", more={"mailbox": own})
 
 
 @sensitive_post_parameters()
@@ -82,6 +93,7 @@ def _try_smtp(mailbox: Mailbox) -> None:
 
 
 paths = [
+    path("mailbox/<int:key>", mailbox_page, name="mailbox"),
     path("profile/mailboxes", mailboxes, name="mailboxes"),
     path("profile/mailboxes/<int:key>/passwords", mailbox_passwords, name="mailbox_passwords"),
     path("profile/mailboxes/<int:key>/try", mailbox_try, name="mailbox_try"),

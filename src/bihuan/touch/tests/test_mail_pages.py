@@ -118,6 +118,16 @@ def test_a_mailbox_is_tried_and_its_passwords_are_never_shown(
         assert not re.search(r'type="password"[^>]*value=', content)
 
 
+def test_the_page_of_a_mailbox_sets_its_passwords_tries_it_and_names_its_ports_plainly(
+    browse: Any, box: Any, lin: Actor, sun: Actor, imap: ImapServer
+) -> None:
+    page = browse(lin).get(f"/mailbox/{box.mailbox_id}").content.decode()
+    assert f'action="/profile/mailboxes/{box.mailbox_id}/passwords"' in page
+    assert f'action="/profile/mailboxes/{box.mailbox_id}/try"' in page
+    assert f">{imap.port}<" in page, f"{imap.port:,} is no port"
+    assert "/try" not in browse(sun).get(f"/mailbox/{box.mailbox_id}").content.decode()
+
+
 def test_only_who_may_edit_a_mailbox_sets_its_passwords(browse: Any, box: Any, chen: Actor, zhao: Actor) -> None:
     for actor in (chen, zhao):
         for act in ("passwords", "try"):
