@@ -28,6 +28,7 @@ BY_PEOPLE = Q(automatic=False)
 ICONS = {
     "phone": "phone", "visit": "map-pin", "mail": "mail", "wechat": "message-circle", "sms": "message-square", "letter": "send",
     "fax": "printer", "event": "users-round", "web": "globe", "media": "megaphone",
+    "chat": "messages-square", "portal": "id-card",
 }  # fmt: skip
 
 

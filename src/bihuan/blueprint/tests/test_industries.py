@@ -22,6 +22,7 @@ from bihuan.core.stage import pipelines, steps
 from bihuan.core.verbs import create
 from bihuan.people.role import Role
 from bihuan.sales.models import Opportunity
+from bihuan.touch.touchpoint import ICONS
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +119,12 @@ def test_from_one_industry_to_another_and_back(empty: None) -> None:
     assert Role._base_manager.filter(key="service", archived_at=None).count() == 0
     apply(back.rows, {*back.sections, "numbers"}, by=SYSTEM, lines=back.lines)
     assert text.write(present().rows) == before
+
+
+@each_industry
+def test_a_firm_begins_with_every_channel_of_touches(key: str) -> None:
+    found = {address[-1] for address in industry(key).rows if address[:2] == ("choices", "channel")}
+    assert found == {
+        "phone", "visit", "mail", "wechat", "chat", "sms", "letter", "fax", "event", "web", "portal", "media"
+    }  # fmt: skip
+    assert found <= ICONS.keys(), "each has a drawing of its own"
