@@ -55,7 +55,7 @@ class AccountContactDesk(Desk):
     creates = ("role", "attitude")
     through = ("account", "contact")
     panels = (
-        Panel("account", ("contact", "title", "role", "primary"), label=_("Contacts"), sort="-primary"),
+        Panel("account", ("contact", "title", "role", "attitude", "primary"), label=_("Contacts"), sort="-primary"),
         Panel("contact", ("account", "title", "role", "until"), label=_("Accounts")),
     )
     personal = Personal(("title",), of=("contact",))

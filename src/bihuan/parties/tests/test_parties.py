@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cast import record
+from tests.cast import new, record
 
 from bihuan.core import link, registry
 from bihuan.core.access import Actor
@@ -13,6 +13,9 @@ from bihuan.core.errors import Invalid
 from bihuan.core.run import do
 from bihuan.core.verbs import create, update
 from bihuan.parties.models import Account, AccountContact, AccountRelation
+from bihuan.web.tests.conftest import Browse, browse
+
+__all__ = ["browse"]
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +79,15 @@ class TestNaming:
 
     def test_what_one_does_not_see_has_no_name(self, lin: Actor, zhao: Actor, hengli: Any) -> None:
         assert self.resolve(zhao, "恒砺", hengli.number) == ({}, {})
+
+
+def test_the_page_of_an_account_tells_what_its_contacts_decide_and_how_they_stand(
+    browse: Browse, lin: Actor, hengli: Any
+) -> None:
+    new("choice", set="decision_role", name="拍板")
+    new("choice", set="attitude", name="反对我们")
+    who = new("contact", name="韦厂长", owner=lin.user_id)
+    new("accountcontact", account=hengli.pk, contact=who.pk, role="拍板", attitude="反对我们")
+    panel = browse(lin).get(f"/account/{hengli.pk}").content.decode().partition("韦厂长")[2].partition("</li>")[0]
+    assert "拍板" in panel
+    assert "反对我们" in panel
