@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -294,12 +294,30 @@ def fact(subject: Subject, field: Field, editable: bool) -> Fact:
 # ---------------------------------------------------------------------- related records
 
 
+Draw = Callable[[Subject], Mapping[str, Any] | None]
+_shown: dict[type, list[tuple[str, Draw]]] = {}
+
+
+def shows(model: type, template: str) -> Callable[[Draw], Draw]:
+    """Declare that the decorated function fills a part above the panels of this object's records, `template` with `shown`; None shows
+    nothing."""
+
+    def declare(draw: Draw) -> Draw:
+        _shown.setdefault(model, []).append((template, draw))
+        return draw
+
+    return declare
+
+
 def panels(subject: Subject) -> dict[str, Any]:
     """What points here, by the panels that the other desks declare. One query per panel."""
     found = [related(subject, desk, panel) for desk, panel in panels_of(subject)]
     found += [owners(subject)] if subject.desk.tells_owners else []
     return {
         "id": part_id(subject, "panels"),
+        "drawn": [
+            (name, shown) for name, draw in _shown.get(subject.desk.model, ()) if (shown := draw(subject)) is not None
+        ],
         "panels": found,
         "stays": stays(subject.desk, subject.record.pk),
         "addable": [each for each in found if not each.rows and each.new_url],
