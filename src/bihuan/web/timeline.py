@@ -13,7 +13,6 @@ from functools import partial
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
@@ -27,6 +26,7 @@ from bihuan.core.attached import Attachment
 from bihuan.core.audit import REDACTED, AuditEntry
 from bihuan.core.choice import option
 from bihuan.core.desk import Desk, Stream
+from bihuan.core.errors import Refused
 from bihuan.core.record import OwnedRecord
 from bihuan.core.verbs import create, update
 from bihuan.web import counts, show
@@ -35,7 +35,6 @@ from bihuan.web.enclosed import enclosed, encloses, files_of
 from bihuan.web.past_page import past_url
 from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
-from bihuan.web.timeline_place import Place, read_cursor, write_cursor
 
 SIZE = 25
 #: How many relatives' changes a record tells of; the newest ones.
@@ -43,6 +42,14 @@ RELATIVES = 200
 ALL, TOUCHES, NOTES, CHANGES = "all", "touches", "notes", "changes"
 #: The sources, in the order in which they stand when the moment is the same; each stream has a number of its own.
 BEGINNINGS, CHANGED, FIRST_STREAM = 0, 1, 2
+
+
+class Place(NamedTuple):
+    """Where an entry stands: later first, then by source, then by number."""
+
+    at: datetime
+    source: int
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +88,18 @@ class Day:
     entries: list[Entry]
 
 
-def timeline(subject: Subject, tab: str = ALL, after: str = "", find: str = "") -> dict[str, Any]:
-    """One page of the timeline; of what says `find`, or was done by somebody of that name. Raises Refused for a cursor that is none."""
+def timeline(subject: Subject, tab: str = ALL, after: str = "") -> dict[str, Any]:
+    """One page of the timeline. Raises Refused for a cursor that is none."""
     tab = tab if tab in (TOUCHES, NOTES, CHANGES) else ALL
     cursor = read_cursor(after) if after else None
-    entries = sorted(gather(subject, tab, cursor, find), key=attrgetter("place"), reverse=True)
+    entries = sorted(gather(subject, tab, cursor), key=attrgetter("place"), reverse=True)
     page = entries[:SIZE]
-    found = f"&{urlencode({'find': find})}" if find else ""
-    more = (
-        f"{subject.url('timeline')}?tab={tab}&after={write_cursor(page[-1].place)}{found}"
-        if len(entries) > SIZE
-        else ""
-    )
+    more = f"{subject.url('timeline')}?tab={tab}&after={write_cursor(page[-1].place)}" if len(entries) > SIZE else ""
     return {
         "id": part_id(subject, "timeline"), "url": subject.url("timeline"), "days": days(page, cursor), "more_url": more,
-        "pinned": pinned(subject) if cursor is None and tab in (ALL, NOTES) and not find else [], "tab": tab, "find": find,
+        "pinned": pinned(subject) if cursor is None and tab in (ALL, NOTES) else [],
         "tabs": [
-            (
-                f"{subject.page}?tab={name}{found}", f"{subject.page}/timeline?tab={name}{found}", label, name == tab,
-                part_id(subject, f"entries-{name}"),
-            )
+            (f"{subject.page}?tab={name}", f"{subject.page}/timeline?tab={name}", label, name == tab, part_id(subject, f"entries-{name}"))
             for name, label in tabs()
         ],
     }  # fmt: skip
@@ -121,16 +120,15 @@ def totals(subject: Subject) -> dict[str, str]:
     return {tab: counts.told(number) for tab, number in (found | {ALL: sum(found.values())}).items()}
 
 
-def gather(subject: Subject, tab: str, cursor: Place | None, find: str) -> Iterable[Entry]:
+def gather(subject: Subject, tab: str, cursor: Place | None) -> Iterable[Entry]:
     """From each source, enough entries to fill a page and see whether there is another."""
     relatives = told(subject)
     if tab in (ALL, CHANGES):
-        if not find:
-            yield from beginnings(subject, relatives, cursor)
-        yield from changes(subject, relatives, cursor, find)
+        yield from beginnings(subject, relatives, cursor)
+        yield from changes(subject, relatives, cursor)
     for source, (desk, stream) in enumerate(streams(subject), start=FIRST_STREAM):
         if tab in (ALL, stream.tab):
-            yield from written(subject, desk, stream, source, relatives, cursor, find)
+            yield from written(subject, desk, stream, source, relatives, cursor)
 
 
 def streams(subject: Subject) -> list[tuple[Desk, Stream]]:
@@ -180,10 +178,10 @@ def circle(subject: Subject, relatives: Iterable[Relative] = ()) -> Circle:
 
 
 def asked(
-    subject: Subject, source: str, around: Circle, is_usual: bool, write: Callable[[Circle], QuerySet[Any]]
+    subject: Subject, source: str, around: Circle, cursor: Place | None, write: Callable[[Circle], QuerySet[Any]]
 ) -> Iterable[tuple[Any, ...]]:
-    """The rows of a source. For the usual first page its statement is written once for so many relatives, to the next power of two."""
-    if not is_usual:
+    """The rows of a source. For the first page its statement is written once for so many relatives, to the next power of two."""
+    if cursor is not None:
         return write(around)
     filled = {slug: statement.filled(keys) for slug, keys in around.items()}
     sizes = [(slug, len(keys)) for slug, keys in filled.items()]
@@ -200,27 +198,19 @@ def asked(
 
 
 def written(
-    subject: Subject,
-    desk: Desk,
-    stream: Stream,
-    source: int,
-    relatives: Sequence[Relative],
-    cursor: Place | None,
-    find: str,
+    subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None
 ) -> Iterable[Entry]:
     """Entries of one object's stream."""
     paths = _paths(subject, desk, stream)
 
     def write(place: int, around: Circle) -> QuerySet[Any]:
-        rows = _sources(subject, desk, around)[place].filter(
-            _beyond(cursor, source, stream.at) & _saying(subject, desk, stream, find)
-        )
+        rows = _sources(subject, desk, around)[place].filter(_beyond(cursor, source, stream.at))
         rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
         return rows.order_by(f"-{stream.at}", "-pk").values_list(*paths.values())[: SIZE + 1]
 
     around = circle(subject, relatives)
     for place in range(len(_sources(subject, desk, around))):
-        found = asked(subject, f"{desk.slug} {place}", around, not (cursor or find), partial(write, place))
+        found = asked(subject, f"{desk.slug} {place}", around, cursor, partial(write, place))
         yield from _drawn(subject, desk, stream, source, paths, found)
 
 
@@ -240,7 +230,7 @@ def _pinned(subject: Subject, desk: Desk, stream: Stream, source: int) -> Iterab
         rows = _sources(subject, desk, around)[0].filter(**{stream.pinned: True}).order_by("-pk")
         return rows.values_list(*paths.values())[:SIZE]
 
-    found = asked(subject, f"pinned {desk.slug}", circle(subject), True, write)
+    found = asked(subject, f"pinned {desk.slug}", circle(subject), None, write)
     return _drawn(subject, desk, stream, source, paths, found)
 
 
@@ -274,15 +264,6 @@ def _beyond(cursor: Place | None, source: int, path: str) -> Q:
     if source != cursor.source:
         return Q(**{f"{path}__lte" if source < cursor.source else f"{path}__lt": cursor.at})
     return Q(**{f"{path}__lt": cursor.at}) | Q(**{path: cursor.at, "pk__lt": cursor.id})
-
-
-def _saying(subject: Subject, desk: Desk, stream: Stream, find: str) -> Q:
-    """What says something, as far as the actor reads it, or is by somebody of that name."""
-    if not find:
-        return Q()
-    author = "owner" if issubclass(desk.model, OwnedRecord) else "created_by"
-    text = desk.whole_fields(subject.actor).get(stream.text)
-    return Q(**{f"{author}__name__icontains": find}) | (Q(**{f"{text.path}__icontains": find}) if text else Q())
 
 
 def _paths(subject: Subject, desk: Desk, stream: Stream) -> dict[str, Any]:
@@ -409,16 +390,15 @@ def _told(who: str, words: str, relative: Relative | None) -> Markup:
     return Markup(f"<b>{escape(who)}</b> {escape(words)}{link}")  # noqa: S704  (each piece is escaped)
 
 
-def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None, find: str) -> Iterable[Entry]:
-    """Entries of the audit, in words; found by who did it."""
+def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+    """Entries of the audit, in words."""
     columns = [column.attname for column in AuditEntry._meta.concrete_fields]
 
     def write(around: Circle) -> QuerySet[Any]:
-        by = Q(actor_name__icontains=find) if find else Q()
-        rows = _changed(around).filter(_beyond(cursor, CHANGED, "at") & by)
+        rows = _changed(around).filter(_beyond(cursor, CHANGED, "at"))
         return rows.order_by("-at", "-id").values_list(*columns)[: SIZE + 1]
 
-    found = asked(subject, "changes", circle(subject, relatives), not (cursor or find), write)
+    found = asked(subject, "changes", circle(subject, relatives), cursor, write)
     known = {(each.object, each.id): each for each in relatives}
     for row, change in describe(subject.actor, [AuditEntry(*values) for values in found]):
         head = _told(who(row), change.words, known.get((row.object, row.record_id)))
@@ -432,7 +412,7 @@ def _changed(around: Circle) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(told).exclude(command__in=(create.name, REDACTED))
 
 
-# ---------------------------------------------------------------------- days
+# ---------------------------------------------------------------------- days and cursors
 
 
 def days(entries: Sequence[Entry], cursor: Place | None) -> list[Day]:
@@ -442,3 +422,15 @@ def days(entries: Sequence[Entry], cursor: Place | None) -> list[Day]:
         Day("" if day == begun else show.day_head(day), list(found))
         for day, found in groupby(entries, key=attrgetter("day"))
     ]
+
+
+def write_cursor(place: Place) -> str:
+    return f"{place.at.timestamp():.6f}-{place.source}-{place.id}"
+
+
+def read_cursor(text: str) -> Place:
+    try:
+        at, source, key = text.split("-")
+        return Place(datetime.fromtimestamp(float(at), tz=timezone.get_default_timezone()), int(source), int(key))
+    except (ValueError, OverflowError):
+        raise Refused(_("This page of the timeline no longer exists; start again from the first.")) from None

@@ -161,23 +161,6 @@ def test_a_broken_cursor_gets_a_sentence(browse: Browse, lin: Actor, hengli: Any
     assert answer.status_code == 422
 
 
-def test_words_and_people_are_found_within_the_timeline(
-    browse: Browse, lin: Actor, wang: Actor, hengli: Any, htmx: dict[str, str]
-) -> None:
-    for actor, text in ((lin, "露点改成四十度"), (wang, "质保金先放一放")):
-        browse(actor).post(f"/account/{hengli.pk}/timeline", {"channel": "note", "text": text}, headers=htmx)
-    client, url = browse(lin), f"/account/{hengli.pk}/timeline"
-    for headers, address in ((htmx, url), ({}, f"/account/{hengli.pk}")):
-        said = read(client.get(f"{address}?find=露点", headers=headers))
-        assert "露点改成四十度" in said
-        assert "质保金先放一放" not in said
-    whose = read(client.get(f"{url}?find=王军&tab=notes", headers=htmx))
-    assert "质保金先放一放" in whose
-    assert "露点改成四十度" not in whose
-    assert "?tab=changes&amp;find=" in whose, "the other kinds are looked through for the same"
-    assert "质保金" not in read(client.get(f"{url}?find=%00没有的", headers=htmx))
-
-
 # ---------------------------------------------------------------------- composer and files
 
 

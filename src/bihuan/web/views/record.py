@@ -55,17 +55,12 @@ def record_with(
 ) -> HttpResponse:
     """The page, with some of its parts given: a refused composer keeps what was typed. `more` is for a template of one's own."""
     shown = {name: part(subject) for name, part in PARTS.items() if name != "timeline" and name not in changed}
-    shown["timeline"] = timeline(subject, request.GET.get("tab", ALL), request.GET.get("after", ""), found_in(request))
+    shown["timeline"] = timeline(subject, request.GET.get("tab", ALL), request.GET.get("after", ""))
     context = shown | changed | dict(more or {}) | {
         "title": subject.title, "label": str(subject.desk.label_plural).capitalize(), "list_url": reverse("list", args=[subject.desk.slug]),
         "record_url": subject.url("record"), "csrf_token": get_token(request),
     }  # fmt: skip
     return respond.page(request, template, context, status=422 if changed else 200)
-
-
-def found_in(request: HttpRequest) -> str:
-    """What is looked for within the timeline."""
-    return request.GET.get("find", "").replace("\x00", "").strip()
 
 
 def refreshed(request: HttpRequest, subject: Subject, names: Iterable[str]) -> dict[str, Any]:
