@@ -82,9 +82,11 @@ function choose(picker, option) {
 // Text that was not chosen from the list means nothing: none stands for none, the rest goes back.
 function settle(picker) {
   clearTimeout(wait.get(picker.box));
-  if (picker.field.value.trim() === "") picker.hidden.value = picker.field.dataset.chosen = "";
+  const cleared = picker.field.value.trim() === "" && picker.hidden.value !== "";
+  if (cleared) picker.hidden.value = picker.field.dataset.chosen = "";
   picker.field.value = picker.field.dataset.chosen;
   close(picker);
+  if (cleared) picker.hidden.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function close({ field, list }) {

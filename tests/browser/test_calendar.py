@@ -58,3 +58,32 @@ def test_a_colleague_is_named_in_the_composer(page: Page, sign_in, violations) -
     page.keyboard.press("Enter")
     expect(text).to_have_value(f"请 @{name} ")
     expect(offered.first).to_be_hidden()
+
+
+def test_the_timeline_is_narrowed_while_one_types_and_by_a_person(page: Page, sign_in, violations) -> None:
+    sign_in(page)
+    page.goto("/account?view=all")
+    page.goto(page.locator("tbody a[href^='/account/']").first.get_attribute("href"))
+    for text in ("问了露点的要求", "问了交期"):
+        page.locator(".composer textarea").fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            page.locator(".composer [data-kind=primary]").click()
+        expect(page.locator(".timeline article").first).to_contain_text(text)
+    entries, search = page.locator(".timeline article"), page.locator(".narrow [name=q]")
+    search.press_sequentially("露点的要求")
+    expect(entries).to_have_count(1)
+    expect(search).to_be_focused()
+    assert violations(page) == []
+    search.fill("没有这样的话")
+    expect(entries).to_have_count(0)
+    search.fill("问了")
+    expect(entries).to_have_count(2)
+    person = page.locator(".narrow [role=combobox]")
+    person.click()
+    person.press_sequentially("陆子昂")
+    expect(page.locator(".narrow [role=option]")).to_have_count(1)
+    person.press("Enter")
+    expect(entries).to_have_count(0)
+    person.fill("")
+    search.focus()
+    expect(entries).to_have_count(2)

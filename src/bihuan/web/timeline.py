@@ -7,7 +7,7 @@ audit, those of the relatives that are `told_in` this object included. Every sou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from itertools import chain, groupby, islice
@@ -35,11 +35,11 @@ from bihuan.web.enclosed import enclosed, encloses, files_of
 from bihuan.web.past_page import past_url
 from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
+from bihuan.web.timeline_filter import ALL, CHANGES, EVERYTHING, NOTES, TOUCHES, Wanted, marks
 
 SIZE = 25
 #: How many relatives' changes a record tells of; the newest ones.
 RELATIVES = 200
-ALL, TOUCHES, NOTES, CHANGES = "all", "touches", "notes", "changes"
 #: The sources, in the order in which they stand when the moment is the same; each stream has a number of its own.
 BEGINNINGS, CHANGED, FIRST_STREAM = 0, 1, 2
 
@@ -88,20 +88,22 @@ class Day:
     entries: list[Entry]
 
 
-def timeline(subject: Subject, tab: str = ALL, after: str = "") -> dict[str, Any]:
+def timeline(subject: Subject, wanted: Wanted = EVERYTHING, after: str = "") -> dict[str, Any]:
     """One page of the timeline. Raises Refused for a cursor that is none."""
-    tab = tab if tab in (TOUCHES, NOTES, CHANGES) else ALL
     cursor = read_cursor(after) if after else None
-    entries = sorted(gather(subject, tab, cursor), key=attrgetter("place"), reverse=True)
-    page = entries[:SIZE]
-    more = f"{subject.url('timeline')}?tab={tab}&after={write_cursor(page[-1].place)}" if len(entries) > SIZE else ""
+    entries = sorted(gather(subject, wanted, cursor), key=attrgetter("place"), reverse=True)
+    page, url = entries[:SIZE], subject.url("timeline")
+    more = f"{url}?{wanted.address(after=write_cursor(page[-1].place))}" if len(entries) > SIZE else ""
+    ways = [(name, label, replace(wanted, tab=name).address()) for name, label in tabs()]
     return {
-        "id": part_id(subject, "timeline"), "url": subject.url("timeline"), "days": days(page, cursor), "more_url": more,
-        "pinned": pinned(subject) if cursor is None and tab in (ALL, NOTES) else [],
+        "id": part_id(subject, "timeline"), "url": url, "page": subject.page, "days": days(page, cursor), "more_url": more,
+        "pinned": pinned(subject) if cursor is None and wanted.tab in (ALL, NOTES) and not wanted.is_narrow else [],
         "tabs": [
-            (f"{subject.page}?tab={name}", f"{subject.page}/timeline?tab={name}", label, name == tab, part_id(subject, f"entries-{name}"))
-            for name, label in tabs()
+            (f"{subject.page}?{way}", f"{url}?tab={name}", label, name == wanted.tab, part_id(subject, f"entries-{name}"))
+            for name, label, way in ways
         ],
+        "wanted": wanted, "marks": marks(subject), "by_name": show.person_name(wanted.by) if wanted.by else "",
+        "people_url": reverse("options", args=["user"]),
     }  # fmt: skip
 
 
@@ -120,15 +122,15 @@ def totals(subject: Subject) -> dict[str, str]:
     return {tab: counts.told(number) for tab, number in (found | {ALL: sum(found.values())}).items()}
 
 
-def gather(subject: Subject, tab: str, cursor: Place | None) -> Iterable[Entry]:
+def gather(subject: Subject, wanted: Wanted, cursor: Place | None) -> Iterable[Entry]:
     """From each source, enough entries to fill a page and see whether there is another."""
     relatives = told(subject)
-    if tab in (ALL, CHANGES):
-        yield from beginnings(subject, relatives, cursor)
-        yield from changes(subject, relatives, cursor)
+    if wanted.tells_changes:
+        yield from beginnings(subject, relatives, cursor, wanted.by)
+        yield from changes(subject, relatives, cursor, wanted.by)
     for source, (desk, stream) in enumerate(streams(subject), start=FIRST_STREAM):
-        if tab in (ALL, stream.tab):
-            yield from written(subject, desk, stream, source, relatives, cursor)
+        if wanted.tab in (ALL, stream.tab):
+            yield from written(subject, desk, stream, source, relatives, cursor, wanted)
 
 
 def streams(subject: Subject) -> list[tuple[Desk, Stream]]:
@@ -178,10 +180,11 @@ def circle(subject: Subject, relatives: Iterable[Relative] = ()) -> Circle:
 
 
 def asked(
-    subject: Subject, source: str, around: Circle, cursor: Place | None, write: Callable[[Circle], QuerySet[Any]]
+    subject: Subject, source: str, around: Circle, *, first: bool, write: Callable[[Circle], QuerySet[Any]]
 ) -> Iterable[tuple[Any, ...]]:
-    """The rows of a source. For the first page its statement is written once for so many relatives, to the next power of two."""
-    if cursor is not None:
+    """The rows of a source. For the first page of everything its statement is written once for so many relatives, to the next power
+    of two."""
+    if not first:
         return write(around)
     filled = {slug: statement.filled(keys) for slug, keys in around.items()}
     sizes = [(slug, len(keys)) for slug, keys in filled.items()]
@@ -198,19 +201,23 @@ def asked(
 
 
 def written(
-    subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None
-) -> Iterable[Entry]:
-    """Entries of one object's stream."""
+    subject: Subject, desk: Desk, stream: Stream, source: int, relatives: Sequence[Relative], cursor: Place | None, wanted: Wanted
+) -> Iterable[Entry]:  # fmt: skip
+    """Entries of one object's stream; what is pinned stands above it, and in its place where not everything is wanted."""
     paths = _paths(subject, desk, stream)
+    narrowed = wanted.of_stream(paths)
+    if narrowed is None:
+        return
 
     def write(place: int, around: Circle) -> QuerySet[Any]:
-        rows = _sources(subject, desk, around)[place].filter(_beyond(cursor, source, stream.at))
-        rows = rows.filter(**{stream.pinned: False}) if stream.pinned else rows
+        rows = _sources(subject, desk, around)[place].filter(_beyond(cursor, source, stream.at), narrowed)
+        rows = rows.filter(**{stream.pinned: False}) if stream.pinned and not wanted.is_narrow else rows
         return rows.order_by(f"-{stream.at}", "-pk").values_list(*paths.values())[: SIZE + 1]
 
     around = circle(subject, relatives)
     for place in range(len(_sources(subject, desk, around))):
-        found = asked(subject, f"{desk.slug} {place}", around, cursor, partial(write, place))
+        first = cursor is None and not wanted.is_narrow
+        found = asked(subject, f"{desk.slug} {place}", around, first=first, write=partial(write, place))
         yield from _drawn(subject, desk, stream, source, paths, found)
 
 
@@ -230,7 +237,7 @@ def _pinned(subject: Subject, desk: Desk, stream: Stream, source: int) -> Iterab
         rows = _sources(subject, desk, around)[0].filter(**{stream.pinned: True}).order_by("-pk")
         return rows.values_list(*paths.values())[:SIZE]
 
-    found = asked(subject, f"pinned {desk.slug}", circle(subject), None, write)
+    found = asked(subject, f"pinned {desk.slug}", circle(subject), first=True, write=write)
     return _drawn(subject, desk, stream, source, paths, found)
 
 
@@ -365,11 +372,14 @@ def _headline(whom_base: str, row: dict[str, Any], who: str, mark: Any) -> Marku
 # ---------------------------------------------------------------------- what was changed
 
 
-def beginnings(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+def beginnings(
+    subject: Subject, relatives: Sequence[Relative], cursor: Place | None, by: int | None
+) -> Iterable[Entry]:
     """When this record and its relatives came into being: by their own word, for history that was imported keeps its time."""
     record = subject.record
     own = Relative(subject.desk.slug, record.pk, "", record.created_at, record.created_by_id)
-    begun = [(Place(each.created_at, BEGINNINGS, each.id), each) for each in (own, *relatives)]
+    those = (each for each in (own, *relatives) if by in (None, each.created_by))
+    begun = [(Place(each.created_at, BEGINNINGS, each.id), each) for each in those]
     begun = sorted((pair for pair in begun if cursor is None or pair[0] < cursor), reverse=True)
     for place, each in begun[: SIZE + 1]:
         words = _("created the %(object)s") % {"object": registry.desk(each.object).label}
@@ -390,15 +400,18 @@ def _told(who: str, words: str, relative: Relative | None) -> Markup:
     return Markup(f"<b>{escape(who)}</b> {escape(words)}{link}")  # noqa: S704  (each piece is escaped)
 
 
-def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None) -> Iterable[Entry]:
+def changes(subject: Subject, relatives: Sequence[Relative], cursor: Place | None, by: int | None) -> Iterable[Entry]:
     """Entries of the audit, in words."""
     columns = [column.attname for column in AuditEntry._meta.concrete_fields]
 
     def write(around: Circle) -> QuerySet[Any]:
-        rows = _changed(around).filter(_beyond(cursor, CHANGED, "at"))
+        rows = _changed(around).filter(
+            _beyond(cursor, CHANGED, "at"), **({"actor_kind": "user", "actor_id": by} if by else {})
+        )
         return rows.order_by("-at", "-id").values_list(*columns)[: SIZE + 1]
 
-    found = asked(subject, "changes", circle(subject, relatives), cursor, write)
+    first = cursor is None and by is None
+    found = asked(subject, "changes", circle(subject, relatives), first=first, write=write)
     known = {(each.object, each.id): each for each in relatives}
     for row, change in describe(subject.actor, [AuditEntry(*values) for values in found]):
         head = _told(who(row), change.words, known.get((row.object, row.record_id)))

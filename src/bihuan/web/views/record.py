@@ -15,7 +15,8 @@ from bihuan.core.merge.models import merged_into
 from bihuan.web import record_page, respond
 from bihuan.web.composer import composer
 from bihuan.web.subject import Subject
-from bihuan.web.timeline import ALL, timeline
+from bihuan.web.timeline import timeline
+from bihuan.web.timeline_filter import Wanted
 from bihuan.web.views.door import record_of
 
 #: The parts of the page that can be drawn anew: a file in web/parts/ each.
@@ -55,7 +56,7 @@ def record_with(
 ) -> HttpResponse:
     """The page, with some of its parts given: a refused composer keeps what was typed. `more` is for a template of one's own."""
     shown = {name: part(subject) for name, part in PARTS.items() if name != "timeline" and name not in changed}
-    shown["timeline"] = timeline(subject, request.GET.get("tab", ALL), request.GET.get("after", ""))
+    shown["timeline"] = timeline(subject, Wanted.read(request.GET), request.GET.get("after", ""))
     context = shown | changed | dict(more or {}) | {
         "title": subject.title, "label": str(subject.desk.label_plural).capitalize(), "list_url": reverse("list", args=[subject.desk.slug]),
         "record_url": subject.url("record"), "csrf_token": get_token(request),

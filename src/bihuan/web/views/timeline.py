@@ -16,7 +16,8 @@ from bihuan.web.composer import compose, composer, worded
 from bihuan.web.once import takes_once
 from bihuan.web.record_page import part_id
 from bihuan.web.subject import Subject
-from bihuan.web.timeline import ALL, timeline, totals
+from bihuan.web.timeline import timeline, totals
+from bihuan.web.timeline_filter import Wanted
 from bihuan.web.views.record import record_with, refreshed, subject_of
 from bihuan.web.wording import listed, wordings
 
@@ -42,7 +43,7 @@ def entries(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             request, "web/parts/wordings.html", {"wordings": listed(subject.actor), "of": wordings(subject.actor)}
         )
     after = request.GET.get("after", "")
-    shown = timeline(subject, request.GET.get("tab", ALL), after)
+    shown = timeline(subject, Wanted.read(request.GET), after)
     template = "web/parts/timeline_days.html" if after else "web/parts/timeline.html"
     return respond.part(request, template, {"timeline": shown, "csrf_token": get_token(request)})
 
