@@ -49,7 +49,9 @@ def of_deal(subject: Subject) -> Mapping[str, Any] | None:
 
 @record_page.shows(Account, "sales/parts/decision_chain.html")
 def of_account(subject: Subject) -> Mapping[str, Any] | None:
-    """The chain of all the open deals of an account together. One query."""
+    """The chain of all the open deals of an account together; nothing is asked where there are none."""
+    if not subject.record.open_deals:
+        return None
     is_open = Q(opportunity__stage__in=stage.of_kind("opportunity", "open"), opportunity__archived_at=None)
     return _chain(subject, "opportunity__account", is_open, tells_deals=True)
 
