@@ -138,7 +138,7 @@ def words_of(page: Page) -> list[str]:
           while (walker.nextNode())
             if (!walker.currentNode.parentElement.closest("[lang=en]")) texts.add(walker.currentNode.data.trim());
           for (const name of ["aria-label", "placeholder", "title"])
-            for (const each of document.querySelectorAll(`[${name}]`)) texts.add(each.getAttribute(name).trim());
+            for (const each of document.querySelectorAll(`[${name}]:not([lang=en])`)) texts.add(each.getAttribute(name).trim());
           return [...texts].filter(Boolean);
         }"""
     )

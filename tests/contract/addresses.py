@@ -52,7 +52,7 @@ RECORD = {
 #: Pages of a room's own about a record, by its object.
 FURTHER = {"leadform": "lead_form_share", "campaign": "attribution", "mailing": "mailing_letter"}
 #: Parts of such a page that are asked for after it.
-AFTER = {"campaign": "campaign_goal"}
+AFTER = {"campaign": ("campaign_goal", "campaign_ways_in")}
 CHANGES = {"bulk", "saved_views", "notice", "job_cancel", "job_undo", "sign_out", "preferences", "password"}
 CHANGES |= {
     "stage_rules",
@@ -84,6 +84,7 @@ BEGUN = {
     "mail_raw",
     "mentions",
     "document_file",
+    "lead_form_qr",
 }
 #: Pages of one's own, which everybody who has signed in may open.
 OWN = {"home": 200, "palette": 200, "notices": 200, "jobs": 200, "profile": 200, "settings": None}
@@ -123,7 +124,7 @@ PUBLIC = {
 #: Answered to whoever sends a token; asked in the tests of the API.
 BY_TOKEN = {"api_list", "api_record", "api_bulk", "api_command", "api_file", "api_nothing", "api_openapi"}
 NAMES = BY_TOKEN | OBJECT | RECORD | CHANGES | BEGUN | OWN.keys() | SETTINGS.keys() | BESIDE.keys() | PUBLIC
-NAMES |= {*FURTHER.values(), *AFTER.values()}
+NAMES |= {*FURTHER.values(), *(name for names in AFTER.values() for name in names)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +214,7 @@ def of_record(desk: Desk, record: models.Model, *, every: bool = True) -> Iterab
     if desk.slug in FURTHER:
         name = FURTHER[desk.slug]
         yield Ask(name, reverse(name, args=[record.pk]), "view", False, desk, record)
-    if desk.slug in AFTER:
-        name = AFTER[desk.slug]
+    for name in AFTER.get(desk.slug, ()):
         yield Ask(name, reverse(name, args=[record.pk]), "view", True, desk, record)
     if desk.duplicates:
         yield Ask(

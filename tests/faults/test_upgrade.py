@@ -20,7 +20,9 @@ from tests.faults.product import Product, empty_database
 #: How often an upgrade is killed; the long form kills that of the oldest database many times.
 KILLS, MANY_KILLS = 3, 50
 #: What the product keeps for itself and makes anew.
-DERIVED = ("core_search", "django_", "sqlite_", "django_session")
+DERIVED = ("core_search", "core_tally", "django_", "sqlite_", "django_session")
+#: Figures that an upgrade works out anew, by table.
+FIGURES = {"market_campaign": {"won_summed"}, "parties_contact": {"last_touch_at"}}
 #: Where an upgrade may add what it did.
 GROWING = ("core_auditentry",)
 
@@ -100,7 +102,7 @@ def old(directory: Path, extra: int) -> Iterator[Product]:
 def same_columns(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, list[str]]:
     """The columns that were there and still are, by table."""
     return {
-        table: [name for name in names if name in after[table]]
+        table: [name for name in names if name in after[table] and name not in FIGURES.get(table, ())]
         for table, names in before.items()
         if table in after and not table.startswith(DERIVED)
     }

@@ -92,6 +92,8 @@ class Answers:
     def _lines(self, by: str | None) -> list[Line]:
         rows = self.query.rows().order_by().annotate(key_=F(by) if by else Value(0))
         found = {row.pop("key_"): row for row in rows.values("key_").annotate(**_FIGURES)}
+        if by is None:
+            found.setdefault(0, {**dict.fromkeys(_FIGURES, 0), "mean": None, "longest": None})
         medians = _medians(rows)
         names = _names(self.actor, self.desk, by, found) if by else {0: ""}
         return [

@@ -77,6 +77,11 @@ def test_who_sells_sees_their_own_answers_alone(lin: Actor, chen: Actor, wang: A
     assert [each.label for each in Answers(wang, MARCH).side("owner")] == ["林晓"], "the manager's unit"
 
 
+def test_who_may_see_no_waits_is_shown_none(qian: Actor, answered: None, browse: Browse) -> None:
+    assert Answers(qian, MARCH).total().counts["waited"] == 0
+    assert browse(qian).get("/inbox/answers?in=2026-03").status_code == 200
+
+
 def test_each_figure_is_the_count_of_its_list(zhou: Actor, lin: Actor, answered: None) -> None:
     for actor in (zhou, lin):
         found = Answers(actor, MARCH)
